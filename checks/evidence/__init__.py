@@ -1,0 +1,1 @@
+"""Typed facts from bytes: one parser per source."""

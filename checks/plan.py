@@ -1,0 +1,122 @@
+"""A fix as data: what would be written and run, shown before anything happens."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Replace the bytes of a file in place; refused unless it still holds ``before``."""
+
+    path: str
+    before: bytes
+    after: bytes
+
+    @property
+    def before_sha256(self) -> str:
+        """Hex digest of the bytes that the diff was made from."""
+        return hashlib.sha256(self.before).hexdigest()
+
+    @property
+    def after_sha256(self) -> str:
+        """Hex digest of the bytes that are to be there."""
+        return hashlib.sha256(self.after).hexdigest()
+
+    def diff(self, context: int = 1) -> str:
+        """Unified diff. Bytes that are not UTF-8 appear as U+FFFD; a missing final newline is said
+        the way ``diff`` says it."""
+        old, new = (_lines(data) for data in (self.before, self.after))
+        rows = difflib.unified_diff(old, new, self.path, self.path, n=context)
+        return "".join(row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n" for row in rows)
+
+
+def _lines(data: bytes) -> list[str]:
+    # Only "\n" ends a line here: a CR belongs to the line, and form feeds or U+2028 must not split one.
+    parts = data.decode("utf-8", "replace").split("\n")
+    return [part + "\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command on the appliance. ``command`` is composed from constants and quoted values only."""
+
+    command: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reboot:
+    """Restart the whole appliance; proven by a new boot id."""
+
+
+Step = Write | Run | Reboot
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """An ordered list of steps that can be previewed, applied, verified and undone.
+
+    ``seconds`` is about how long it takes; ``interrupts`` what stops meanwhile, in words;
+    ``verifies`` what must be true afterwards or the fix counts as failed; ``undone`` the way back in words.
+    ``gone`` are the ids of the findings that must no longer be there; ``wants`` are those that the way back brings.
+    """
+
+    summary: str
+    steps: tuple[Step, ...]
+    interrupts: str
+    verifies: tuple[str, ...]
+    undone: str
+    seconds: int
+    gone: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
+    undoable: bool = True
+
+    @property
+    def reboot(self) -> bool:
+        """Whether a step restarts the appliance."""
+        return any(isinstance(step, Reboot) for step in self.steps)
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """The steps that change a file."""
+        return tuple(step for step in self.steps if isinstance(step, Write))
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """What would be run, as a person would type it."""
+        return tuple(
+            "systemctl reboot" if isinstance(step, Reboot) else step.command
+            for step in self.steps
+            if not isinstance(step, Write)
+        )
+
+    @property
+    def digest(self) -> str:
+        """Names exactly this plan: any other byte to write or command to run gives another digest."""
+        rows = [
+            [step.path, step.before_sha256, step.after_sha256]
+            if isinstance(step, Write)
+            else [step.command]
+            if isinstance(step, Run)
+            else ["reboot"]
+            for step in self.steps
+        ]
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+
+    def by_reboot(self) -> Fix:
+        """The same writes, but the appliance restarts instead of single units."""
+        return Fix(
+            summary=self.summary,
+            steps=(*self.writes, Reboot()),
+            interrupts="everything on the appliance for about a minute, management too",
+            verifies=("the appliance is back with a new boot id", *self.verifies),
+            undone=self.undone,
+            seconds=60,
+            gone=self.gone,
+            wants=self.wants,
+            undoable=self.undoable,
+        )

@@ -1,0 +1,1 @@
+"""Where evidence comes from: SSH, sockets, a folder on disk."""

@@ -1,0 +1,1 @@
+"""What is seen: screens and widgets. Knows checks, never asyncssh."""

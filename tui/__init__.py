@@ -1,0 +1,1 @@
+"""The shell around both: command line, app, settings, reports, and the simulated site."""
