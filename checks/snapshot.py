@@ -1,0 +1,79 @@
+"""One moment of the live loop: what the screen draws and a report prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from checks.evidence.evidence import Evidence
+from checks.model import Diagnosis, State, Vantage
+from checks.transaction import Transaction
+
+
+class SourceKind(StrEnum):
+    """Where the evidence comes from."""
+
+    LIVE = "live"
+    CAPTURE = "capture"
+    BUNDLE = "bundle"
+    DEMO = "demo"
+    PLAN = "plan"
+
+
+class Phase(StrEnum):
+    """What the session is doing."""
+
+    CONNECTING = "connecting"
+    READING = "reading"
+    LIVE = "live"
+    PAUSED = "paused"
+    LOST = "lost"
+    FIXING = "fixing"
+    STILL = "still"  # a capture: nothing will change
+    FAILED = "failed"  # could not be reached or logged in to; ``detail`` says why
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is looked at and how: the site's name, the target as typed, the hops, and as whom it is read."""
+
+    kind: SourceKind
+    target: str
+    via: tuple[str, ...] = ()
+    client_vantage: Vantage = Vantage.HERE
+    site: str = ""
+    user: str = ""
+    read_only: bool = False
+    client_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the timeline."""
+
+    at: datetime
+    text: str
+    state: State
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Frozen, so that a screen can tell by comparison what to redraw.
+
+    ``read_at`` is when the evidence was complete (None: never yet), ``retry_in`` seconds until the next try
+    while the connection is lost, ``failed_exit`` the exit code that the failure stands for.
+    """
+
+    origin: Origin
+    phase: Phase
+    diagnosis: Diagnosis
+    evidence: Evidence | None = None
+    read_at: datetime | None = None
+    duration_ms: int = 0
+    detail: str = ""
+    retry_in: float | None = None
+    timeline: tuple[Change, ...] = ()
+    transaction: Transaction | None = None
+    can_undo: bool = False

@@ -1,0 +1,92 @@
+"""How a fix goes, as data: what is about to be done, the seven steps, how it ended.
+
+The machine that carries it out is ``checks.fixes``; screens and reports only read these values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from checks.model import Check
+from checks.plan import Fix
+
+STEPS = ("precondition", "backup", "write", "act", "come back", "read again", "verify")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A fix (or the way back) ready to be shown and confirmed.
+
+    ``fix_id`` names it in the state folder and in the name of the backup; ``target`` is the appliance as it is
+    shown; ``file_facts`` is "0644 root, 477 bytes"; ``backup`` the path beside the file ("" where nothing is
+    written); ``preconditions`` were just checked; ``undo`` is the way back; ``production`` is the site's name
+    that has to be typed first, or "".
+    """
+
+    fix_id: str
+    finding_id: str
+    code: str
+    title: str
+    target: str
+    fix: Fix
+    file_facts: str = ""
+    backup: str = ""
+    preconditions: tuple[Check, ...] = ()
+    undo: bool = False
+    production: str = ""
+
+
+class StepState(StrEnum):
+    """Where a step of the transaction stands."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionStep:
+    """One of the seven steps; ``notes`` are further rows ("boot id before  7b0c4f2e")."""
+
+    name: str
+    state: StepState = StepState.PLANNED
+    detail: str = ""
+    seconds: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Outcome(StrEnum):
+    """How a transaction ended."""
+
+    FIXED = "fixed"
+    UNDONE = "undone"
+    NOT_FIXED = "not fixed"
+    WORSE = "worse"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One moment of a running or finished fix. ``wrote`` says whether the appliance's files were changed
+    (None: the connection went before that was known). ``remaining`` is about how many seconds are left."""
+
+    prepared: Prepared
+    steps: tuple[TransactionStep, ...]
+    started_at: datetime
+    log: tuple[tuple[datetime, str], ...] = ()
+    outcome: Outcome | None = None
+    sentence: str = ""
+    wrote: bool | None = False
+    elapsed: float = 0.0
+    remaining: float | None = None
+
+    @property
+    def current(self) -> int:
+        """Number of the step that runs now or ran last, counted from 1."""
+        begun = [i for i, step in enumerate(self.steps, 1) if step.state is not StepState.PLANNED]
+        return begun[-1] if begun else 1
