@@ -1,0 +1,161 @@
+"""What is read from an appliance, all of it: the list that the script, the README and ``--what-is-read`` share.
+
+Nothing here changes the appliance. Private keys, shadow and the OVF user data are never opened; lines that hold
+credentials are replaced before they leave the appliance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+UNITS = ("net-postconfig", "route-tables", "anyip-routes", "haproxy", "dataplaneapi", "cloud-final", "sshd")
+JOURNALED = UNITS
+
+ANYIP_CFG = "/etc/vmware/anyip-routes.cfg"
+ROUTE_TABLES_CFG = "/etc/vmware/route-tables.cfg"
+WORKLOAD_NETWORKS_CFG = "/etc/vmware/workload-networks.cfg"
+HAPROXY_CFG = "/etc/haproxy/haproxy.cfg"
+HAPROXY_LKG = "/etc/haproxy/haproxy.cfg.lkg"
+DATAPLANE_CFG = "/etc/haproxy/dataplaneapi.cfg"
+SERVER_CRT = "/etc/haproxy/server.crt"
+CA_CRT = "/etc/haproxy/ca.crt"
+RT_TABLES = "/etc/iproute2/rt_tables"
+SSHD_CONFIG = "/etc/ssh/sshd_config"
+OVF_LOG = "/var/log/vmware/ovf-to-cloud-init.log"
+
+FILES = (
+    ANYIP_CFG,
+    ROUTE_TABLES_CFG,
+    WORKLOAD_NETWORKS_CFG,
+    HAPROXY_CFG,
+    HAPROXY_LKG,
+    DATAPLANE_CFG,
+    RT_TABLES,
+    SSHD_CONFIG,
+    "/etc/systemd/network/10-management.network",
+    "/etc/systemd/network/10-workload.network",
+    "/etc/systemd/network/10-frontend.network",
+)
+# Written by the dataplane API and by people, and both put credentials into them.
+REDACTED_FILES = frozenset({HAPROXY_CFG, HAPROXY_LKG, DATAPLANE_CFG})
+FACTS_ONLY = (SERVER_CRT, "/etc/haproxy/server.key", CA_CRT, "/etc/haproxy/ca.key", OVF_LOG)
+
+_PROPERTIES = (
+    "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,ExecMainCode,NRestarts,"
+    "ActiveEnterTimestamp,InactiveEnterTimestamp,MainPID"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One section: its name, the shell text that produces it, and its bounds.
+
+    ``shell`` runs with ``sh -c``, standard input closed; ``what`` is how a person would say it;
+    ``seconds`` and ``limit`` (bytes) bound it.
+    """
+
+    name: str
+    shell: str
+    what: str
+    seconds: int = 5
+    limit: int = 200_000
+
+
+def _file_item(path: str) -> Item:
+    # cat's own words on stderr say whether a file is absent or forbidden.
+    if path in REDACTED_FILES:
+        return Item(f"file:{path}", f"sed -E {_REDACT} {path}", path, limit=1_000_000)
+    return Item(f"file:{path}", f"cat {path}", path)
+
+
+# Hashes of a userlist, clear-text passwords, and the basic-auth header of a health check.
+_REDACT = (
+    "-e 's/((insecure-)?password[ \\t]+)[^ \\t]+/\\1<redacted>/I' "
+    "-e 's/((password|passwd|secret|token)[A-Z_]*=).*/\\1<redacted>/I' "
+    "-e 's/(authorization:?[ \\t\\\\]+(basic|bearer)[ \\t\\\\]+)[^ \\t]+/\\1<redacted>/I'"
+)
+
+_STATS_SOCKET = f"p=$(sed -n 's/^[ \\t]*stats[ \\t]*socket[ \\t]*\\([^ \\t]*\\).*/\\1/p' {HAPROXY_CFG} | head -n 1)"
+_SHOW_STAT = (
+    f"{_STATS_SOCKET}; p=${{p#unix@}}; [ -n \"$p\" ] || {{ echo 'no stats socket in haproxy.cfg' >&2; exit 1; }}; "
+    "if command -v socat >/dev/null 2>&1; then echo 'show stat' | socat -t 3 - \"UNIX-CONNECT:$p\"; "
+    "elif command -v nc >/dev/null 2>&1 && nc -h 2>&1 | grep -q -- '-U'; then echo 'show stat' | nc -w 3 -U \"$p\"; "
+    "elif command -v python3 >/dev/null 2>&1; then python3 -c 'import socket,sys\n"
+    's=socket.socket(socket.AF_UNIX);s.settimeout(3);s.connect(sys.argv[1]);s.sendall(b"show stat\\n")\n'
+    'while True:\n b=s.recv(65536)\n if not b: break\n sys.stdout.buffer.write(b)\' "$p"; '
+    "else echo 'neither socat, nc -U nor python3' >&2; exit 127; fi"
+)
+_WATCHERS = (
+    "for d in /proc/[0-9]*; do p=${d#/proc/}; a=$(tr '\\0' ' ' <$d/cmdline 2>/dev/null) || continue; "
+    'case "$a" in "inotifywait "*|*"sh /"*"/anyiproutectl.sh "*|*"sh /"*"/routetablectl.sh "*) '
+    "w=$(sed -n 's/^inotify wd:.* ino:\\([0-9a-f]*\\).*/\\1/p' $d/fdinfo/3 2>/dev/null | head -n 1); "
+    "g=$(sed -n 's/.*\\/\\([^/]*\\.service\\).*/\\1/p' $d/cgroup 2>/dev/null | head -n 1); "
+    'echo "$p ${g:--} ${w:--} $a";; esac; done'
+)
+# Only the names of the steps and of known failures leave the appliance: the log holds passwords in clear.
+_OVF_STEPS = (
+    f"[ -e {OVF_LOG} ] || exit 1; grep -oE "
+    "'(getRootPwd|setHostname|writeCAfiles|writeNetPostConfig|writeAnyIPConfig|writeRouteTableConfig|"
+    "setHAProxyUserPass|getCreateDefaultCA|Unknown option|unable to load|No such file or directory)' "
+    f"{OVF_LOG} | uniq -c"
+)
+_X509 = f"openssl x509 -in {SERVER_CRT} -noout"
+
+_ALL_FILES = " ".join((*FILES, *FACTS_ONLY))
+
+ITEMS: tuple[Item, ...] = (
+    Item("id", "id -u; id -un", "id"),
+    Item("boot-id", "cat /proc/sys/kernel/random/boot_id", "boot id", limit=200),
+    Item("clock", "date -u +%s; date +%Z; cat /proc/uptime", "date", limit=400),
+    Item("hostname", "hostname", "hostname", limit=400),
+    Item("os-release", "cat /etc/os-release", "/etc/os-release", limit=4000),
+    Item("kernel", "uname -r", "uname -r", limit=400),
+    Item("system-state", "systemctl is-system-running", "systemctl is-system-running", limit=400),
+    Item(
+        "units",
+        f"systemctl show -p {_PROPERTIES} {' '.join(UNITS)} ssh systemd-networkd systemd-timesyncd",
+        "systemctl show",
+    ),
+    *(
+        Item(
+            f"journal:{unit}",
+            "journalctl -b -o json -n 200 --no-pager -u "
+            + (f"{unit} -u ssh" if unit == "sshd" else unit)
+            + " --output-fields=MESSAGE,UNIT,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER,_PID,PRIORITY",
+            f"journalctl -u {unit}",
+            seconds=8,
+            limit=600_000,
+        )
+        for unit in JOURNALED
+    ),
+    Item("addresses", "ip -j addr", "ip -j addr"),
+    Item("links", "ip -j link", "ip -j link"),
+    Item("neighbours", "ip -j neigh", "ip -j neigh"),
+    Item("rules", "ip -j rule", "ip -j rule"),
+    Item("routes", "ip -j route show table all", "ip -j route show table all", limit=1_000_000),
+    Item("listeners", "ss -Hltnp", "ss -ltnp", limit=1_000_000),
+    Item("watchers", _WATCHERS, "processes that watch the configuration files"),
+    *(_file_item(path) for path in FILES),
+    Item("files", f"stat -c '%i %s %Y %a %U:%G %n' {_ALL_FILES}", "stat"),
+    Item("sha256", f"sha256sum {' '.join(FILES)}", "sha256sum"),
+    Item("haproxy-version", "haproxy -v", "haproxy -v", limit=4000),
+    Item("haproxy-check", f"haproxy -c -f {HAPROXY_CFG}", f"haproxy -c -f {HAPROXY_CFG}", limit=20_000),
+    Item("show-stat", _SHOW_STAT, "show stat on the haproxy socket", limit=2_000_000),
+    Item(
+        "certificate",
+        f"{_X509} -startdate -enddate -subject -issuer -fingerprint -sha256",
+        f"openssl x509 -in {SERVER_CRT}",
+        limit=8000,
+    ),
+    Item(
+        "certificate-names",
+        f"{_X509} -text | sed -n '/Subject Alternative Name/{{n;p;}}'",
+        "names in the certificate",
+        limit=8000,
+    ),
+    Item("disk", "df -P -k / /var/log /etc", "df -P", limit=8000),
+    Item("password-age", "chage -l root", "chage -l root", limit=4000),
+    Item("time-sync", "timedatectl show", "timedatectl show", limit=4000),
+    Item("rp-filter", "cat /proc/sys/net/ipv4/conf/*/rp_filter", "rp_filter", limit=4000),
+    Item("first-boot", _OVF_STEPS, "steps of the first boot", limit=20_000),
+)
