@@ -11,6 +11,7 @@ import base64
 import binascii
 import re
 import secrets
+import shlex
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from shlex import quote
@@ -71,6 +72,30 @@ def nonce_of(script: str) -> str | None:
     """The nonce of a composed script, or None for a text that is none."""
     match = re.match(r"N='#([0-9a-f]{32})'\n", script)
     return match[1] if match else None
+
+
+def recognise(script: str) -> tuple[Item, ...] | None:
+    """The items that a script was composed from (``what`` is not in it), or None: composing them again must give
+    the same text. A simulated appliance tells by it what is asked without ever running anything."""
+    nonce = nonce_of(script)
+    if nonce is None or not script.startswith(_PROLOGUE.replace("{nonce}", nonce)):
+        return None
+    try:
+        rows = shlex.split(script[len(_PROLOGUE.replace("{nonce}", nonce)) :].rpartition("echo ")[0])
+        calls = [rows[i : i + 5] for i in range(0, len(rows), 5)]
+        items = tuple(Item(name, shell, "", int(seconds), int(limit) - 1) for _, name, seconds, limit, shell in calls)
+    except ValueError:
+        return None
+    return items if compose(items, nonce) == script else None
+
+
+def script_of(command: str) -> str | None:
+    """The script inside an exec request made by :func:`as_command`, or None for any other command."""
+    try:
+        script = shlex.split(shlex.split(command)[3])[0].removeprefix("S=").removesuffix(";")
+    except (ValueError, IndexError):
+        return None
+    return script if as_command(script) == command else None
 
 
 def take_apart(output: bytes, nonce: str, items: Iterable[Item] = ITEMS) -> Reading:

@@ -1,0 +1,16 @@
+"""The one exception that reaches a person: a sentence, and the exit code it stands for."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """Something cannot be done. ``sentence`` says what, where and what would be right; ``exit_code`` is the
+    contract's: 1 not done, 2 wrong usage or nothing to repair, 3 not reachable. ``code`` names the finding that the
+    refusal is (H01), or "". ``said`` is the other side's own text (untrusted)."""
+
+    def __init__(self, sentence: str, exit_code: int, *, code: str = "", said: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.exit_code = exit_code
+        self.code = code
+        self.said = said
