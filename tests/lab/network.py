@@ -1,0 +1,208 @@
+"""The wires: four networks as bridges in a namespace of their own, and everything that is plugged into them.
+
+Nothing of it is in the root namespace but one veth to the jump host, which is the way in.
+
+    this machine --uplink-- jump --+-- management --+-- router --- outside --- far
+                                   |                |
+                                   +-- frontend ----+      workload --- supervisors
+                                        (appliance on management, workload and frontend)
+"""
+
+import ctypes
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tests.lab.addresses import (
+    FAR,
+    FAR_GATEWAY,
+    FRONTEND,
+    JUMP_FRONTEND,
+    JUMP_MANAGEMENT,
+    MANAGEMENT,
+    NICS,
+    SUPERVISORS,
+    VIP,
+    WORKLOAD,
+)
+from tests.lab.commands import attempt, run
+from tests.lab.slots import Slot
+
+SWITCH: Final = "switch"
+ROUTER: Final = "router"
+JUMP: Final = "jump"
+FAR_CLIENT: Final = "far"
+SUPERVISOR: Final = "supervisor"
+BOX: Final = "box"
+STRANGER: Final = "stranger"
+STANDING: Final = (SWITCH, ROUTER, JUMP, FAR_CLIENT, SUPERVISOR)
+OUTSIDE: Final = "outside"
+
+_CLONE_NEWNET: Final = 0x40000000
+
+
+def build(slot: Slot) -> None:
+    """Make every namespace, bridge and address but the appliance's own."""
+    for name in STANDING:
+        _add_namespace(slot, name)
+    bridges = [f"link add {_bridge(net)} type bridge" for net in _networks()]
+    up = [f"link set {_bridge(net)} up" for net in _networks()]
+    _batch(slot, SWITCH, [*bridges, *up])
+
+    _plug(slot, ROUTER, MANAGEMENT.name, f"{MANAGEMENT.gateway}/24")
+    _plug(slot, ROUTER, WORKLOAD.name, f"{WORKLOAD.gateway}/24")
+    _plug(slot, ROUTER, FRONTEND.name, f"{FRONTEND.gateway}/24")
+    _plug(slot, ROUTER, OUTSIDE, f"{FAR_GATEWAY}/24")
+    # A router that checks where packets come from, as real ones do: an answer by the wrong way is dropped.
+    _sysctl(slot, ROUTER, {"ip_forward": "1", "conf/all/rp_filter": "1", "conf/default/rp_filter": "1"})
+
+    _plug(slot, JUMP, MANAGEMENT.name, f"{JUMP_MANAGEMENT}/24", gateway=MANAGEMENT.gateway)
+    _plug(slot, JUMP, FRONTEND.name, f"{JUMP_FRONTEND}/24")
+    _plug(slot, FAR_CLIENT, OUTSIDE, f"{FAR}/24", gateway=FAR_GATEWAY)
+    _plug(slot, SUPERVISOR, WORKLOAD.name, *(f"{address}/24" for address in SUPERVISORS), gateway=WORKLOAD.gateway)
+    _open_the_way_in(slot)
+
+
+def new_box_namespace(slot: Slot) -> Path:
+    """A fresh kernel's worth of network for one boot of the appliance: nothing of the boot before survives in it."""
+    remove_box_namespace(slot)
+    _add_namespace(slot, BOX)
+    for nic in NICS:
+        peer = f"box-{nic.name}"
+        _batch(slot, SWITCH, [
+            f"link add {peer} type veth peer name {nic.name} address {nic.mac} netns {slot.namespace(BOX)}",
+            f"link set {peer} master {_bridge(nic.name)} up",
+        ])  # fmt: skip
+    return Path("/run/netns") / slot.namespace(BOX)
+
+
+def remove_box_namespace(slot: Slot) -> None:
+    """The veths go first and by name: the kernel removes a namespace's links some time after the namespace."""
+    if slot.namespace(SWITCH) in namespaces(slot):
+        for nic in NICS:
+            attempt(["ip", "-n", slot.namespace(SWITCH), "link", "del", f"box-{nic.name}"])
+    attempt(["ip", "netns", "del", slot.namespace(BOX)])
+
+
+def set_carrier(slot: Slot, nic: str, *, up: bool) -> None:
+    """Plug the cable of one of the appliance's cards in or out, at the switch."""
+    run(["ip", "-n", slot.namespace(SWITCH), "link", "set", f"box-{nic}", "up" if up else "down"])
+
+
+def add_stranger(slot: Slot) -> None:
+    """Another machine on the frontend network that has the VIP's address too, and whom on-link clients believe."""
+    _add_namespace(slot, STRANGER)
+    _plug(slot, STRANGER, FRONTEND.name, f"{VIP}/24")
+    mac = _mac(slot, STRANGER, FRONTEND.name)
+    # Who answers an ARP request first is luck; which answer each neighbour holds must not be.
+    _learn(slot, JUMP, VIP, mac)
+    _learn(slot, ROUTER, VIP, FRONTEND.mac)
+
+
+def remove_stranger(slot: Slot) -> None:
+    """Undo add_stranger; nothing happens where there is none."""
+    attempt(["ip", "-n", slot.namespace(SWITCH), "link", "del", f"{STRANGER}-{FRONTEND.name}"[:15]])
+    attempt(["ip", "netns", "del", slot.namespace(STRANGER)])
+
+
+def blackhole(slot: Slot, name: str, address: str, *, on: bool) -> None:
+    """Let `name` drop whatever it would send to `address`: who asks it then waits in vain."""
+    run(["ip", "-n", slot.namespace(name), "route", "replace" if on else "del", "blackhole", f"{address}/32"])
+
+
+def forget_neighbours(slot: Slot) -> None:
+    """Empty the ARP caches of clients and router, so that what a client sees does not depend on what it saw before."""
+    for name in (JUMP, ROUTER, FAR_CLIENT):
+        run(["ip", "-n", slot.namespace(name), "neigh", "flush", "all"])
+
+
+def namespaces(slot: Slot) -> list[str]:
+    """The names of the slot's namespaces that exist now."""
+    directory = Path("/run/netns")
+    return sorted(path.name for path in directory.glob(f"{slot.prefix}-*")) if directory.is_dir() else []
+
+
+def remove(slot: Slot) -> None:
+    """Remove every namespace of the slot, and the uplink with them."""
+    attempt(["ip", "link", "del", f"{slot.prefix}-up"])
+    for name in namespaces(slot):
+        attempt(["ip", "netns", "del", name])
+
+
+@contextmanager
+def inside(slot: Slot, name: str) -> Iterator[None]:
+    """Sockets that this thread makes in the block belong to the namespace for good; the thread comes back after."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(f"/run/netns/{slot.namespace(name)}", os.O_RDONLY)
+    try:
+        _enter(libc, there)
+        try:
+            yield
+        finally:
+            _enter(libc, here)
+    finally:
+        os.close(here)
+        os.close(there)
+
+
+def _enter(libc: ctypes.CDLL, namespace: int) -> None:
+    if libc.setns(namespace, _CLONE_NEWNET):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+def _networks() -> tuple[str, ...]:
+    return (*(nic.name for nic in NICS), OUTSIDE)
+
+
+def _bridge(network: str) -> str:
+    return f"br-{network}"
+
+
+def _add_namespace(slot: Slot, name: str) -> None:
+    run(["ip", "netns", "add", slot.namespace(name)])
+    _batch(slot, name, ["link set lo up"])
+
+
+def _batch(slot: Slot, name: str, lines: list[str]) -> None:
+    run(["ip", "-n", slot.namespace(name), "-batch", "-"], stdin="\n".join(lines) + "\n")
+
+
+def _plug(slot: Slot, name: str, network: str, *addresses: str, gateway: str | None = None) -> None:
+    """Connect a namespace to a network; inside, the link is named after the network."""
+    port = f"{name}-{network}"[:15]
+    _batch(slot, SWITCH, [
+        f"link add {port} type veth peer name {network} netns {slot.namespace(name)}",
+        f"link set {port} master {_bridge(network)} up",
+    ])  # fmt: skip
+    lines = [f"addr add {address} dev {network}" for address in addresses]
+    lines.append(f"link set {network} up")
+    if gateway is not None:
+        lines.append(f"route add default via {gateway}")
+    _batch(slot, name, lines)
+
+
+def _open_the_way_in(slot: Slot) -> None:
+    ours, theirs = slot.uplink
+    link, jump = f"{slot.prefix}-up", slot.namespace(JUMP)
+    run(["ip", "link", "add", link, "type", "veth", "peer", "name", "uplink", "netns", jump])
+    run(["ip", "addr", "add", f"{ours}/30", "dev", link])
+    run(["ip", "link", "set", link, "up"])
+    _batch(slot, JUMP, [f"addr add {theirs}/30 dev uplink", "link set uplink up"])
+
+
+def _sysctl(slot: Slot, name: str, values: dict[str, str]) -> None:
+    script = "\n".join(f"echo {value} > /proc/sys/net/ipv4/{key}" for key, value in values.items())
+    run(["ip", "netns", "exec", slot.namespace(name), "/bin/sh", "-ec", script])
+
+
+def _mac(slot: Slot, name: str, link: str) -> str:
+    return run(["ip", "netns", "exec", slot.namespace(name), "cat", f"/sys/class/net/{link}/address"]).strip()
+
+
+def _learn(slot: Slot, name: str, address: str, mac: str) -> None:
+    entry = ["neigh", "replace", address, "lladdr", mac, "dev", FRONTEND.name, "nud", "reachable"]
+    run(["ip", "-n", slot.namespace(name), *entry])
