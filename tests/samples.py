@@ -272,7 +272,7 @@ def _article(jump_only: bool) -> Diagnosis:
             *clusters,
             *management(),
         ),
-        edges=path(vips, clusters, (OK, FAILED, None, None, UNKNOWN)),
+        edges=path(vips, clusters, (OK, FAILED, None, None, None)),
         counts=Counts(ok=41, warning=1, failed=5, unknown=2),
         not_checked=(NotChecked("servers of Supervisor and tkc-1", "haproxy is not running"),),
         since=_SINCE,

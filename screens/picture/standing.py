@@ -1,0 +1,78 @@
+"""How a node stands among the others: guilty, a consequence, or simply in its own state."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from checks.model import Diagnosis, Finding, Node, State
+from screens.picture.canvas import GLYPHS, ROLES, Pen
+from screens.picture.cells import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How to write a node. ``code`` is that of the root finding on it, ``by`` the codes that explain it."""
+
+    state: State
+    code: str = ""
+    by: str = ""
+
+    @property
+    def root(self) -> bool:
+        """Whether the thing to repair lies here."""
+        return bool(self.code)
+
+    @property
+    def glyph(self) -> str:
+        """The state in one cell."""
+        return GLYPHS[self.state]
+
+    @property
+    def mark(self) -> Pen:
+        """For the glyph."""
+        return Pen(Role.CONSEQUENCE if self.by else ROLES[self.state], bold=self.root)
+
+    @property
+    def name(self) -> Pen:
+        """For the name."""
+        quiet = self.by or self.state is State.UNKNOWN
+        return Pen(Role.DIM if quiet else Role.TEXT, bold=self.root)
+
+    def said(self, state: State) -> Pen:
+        """For a word about the node that has a state of its own: quiet unless something is newly wrong."""
+        if state in (State.OK, State.UNKNOWN, State.CHECKING) or self.by:
+            return Pen(Role.DIM)
+        return Pen(ROLES[state], bold=self.root)
+
+    def sign(self, state: State) -> Pen:
+        """For a second glyph on the node's row."""
+        return Pen(Role.CONSEQUENCE if self.by and state is State.FAILED else ROLES[state], bold=self.root)
+
+
+class Standings:
+    """The standing of every node of a diagnosis.
+
+    ``calm`` shows every failure alike and names no root: for a course before its answer.
+    """
+
+    def __init__(self, diagnosis: Diagnosis, calm: bool = False) -> None:
+        self._calm = calm
+        self._on: dict[str, list[Finding]] = defaultdict(list)
+        for finding in diagnosis.findings:
+            self._on[finding.node].append(finding)
+        self._roots = frozenset(diagnosis.roots)
+        self._codes = {finding.id: finding.code for finding in diagnosis.findings}
+
+    def of(self, node: Node) -> Standing:
+        """How a node stands."""
+        if self._calm:
+            return Standing(node.state)
+        found = self._on.get(node.id, [])
+        root = next((finding for finding in found if finding.id in self._roots), None)
+        if root is not None:
+            return Standing(node.state, code=root.code)
+        explained = bool(found) and all(finding.explained_by for finding in found)
+        if node.state is State.FAILED and explained:
+            return Standing(node.state, by=self._codes.get(found[0].explained_by[0], found[0].explained_by[0]))
+        return Standing(node.state)
