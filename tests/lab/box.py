@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from tests.lab.addresses import APPLIANCE
-from tests.lab.commands import Finished, LabError, attempt, run, wait_for
+from tests.lab.commands import Finished, LabError, attempt, wait_for
+from tests.lab.disk import Disk
 from tests.lab.network import remove_box_namespace
-from tests.lab.power import pid_file, root_directory
+from tests.lab.power import disk_directory, pid_file
 from tests.lab.slots import Slot
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
@@ -24,30 +24,12 @@ _MOVING: Final = re.compile(r"^(ActiveState=(activating|deactivating|reloading)|
 
 
 class Box:
-    """One appliance on one slot. Its disk is an overlay over a cached root file system."""
+    """One appliance on one slot."""
 
     def __init__(self, slot: Slot) -> None:
         self.slot = slot
-        self.root = root_directory(slot)
+        self.disk = Disk(disk_directory(slot), slot.machine)
         self._power: subprocess.Popen[bytes] | None = None
-
-    def new_disk(self, rootfs: Path) -> None:
-        """Replace the disk by an empty overlay over `rootfs`. The appliance must be off."""
-        self.remove_disk()
-        upper, work = self.slot.directory / "upper", self.slot.directory / "work"
-        for path in (self.root, upper, work):
-            path.mkdir()
-        options = f"lowerdir={rootfs},upperdir={upper},workdir={work}"
-        run(["mount", "-t", "overlay", self.slot.machine, "-o", options, str(self.root)])
-
-    def remove_disk(self) -> None:
-        """Unmount and delete the disk where there is one."""
-        if self.root.is_mount():
-            run(["umount", str(self.root)])
-        for name in ("root", "upper", "work"):
-            path = self.slot.directory / name
-            if path.exists():
-                shutil.rmtree(path)
 
     @property
     def is_on(self) -> bool:
@@ -117,7 +99,7 @@ class Box:
 
     def path(self, inside: str) -> Path:
         """A path of the appliance as a path of this machine, usable on or off."""
-        return self.root / inside.lstrip("/")
+        return self.disk.root / inside.lstrip("/")
 
     def read(self, inside: str) -> bytes:
         return self.path(inside).read_bytes()

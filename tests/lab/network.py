@@ -40,6 +40,7 @@ STRANGER: Final = "stranger"
 STANDING: Final = (SWITCH, ROUTER, JUMP, FAR_CLIENT, SUPERVISOR)
 OUTSIDE: Final = "outside"
 
+_APPLIANCE_DROPPED: Final = ("blackhole", f"{WORKLOAD.address.partition('/')[0]}/32")
 _CLONE_NEWNET: Final = 0x40000000
 
 
@@ -107,9 +108,14 @@ def remove_stranger(slot: Slot) -> None:
     attempt(["ip", "netns", "del", slot.namespace(STRANGER)])
 
 
-def blackhole(slot: Slot, name: str, address: str, *, on: bool) -> None:
-    """Let `name` drop whatever it would send to `address`: who asks it then waits in vain."""
-    run(["ip", "-n", slot.namespace(name), "route", "replace" if on else "del", "blackhole", f"{address}/32"])
+def silence_supervisors(slot: Slot) -> None:
+    """The Supervisor servers drop what they would send to the appliance: whoever checks them waits in vain."""
+    run(["ip", "-n", slot.namespace(SUPERVISOR), "route", "replace", *_APPLIANCE_DROPPED])
+
+
+def hear_supervisors(slot: Slot) -> None:
+    """Undo silence_supervisors; nothing happens where they are not silent."""
+    attempt(["ip", "-n", slot.namespace(SUPERVISOR), "route", "del", *_APPLIANCE_DROPPED])
 
 
 def forget_neighbours(slot: Slot) -> None:

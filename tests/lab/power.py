@@ -25,9 +25,9 @@ def pid_file(slot: Slot) -> Path:
     return slot.directory / "nspawn.pid"
 
 
-def root_directory(slot: Slot) -> Path:
-    """Where the appliance's root file system is mounted, running or not."""
-    return slot.directory / "root"
+def disk_directory(slot: Slot) -> Path:
+    """Where the appliance's disk is; its root file system is mounted there, running or not."""
+    return slot.directory / "disk"
 
 
 def cgroups(slot: Slot) -> list[Path]:
@@ -50,7 +50,7 @@ def _command(slot: Slot, namespace: Path) -> list[str]:
     return [
         "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off",
         "--timezone=off", "--console=read-only", f"--network-namespace-path={namespace}", "--capability=CAP_NET_ADMIN",
-        "-D", str(root_directory(slot)), f"--machine={slot.machine}", f"--hostname={HOSTNAME}",
+        "-D", str(disk_directory(slot) / "root"), f"--machine={slot.machine}", f"--hostname={HOSTNAME}",
         "--boot", "systemd.log_target=journal",
     ]  # fmt: skip
 

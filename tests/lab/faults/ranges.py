@@ -1,0 +1,209 @@
+"""Faults in the ranges of virtual IPs and in the file that holds them."""
+
+from typing import Final
+
+from tests.lab.addresses import VIP_RANGE
+from tests.lab.commands import wait_for
+from tests.lab.faults.fault import fault
+from tests.lab.laboratory import Laboratory
+
+ANYIP: Final = "/etc/vmware/anyip-routes.cfg"
+HOST_BITS: Final = "10.10.18.18/28"
+
+
+def set_ranges(lab: Laboratory, *lines: str, end: str = "\n") -> None:
+    """Replace the file's one range by `lines`, in place."""
+    lab.box.replace_text(ANYIP, f"{VIP_RANGE}\n", "\n".join(lines) + end)
+
+
+def await_journal(lab: Laboratory, words: str) -> None:
+    """Wait until the anyip-routes journal of this boot has `words`."""
+    read = "journalctl -b --no-pager -o cat -u anyip-routes"
+    wait_for(f"{words!r} in the journal", lambda: words in lab.box.run(read).out, seconds=10)
+
+
+@fault("A01", "C01", "C10", "C12", capture="a-hostbits-boot")
+def host_bits(lab: Laboratory) -> None:
+    """The range is not a network address (10.10.18.18/28), as in the story."""
+    set_ranges(lab, HOST_BITS)
+
+
+@fault("A01", "C03", "C26", "C27", capture="a-hostbits-live", live=True)
+def host_bits_live(lab: Laboratory) -> None:
+    """The bad range is written into the file of a running appliance: the watcher's reader dies, nothing else does."""
+    set_ranges(lab, HOST_BITS)
+    await_journal(lab, "Error: Invalid prefix")
+    wait_for("the reader to end", lambda: lab.box.run("pgrep -fc 'anyiproutectl.sh watch'").out == "1\n", seconds=10)
+
+
+@fault("C26", live=True)
+def host_bits_live_then_fixed(lab: Laboratory) -> None:
+    """As host-bits-live, and then corrected in the file: nobody reads it any more."""
+    host_bits_live(lab)
+    lab.box.replace_text(ANYIP, HOST_BITS, VIP_RANGE)
+
+
+@fault("A01", "C27", live=True)
+def host_bits_restarted(lab: Laboratory) -> None:
+    """The bad range is written live and anyip-routes restarted: the unit fails, the old range still works."""
+    set_ranges(lab, HOST_BITS)
+    lab.box.run("systemctl restart anyip-routes")
+
+
+@fault("A08", capture="b-dash-range")
+def dash_range(lab: Laboratory) -> None:
+    """The range is written as first-last, as the wizard writes it."""
+    set_ranges(lab, "10.10.18.17-10.10.18.30")
+
+
+@fault("A09")
+def start_and_count(lab: Laboratory) -> None:
+    """The review page's start/count (10.10.18.19/11) is taken for a CIDR."""
+    set_ranges(lab, "10.10.18.19/11")
+
+
+@fault("A10")
+def dotted_mask(lab: Laboratory) -> None:
+    """The mask is dotted: it works, and can never be removed again."""
+    set_ranges(lab, "10.10.18.16/255.255.255.240")
+
+
+@fault("A12")
+def comma_list(lab: Laboratory) -> None:
+    """Two ranges on one line."""
+    set_ranges(lab, f"{VIP_RANGE},10.10.18.32/28")
+
+
+@fault("A13")
+def carriage_returns(lab: Laboratory) -> None:
+    """The file was edited on Windows."""
+    text = lab.box.read(ANYIP).decode()
+    lab.box.write(ANYIP, text.replace("\n", "\r\n").encode())
+
+
+@fault("A14", capture="c4-no-final-newline")
+def no_final_newline(lab: Laboratory) -> None:
+    """The last line has no newline and is not read, and nobody says so."""
+    set_ranges(lab, VIP_RANGE, end="")
+
+
+@fault("A15")
+def trailing_comment(lab: Laboratory) -> None:
+    """A comment behind the range."""
+    set_ranges(lab, f"{VIP_RANGE} # VIPs for Tanzu")
+
+
+@fault("A15")
+def trailing_space(lab: Laboratory) -> None:
+    """Blanks behind the range."""
+    set_ranges(lab, f"{VIP_RANGE}  ")
+
+
+@fault("A11")
+def leading_space(lab: Laboratory) -> None:
+    """Blanks before the range: it comes up and is never removed."""
+    set_ranges(lab, f"  {VIP_RANGE}")
+
+
+@fault("A16")
+def bare_address(lab: Laboratory) -> None:
+    """A range without a mask: one address."""
+    set_ranges(lab, "10.10.18.16")
+
+
+@fault("A17")
+def mask_too_long(lab: Laboratory) -> None:
+    """A mask that no address has."""
+    set_ranges(lab, "10.10.18.16/33")
+
+
+@fault("B06")
+def no_ranges(lab: Laboratory) -> None:
+    """Only comments in the file."""
+    lab.box.replace_text(ANYIP, f"{VIP_RANGE}\n", "")
+
+
+@fault("A01", capture="d-good-bad-good")
+def one_bad_of_three(lab: Laboratory) -> None:
+    """One bad range between two good ones takes all three down."""
+    set_ranges(lab, VIP_RANGE, "10.10.18.34/28", "10.10.18.48/28")
+
+
+@fault("A02")
+def own_address_in_range(lab: Laboratory) -> None:
+    """A range holds the appliance's own frontend address; harmless by itself."""
+    set_ranges(lab, "10.10.18.4/30", VIP_RANGE)
+
+
+@fault("A03", capture="f-gateway-in-range")
+def gateway_in_range(lab: Laboratory) -> None:
+    """A range holds the gateway: the appliance answers ARP for it and takes its packets for its own."""
+    set_ranges(lab, "10.10.18.0/30", VIP_RANGE)
+
+
+@fault("A03", "A04", "E15")
+def whole_subnet_in_range(lab: Laboratory) -> None:
+    """The range is the whole frontend subnet."""
+    set_ranges(lab, "10.10.18.0/24")
+
+
+@fault("E15")
+def client_in_range(lab: Laboratory) -> None:
+    """A range holds an on-link client."""
+    set_ranges(lab, VIP_RANGE, "10.10.18.48/28")
+
+
+@fault("A05", capture="f5-range-covers-workload-node")
+def nodes_in_range(lab: Laboratory) -> None:
+    """A range holds the Supervisor's servers: haproxy connects to itself."""
+    set_ranges(lab, VIP_RANGE, "10.10.17.8/29")
+
+
+@fault(live=True)
+def range_appended(lab: Laboratory) -> None:
+    """A good range is appended in place: the watcher adds it. No fault at all."""
+    lab.box.append(ANYIP, "10.10.18.32/28\n")
+    await_journal(lab, "adding route for 10.10.18.32/28")
+
+
+@fault("C04", live=True)
+def range_removed(lab: Laboratory) -> None:
+    """A range is taken out of the file and the unit restarted: the kernel keeps it."""
+    range_appended(lab)
+    lab.box.replace_text(ANYIP, "10.10.18.32/28\n", "")
+    lab.box.must("systemctl restart anyip-routes")
+
+
+@fault("C02", capture="m2-sed-i", live=True)
+def edited_with_sed(lab: Laboratory) -> None:
+    """`sed -i` replaces the file, and the watcher keeps watching the old one, whatever is appended later."""
+    lab.box.must(rf"sed -i 's|^{VIP_RANGE}|&\n10.10.18.32/28|' {ANYIP}; echo 10.10.18.48/28 >> {ANYIP}")
+
+
+@fault()
+def overlapping_ranges(lab: Laboratory) -> None:
+    """Two ranges that overlap; both are added without complaint."""
+    set_ranges(lab, VIP_RANGE, "10.10.18.16/29")
+
+
+@fault()
+def range_twice(lab: Laboratory) -> None:
+    """The same range twice."""
+    set_ranges(lab, VIP_RANGE, VIP_RANGE)
+
+
+@fault("C05d", "C12", capture="u1-fixed-restart-anyip-only")
+def fixed_but_haproxy_down(lab: Laboratory) -> None:
+    """The story's range is corrected and anyip-routes restarted: haproxy stays failed."""
+    set_ranges(lab, HOST_BITS)
+    lab.reboot()
+    lab.box.replace_text(ANYIP, HOST_BITS, VIP_RANGE)
+    lab.box.must("systemctl restart anyip-routes")
+
+
+@fault(capture="u3-fixed-then-reboot")
+def fixed_by_reboot(lab: Laboratory) -> None:
+    """The story's range is corrected and the appliance rebooted: healthy."""
+    set_ranges(lab, HOST_BITS)
+    lab.reboot()
+    lab.box.replace_text(ANYIP, HOST_BITS, VIP_RANGE)

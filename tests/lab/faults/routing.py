@@ -1,0 +1,91 @@
+"""Faults in the policy tables and in the network cards."""
+
+from typing import Final
+
+from tests.lab import network
+from tests.lab.addresses import FRONTEND
+from tests.lab.commands import wait_for
+from tests.lab.faults.fault import fault
+from tests.lab.laboratory import Laboratory
+
+ROUTE_TABLES: Final = "/etc/vmware/route-tables.cfg"
+POSTCONFIG: Final = "/var/lib/vmware/net-postconfig.sh"
+STALE_MAC: Final = "00:50:56:8e:99:99"
+
+
+@fault("C28", "C06", "B05", capture="j2-mac-changed-boot")
+def stale_mac(lab: Laboratory) -> None:
+    """The frontend card was replaced: the lines of the old one stay in the file, before those of the new."""
+    base = f"3,frontend,{STALE_MAC},{FRONTEND.address}"
+    workload = network.WORKLOAD
+    first = f"2,workload,{workload.mac},{workload.address}"
+    lab.box.append(ROUTE_TABLES, f"{first},{workload.gateway}\n{first}\n{base},{FRONTEND.gateway}\n{base}\n")
+
+
+@fault("C07", capture="k-gateway-outside-boot")
+def gateway_off_link(lab: Laboratory) -> None:
+    """The frontend gateway is not in the frontend network."""
+    lab.box.replace_text(POSTCONFIG, FRONTEND.gateway, "10.10.88.1")
+
+
+@fault("C08")
+def gateway_with_mask(lab: Laboratory) -> None:
+    """The frontend gateway was given with a mask."""
+    lab.box.replace_text(POSTCONFIG, FRONTEND.gateway, f"{FRONTEND.gateway}/24")
+
+
+@fault("C05a", "C05b", "C09", capture="l-route-tables-restarted", live=True)
+def route_tables_restarted(lab: Laboratory) -> None:
+    """route-tables is restarted: doubled rules from 0.2.0 on, a failure on 0.1.10, nothing on 0.1.8."""
+    lab.box.run("systemctl restart route-tables")
+
+
+@fault("C29", capture="w1-route-tables-stopped", live=True)
+def route_tables_stopped(lab: Laboratory) -> None:
+    """route-tables is stopped: routed clients time out."""
+    lab.box.must("systemctl stop route-tables")
+
+
+@fault("C24")
+def route_tables_empty(lab: Laboratory) -> None:
+    """route-tables.cfg has no lines and nobody writes them: active, and no policy."""
+    lab.box.path("/etc/systemd/system/multi-user.target.wants/net-postconfig.service").unlink()
+
+
+@fault("E13", capture="p5-frontend-unplug-replug", live=True)
+def frontend_replugged(lab: Laboratory) -> None:
+    """The frontend card lost its link for a moment: its policy table is empty and nothing refills it."""
+    network.set_carrier(lab.slot, FRONTEND.name, up=False)
+    _await_frontend(lab, up=False)
+    network.set_carrier(lab.slot, FRONTEND.name, up=True)
+    _await_frontend(lab, up=True)
+
+
+@fault("E14", live=True)
+def frontend_unplugged(lab: Laboratory) -> None:
+    """The frontend card has no link."""
+    network.set_carrier(lab.slot, FRONTEND.name, up=False)
+    _await_frontend(lab, up=False)
+
+
+@fault("E14", live=True)
+def frontend_down(lab: Laboratory) -> None:
+    """The frontend card was set down by hand."""
+    lab.box.must(f"ip link set {FRONTEND.name} down")
+    _await_frontend(lab, up=False)
+
+
+@fault("E16")
+def frontend_wrong_mask(lab: Laboratory) -> None:
+    """The frontend card's mask is /28 where the network is /24."""
+    lab.box.replace_text("/etc/systemd/network/10-frontend.network", FRONTEND.address, "10.10.18.5/28")
+
+
+def _await_frontend(lab: Laboratory, *, up: bool) -> None:
+    """networkd gives and takes the address some moments after the link changed."""
+    show = f"ip -4 -br addr show {FRONTEND.name}"
+    wait_for(
+        f"the frontend address to {'come' if up else 'go'}",
+        lambda: (FRONTEND.address in lab.box.run(show).out) == up,
+        seconds=20,
+    )

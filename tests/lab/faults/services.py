@@ -1,0 +1,200 @@
+"""Faults in the units: haproxy, the Data Plane API, and how anyip-routes is switched on."""
+
+from typing import Final
+
+from tests.lab import network
+from tests.lab.addresses import APPLIANCE, HOSTNAME, OUTSIDE_VIP, VIP
+from tests.lab.certificates import NAMES, sign
+from tests.lab.commands import wait_for
+from tests.lab.faults.fault import fault
+from tests.lab.laboratory import Laboratory
+
+HAPROXY: Final = "/etc/haproxy/haproxy.cfg"
+SETTINGS: Final = "/etc/haproxy/dataplaneapi.cfg"
+SHOW_STAT: Final = "echo 'show stat' | socat - /run/haproxy.sock"
+OUTSIDE_FRONTEND: Final = f"""
+
+frontend domain-c8:77aa0001-demo-web
+  mode tcp
+  bind {OUTSIDE_VIP}:443 name domain-c8:77aa0001-demo-web-{OUTSIDE_VIP}:https
+  default_backend domain-c8:5c1b7f0e-kube-system-kube-apiserver-lb-svc-nginx
+"""
+MISSPELT_FRONTEND: Final = """
+frontend demo
+  mode tcp
+  bindd 10.10.18.20:443
+  default_backend nosuch
+"""
+
+
+@fault("A06", "C10", "C12", capture="g-bind-outside-boot")
+def vip_outside_ranges(lab: Laboratory) -> None:
+    """haproxy is told to bind a VIP that is in no range: it starts for none of them."""
+    lab.box.append(HAPROXY, OUTSIDE_FRONTEND)
+
+
+@fault("C25", "A06", capture="g2-bind-outside-live-reload", live=True)
+def reload_refused_in_silence(lab: Laboratory) -> None:
+    """The same by a reload: the command succeeds, the unit is active, the new VIP is not there."""
+    lab.box.append(HAPROXY, OUTSIDE_FRONTEND)
+    lab.box.must("systemctl reload haproxy")
+    journal = "journalctl -b --no-pager -o cat -u haproxy"
+    said = ("Loading failure!", "Reexecuting Master process in waitpid mode")
+    wait_for("the refusal", lambda: any(words in lab.box.run(journal).out for words in said), seconds=15)
+
+
+@fault("C11", "C12", capture="h-syntax-boot")
+def haproxy_syntax(lab: Laboratory) -> None:
+    """A misspelt keyword in haproxy.cfg, met at boot."""
+    lab.box.append(HAPROXY, MISSPELT_FRONTEND)
+
+
+@fault("C11", live=True)
+def haproxy_syntax_reload(lab: Laboratory) -> None:
+    """A misspelt keyword, met by a reload: refused, and the old configuration serves on."""
+    lab.box.append(HAPROXY, MISSPELT_FRONTEND)
+    lab.box.run("systemctl reload haproxy")
+
+
+@fault("C10")
+def port_in_use(lab: Laboratory) -> None:
+    """Another program listens on 6443 of every address before haproxy starts."""
+    unit = lab.box.path("/etc/systemd/system/squatter.service")
+    unit.write_text(
+        "[Unit]\nBefore=haproxy.service\nWants=network-online.target\nAfter=network-online.target\n"
+        "[Service]\nExecStart=/usr/bin/socat TCP-LISTEN:6443,fork,reuseaddr /dev/null\n"
+    )
+    (unit.parent / "multi-user.target.wants" / unit.name).symlink_to(f"/etc/systemd/system/{unit.name}")
+
+
+@fault("F05", capture="n-backends-all-down", live=True)
+def servers_down(lab: Laboratory) -> None:
+    """The Supervisor's servers refuse."""
+    lab.supervisors.stop()
+    await_stat(lab, "L4CON", 6)
+
+
+@fault("G08", live=True)
+def one_server_down(lab: Laboratory) -> None:
+    """One of the three servers refuses."""
+    lab.supervisors.stop(network.SUPERVISORS[0])
+    await_stat(lab, "L4CON", 2)
+
+
+@fault("F05", live=True)
+def servers_unreachable(lab: Laboratory) -> None:
+    """The Supervisor's servers do not answer at all."""
+    network.silence_supervisors(lab.slot)
+    await_stat(lab, "L4TOUT", 6)
+
+
+def await_stat(lab: Laboratory, status: str, servers: int) -> None:
+    """Wait until that many servers have that check status (the last two of each backend's own lines aside)."""
+
+    def reached() -> bool:
+        rows = [line.split(",") for line in lab.box.run(SHOW_STAT).out.splitlines()]
+        down = [row for row in rows if len(row) > 37 and row[36] == status and row[17].startswith("DOWN")]
+        return len(down) >= servers
+
+    wait_for(f"{servers} servers {status}", reached, seconds=40, every=0.2)
+
+
+@fault("C13", capture="o1-dataplane-stopped", live=True)
+def dataplane_stopped(lab: Laboratory) -> None:
+    """The Data Plane API is stopped."""
+    lab.box.must("systemctl stop dataplaneapi")
+
+
+@fault("C13")
+def dataplane_wrong_address(lab: Laboratory) -> None:
+    """The Data Plane API is told to listen on an address that the appliance does not have."""
+    lab.box.replace_text(SETTINGS, f"TLS_HOST={APPLIANCE}", "TLS_HOST=192.168.100.11")
+
+
+@fault("D04", capture="o3-cert-expired", live=True)
+def certificate_expired(lab: Laboratory) -> None:
+    """The server certificate is of the past."""
+    names = f"DNS:{HOSTNAME},DNS:localhost,IP:127.0.0.1,IP:{APPLIANCE}"
+    _new_certificate(lab, names, start="20200101000000Z", end="20220101000000Z")
+
+
+@fault("B23", live=True)
+def certificate_for_another_address(lab: Laboratory) -> None:
+    """The server certificate does not name the management address."""
+    _new_certificate(lab, "DNS:haproxy.local,IP:127.0.0.1,IP:192.168.100.77")
+
+
+@fault("D05", live=True)
+def certificate_of_another_authority(lab: Laboratory) -> None:
+    """ca.crt is not the authority that signed server.crt."""
+    subject = "/C=US/ST=California/L=Palo Alto/O=VMware/OU=CAPV/CN=another"
+    lab.box.must(
+        "cd /etc/haproxy && openssl req -x509 -newkey rsa:2048 -nodes -days 3650 "
+        f"-subj '{subject}' -keyout ca.key -out ca.crt && systemctl restart dataplaneapi"
+    )
+
+
+def _new_certificate(lab: Laboratory, names: str = NAMES, start: str = "", end: str = "") -> None:
+    haproxy = lab.box.path("/etc/haproxy")
+    sign(haproxy, haproxy / "server.key", haproxy / "server.crt", names=names, start=start, end=end)
+    lab.box.must("systemctl restart dataplaneapi")
+
+
+@fault("C21", capture="t-anyip-disabled-rebooted")
+def anyip_disabled(lab: Laboratory) -> None:
+    """anyip-routes is disabled and the appliance rebooted."""
+    lab.box.path("/etc/systemd/system/multi-user.target.wants/anyip-routes.service").unlink()
+
+
+@fault("C21")
+def anyip_masked(lab: Laboratory) -> None:
+    """anyip-routes is masked and the appliance rebooted."""
+    lab.box.path("/etc/systemd/system/multi-user.target.wants/anyip-routes.service").unlink()
+    unit = lab.box.path("/etc/systemd/system/anyip-routes.service")
+    unit.unlink()
+    unit.symlink_to("/dev/null")
+
+
+@fault()
+def haproxy_disabled(lab: Laboratory) -> None:
+    """haproxy is disabled, and starts all the same: the Data Plane API wants it."""
+    lab.box.path("/etc/systemd/system/multi-user.target.wants/haproxy.service").unlink()
+
+
+@fault("C22", live=True)
+def anyip_stopped(lab: Laboratory) -> None:
+    """anyip-routes is stopped under a running haproxy, which goes on listening."""
+    lab.box.must("systemctl stop anyip-routes")
+
+
+@fault("C23")
+def anyip_not_executable(lab: Laboratory) -> None:
+    """The script of anyip-routes has lost its mode."""
+    lab.box.path("/var/lib/vmware/anyiproutectl.sh").chmod(0o644)
+
+
+@fault("C10", "F02", live=True)
+def haproxy_stopped(lab: Laboratory) -> None:
+    """haproxy is stopped by hand."""
+    lab.box.must("systemctl stop haproxy")
+
+
+@fault("C16", live=True)
+def disk_full(lab: Laboratory) -> None:
+    """The appliance's disk has no byte left."""
+    lab.box.run("dd if=/dev/zero of=/var/log/vmware/filler bs=64k; dd if=/dev/zero of=/var/log/vmware/rest bs=512")
+
+
+@fault("D06", "G01")
+def nothing_programmed(lab: Laboratory) -> None:
+    """haproxy.cfg as after a new deployment: the Supervisor has programmed nothing."""
+    text = lab.box.read(HAPROXY).decode()
+    lab.box.write(HAPROXY, (text.partition("\nfrontend ")[0] + "\n").encode())
+
+
+@fault("A26", "F10", capture="v2-vip-ip-conflict", live=True)
+def vip_taken(lab: Laboratory) -> None:
+    """Another machine on the frontend network has the VIP's address too, and on-link clients reach that one."""
+    network.add_stranger(lab.slot)
+    vantage = lab.vantage(network.JUMP)
+    wait_for("the stranger to answer", lambda: vantage.tcp(VIP, 443, 1).outcome == "refused", seconds=10)
