@@ -95,7 +95,8 @@ class Check:
 
     ``mark`` names the check's place in the picture of its node ("effect" of a unit, "gateway" and
     "nic" of a network, "here"/"jump"/"appliance" of a VIP or of the client); "" has no place.
-    ``detail`` is untrusted text: pass it through ``checks.inert`` before showing it.
+    ``detail`` is untrusted text: pass it through ``checks.inert`` before showing it. ``counted`` is False for a
+    mark that only sums up others.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Check:
     ms: float | None = None
     mark: str = ""
     group: str = ""
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

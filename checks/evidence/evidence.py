@@ -19,6 +19,7 @@ from checks.evidence.manifest import ANYIP_CFG, FILES, HAPROXY_CFG, JOURNALED, R
 from checks.evidence.probes import Probe
 from checks.evidence.section import Reading, Section
 from checks.evidence.units import Unit
+from checks.model import Vantage
 
 T = TypeVar("T")
 
@@ -39,7 +40,8 @@ class Login:
 class Evidence:
     """Typed facts; every attribute that is None is unknown, and ``missing[name]`` says why.
 
-    Keys of ``missing`` are the section names of the manifest and "probes".
+    Keys of ``missing`` are the section names of the manifest and "probes". ``client_vantage`` is the one whose
+    answer counts as what users see; ``asked_vips`` (ADDR:PORT) are VIPs that the person named.
     """
 
     sections: Mapping[str, Section] = field(default_factory=dict)
@@ -50,6 +52,8 @@ class Evidence:
     remarks: tuple[str, ...] = ()
     login: Login = Login()
     probes: tuple[Probe, ...] = ()
+    client_vantage: Vantage = Vantage.HERE
+    asked_vips: tuple[str, ...] = ()
 
     reader: system.Reader | None = None
     boot_id: str | None = None
@@ -91,7 +95,13 @@ class Evidence:
 
 
 def read(
-    reading: Reading, probes: tuple[Probe, ...] = (), login: Login | None = None, pending: bool = False
+    reading: Reading,
+    probes: tuple[Probe, ...] = (),
+    *,
+    login: Login | None = None,
+    pending: bool = False,
+    client_vantage: Vantage = Vantage.HERE,
+    asked_vips: tuple[str, ...] = (),
 ) -> Evidence:
     """Typed facts from raw sections. Never raises for what an appliance printed: a section that cannot be parsed
     is missing, with the reason. ``pending`` says that more is still to come."""
@@ -143,6 +153,8 @@ def read(
         probes=probes,
         login=login,
         pending=pending,
+        client_vantage=client_vantage,
+        asked_vips=asked_vips,
         taken_at=reading.taken_at,
         complete=reading.complete,
         remarks=reading.remarks,

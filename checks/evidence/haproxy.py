@@ -122,3 +122,22 @@ def parse_version(text: str) -> str:
     """ "2.2.2" from ``haproxy -v`` (2.2 writes HA-Proxy), or ""."""
     match = _VERSION.search(text)
     return match[1] if match else ""
+
+
+# domain-c8:5c1b7f0e-...-NAMESPACE-SERVICE[-PORTNAME]; the middle is a UUID or its first group.
+_OWNER = re.compile(r"domain-c\d+:(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8})-(.+)")
+_SUPERVISOR = ("kube-system-kube-apiserver-lb-svc", "vmware-system-csi-")
+SUPERVISOR = "Supervisor"
+
+
+def cluster_of(frontend: str) -> str:
+    """ "Supervisor", a guest cluster's name, or the service's own name where the object is neither."""
+    match = _OWNER.match(frontend)
+    rest = match[1] if match else frontend
+    if rest.startswith(_SUPERVISOR):
+        return SUPERVISOR
+    guest = re.match(r"(?:.+?-)?(.+)-control-plane-service", rest)
+    if guest:
+        # NAMESPACE-CLUSTER: both may hold dashes, so the part behind the first one is the better guess.
+        return guest[1]
+    return rest

@@ -1,0 +1,224 @@
+"""From evidence to one diagnosis: run the rules, fold consequences under their roots, put first things first."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from checks.evidence.evidence import Evidence
+from checks.evidence.probes import Answer
+from checks.model import (
+    Check,
+    Counts,
+    Diagnosis,
+    ExcerptKind,
+    Finding,
+    Node,
+    NodeKind,
+    NotChecked,
+    Severity,
+    State,
+    Vantage,
+    Verdict,
+)
+from checks.rules.catalogue import rules
+from checks.rules.client import vip_probes
+from checks.rules.facts import vip_binds
+from checks.rules.rule import Found, Passed, Rule
+from checks.site import Site
+from checks.topology import draw
+
+# First what keeps the tool from knowing, then what breaks the most, then what only clients see.
+_FIRST_THINGS = "HACEDBGF"
+_STATE = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
+
+
+def diagnose(e: Evidence, site: Site | None = None) -> Diagnosis:
+    """All that the evidence says. Pure: the same evidence gives the same diagnosis."""
+    site = site or Site()
+    found: list[Finding] = []
+    checks: defaultdict[str, list[Check]] = defaultdict(list)
+    not_checked: list[NotChecked] = []
+    unseen = State.CHECKING if e.pending else State.UNKNOWN
+    for rule in rules():
+        why = e.why_missing(rule.needs)
+        if why:
+            not_checked.append(NotChecked(rule.code, why))
+            if rule.counted:
+                checks[rule.node].append(Check(rule.code, unseen, why, group=rule.group))
+            continue
+        found += _run(rule, e, site, checks, not_checked, unseen)
+    folded = _folded(_numbered(found))
+    nodes, edges = draw(e, {node: tuple(rows) for node, rows in checks.items()}, folded)
+    counted = Counter(check.state for node in nodes for check in node.checks if check.counted)
+    counts = Counts(**{state.value: counted[state] for state in State})
+    for node in nodes:
+        not_checked += [
+            NotChecked(check.id, check.detail)
+            for check in node.checks
+            if check.state is State.UNKNOWN and check.counted and ":" in check.id
+        ]
+    verdict = _verdict(e, folded, nodes, counts)
+    return Diagnosis(
+        verdict=verdict,
+        sentence=_sentence(e, verdict, folded, counts),
+        findings=folded,
+        roots=_roots(folded),
+        nodes=nodes,
+        edges=edges,
+        counts=counts,
+        not_checked=tuple(dict.fromkeys(not_checked)) if not e.pending else (),
+        since=_since(folded),
+    )
+
+
+def _run(
+    rule: Rule,
+    e: Evidence,
+    site: Site,
+    checks: defaultdict[str, list[Check]],
+    not_checked: list[NotChecked],
+    unseen: State,
+) -> list[Finding]:
+    findings = []
+    for outcome in rule.function(e, site):
+        id = f"{rule.code}:{outcome.subject}"
+        if isinstance(outcome, Found):
+            finding = rule.finding(outcome)
+            findings.append(finding)
+            check = Check(finding.id, _STATE[finding.severity], finding.title, group=rule.group)
+        elif isinstance(outcome, Passed):
+            check = Check(id, State.OK, outcome.detail, group=rule.group)
+        else:
+            check = Check(id, unseen, outcome.why, group=rule.group)
+        if rule.counted:
+            checks[outcome.node].append(check)
+    return findings
+
+
+def _numbered(findings: Iterable[Finding]) -> list[Finding]:
+    """The same code on the same subject again gets ``#2``, ``#3``."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for finding in findings:
+        seen[finding.id] += 1
+        numbered.append(replace(finding, repeat=seen[finding.id]))
+    return numbered
+
+
+def _folded(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Every finding with its direct parents and all that it explains; roots first, each followed by its own."""
+    parents = {
+        finding.id: [other.id for other in findings if other.id != finding.id and other.breaks & finding.broken_by]
+        for finding in findings
+    }
+    explains: dict[str, list[str]] = {}
+    for finding in findings:
+        reached: list[str] = []
+        edge = [finding.id]
+        while edge:
+            child_of = edge.pop()
+            for child, above in parents.items():
+                if child_of in above and child not in reached and child != finding.id:
+                    reached.append(child)
+                    edge.append(child)
+        explains[finding.id] = reached
+    order = {finding.id: i for i, finding in enumerate(sorted(findings, key=_importance))}
+    folded = {
+        finding.id: replace(
+            finding,
+            explained_by=tuple(sorted(_direct(parents[finding.id], explains), key=order.__getitem__)),
+            explains=tuple(sorted(explains[finding.id], key=order.__getitem__)),
+        )
+        for finding in findings
+    }
+    reading: dict[str, Finding] = {}
+    for finding in sorted(folded.values(), key=lambda finding: (bool(finding.explained_by), order[finding.id])):
+        reading.setdefault(finding.id, finding)
+        for child in finding.explains:
+            reading.setdefault(child, folded[child])
+    return tuple(reading.values())
+
+
+def _direct(parents: list[str], explains: dict[str, list[str]]) -> list[str]:
+    """Without the parents that explain another parent: those are further up."""
+    nearest = [above for above in parents if not any(other in explains[above] for other in parents)]
+    return nearest or parents
+
+
+def _importance(finding: Finding) -> tuple[int, int, str, str]:
+    return finding.severity.rank, _FIRST_THINGS.find(finding.code[:1]), finding.code, finding.id
+
+
+def _roots(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """The unexplained findings of the highest severity present."""
+    free = [finding for finding in findings if not finding.explained_by]
+    if not free:
+        return ()
+    highest = min(finding.severity.rank for finding in free)
+    return tuple(finding.id for finding in free if finding.severity.rank == highest)
+
+
+def _verdict(e: Evidence, findings: tuple[Finding, ...], nodes: tuple[Node, ...], counts: Counts) -> Verdict:
+    failed = any(finding.severity is Severity.FAILED for finding in findings)
+    if failed or counts.failed:
+        return Verdict.BROKEN if failed and not _some_vip_answers(e, nodes) else Verdict.DEGRADED
+    if any(finding.severity is Severity.WARNING for finding in findings) or counts.warning:
+        return Verdict.AT_RISK
+    return Verdict.INCOMPLETE if counts.unknown or counts.checking else Verdict.HEALTHY
+
+
+def _some_vip_answers(e: Evidence, nodes: tuple[Node, ...]) -> bool:
+    """Whether a VIP answers the client; without probes, whether by the appliance's own evidence one can."""
+    probes = [probe for probe in vip_probes(e) if not probe.says_nothing]
+    if probes:
+        return any(probe.answer is Answer.OK for probe in probes)
+    return any(
+        check.state is State.OK
+        for node in nodes
+        if node.kind is NodeKind.VIP
+        for check in node.checks
+        if check.id.startswith("served:")
+    )
+
+
+def _sentence(e: Evidence, verdict: Verdict, findings: tuple[Finding, ...], counts: Counts) -> str:
+    probes = vip_probes(e)
+    good = [probe for probe in probes if probe.answer is Answer.OK]
+    where = {Vantage.HERE: "from here", Vantage.JUMP: "from the jump host", Vantage.APPLIANCE: "on the appliance"}[
+        e.client_vantage
+    ]
+    if e.login.problem and not e.login.reached:
+        return e.login.problem
+    if not e.complete and not e.pending:
+        return "The evidence broke off: what was not read is unknown"
+    if verdict is Verdict.BROKEN:
+        answers = [str(probe.answer) for probe in probes if not probe.says_nothing]
+        if answers:
+            return f"No VIP answers: {max(set(answers), key=answers.count)}"
+        return "By its own evidence the appliance can answer for no VIP"
+    if verdict is Verdict.DEGRADED:
+        if probes:
+            return f"{len(good)} of {len(probes)} VIPs answer {where}"
+        return f"{sum(finding.severity is Severity.FAILED for finding in findings) or counts.failed} things are wrong"
+    if verdict is Verdict.AT_RISK:
+        return "Everything that was probed answers; something is about to break"
+    if verdict is Verdict.INCOMPLETE:
+        if counts.checking:
+            return "Reading"
+        return f"{counts.ran} checks ran, none failed, {counts.unknown} could not be made"
+    return f"{len(good)} of {len(vip_binds(e))} VIPs answer {where}" if probes else f"{counts.ran} checks ran"
+
+
+def _since(findings: tuple[Finding, ...]) -> datetime | None:
+    """When the trouble began: the first journal line that proves a root."""
+    times = [
+        excerpt.at
+        for finding in findings
+        if not finding.explained_by and finding.severity is Severity.FAILED
+        for excerpt in finding.excerpts
+        if excerpt.kind is ExcerptKind.JOURNAL and excerpt.at is not None
+    ]
+    return min(times, default=None)

@@ -1,0 +1,96 @@
+"""What each unit left in the kernel: checked by itself, because a green unit may have left nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.evidence.evidence import Evidence
+from checks.evidence.ranges import RangeLine
+from checks.model import State
+from checks.rules.facts import anyip_covers, listening, vip_binds
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The state and one clause of at most 24 characters."""
+
+    state: State
+    text: str
+
+
+def unit_effect(e: Evidence, name: str) -> Effect | None:
+    """The effect of a unit, or None where the facts for it are unknown."""
+    return _EFFECTS[name](e)
+
+
+def _tables(e: Evidence) -> Effect | None:
+    if e.tables is None or e.routes is None:
+        return None
+    wanted = {line.table: line.name for line in e.tables if line.gateway_text}
+    if not wanted:
+        return Effect(State.WARNING, "no table configured")
+    empty = [
+        table
+        for table, name in wanted.items()
+        if not any(route.table in (table, f"rtctl_{name}") and route.network.prefixlen == 0 for route in e.routes)
+    ]
+    if empty:
+        return Effect(State.FAILED, f"table {empty[0]} is empty" if len(empty) == 1 else f"{len(empty)} tables empty")
+    return Effect(State.OK, _counted(len(wanted), "table", "filled"))
+
+
+def range_effect(e: Evidence, line: RangeLine) -> Effect | None:
+    """What a line of the range file left in the kernel; None where the routes are unknown.
+
+    A range that works only by a route of earlier days is a warning: the next start takes it away.
+    """
+    if e.routes is None:
+        return None
+    meant = line.typed.network
+    if meant is None or not anyip_covers(e, meant):
+        return Effect(State.FAILED, "not routed")
+    if line.network is None or not line.read:
+        return Effect(State.WARNING, "routed by an old route")
+    return Effect(State.OK, "routed")
+
+
+def _ranges(e: Evidence) -> Effect | None:
+    if e.ranges is None or e.routes is None:
+        return None
+    if not e.ranges:
+        return Effect(State.FAILED, "no range configured")
+    states = [effect.state for line in e.ranges if (effect := range_effect(e, line))]
+    routed = sum(state is not State.FAILED for state in states)
+    if routed < len(states):
+        text = "range not routed" if len(states) == 1 else f"{routed} of {len(states)} ranges routed"
+        return Effect(State.FAILED, text)
+    if State.WARNING in states:
+        return Effect(State.WARNING, "routed by an old route")
+    return Effect(State.OK, _counted(routed, "range", "routed"))
+
+
+def _binds(e: Evidence) -> Effect | None:
+    if e.haproxy is None or e.listeners is None:
+        return None
+    binds = vip_binds(e)
+    if not binds:
+        return Effect(State.WARNING, "no VIP configured")
+    bound = sum(bool(listening(e, bind)) for bind in binds)
+    return Effect(State.OK if bound == len(binds) else State.FAILED, f"{bound} of {len(binds)} binds")
+
+
+def _dataplane(e: Evidence) -> Effect | None:
+    if e.listeners is None:
+        return None
+    up = [socket.port for socket in e.listeners if socket.process in ("dataplaneapi", "python3") or socket.port == 5556]
+    if not up:
+        return Effect(State.FAILED, ":5556 closed")
+    until = f", cert to {e.certificate.not_after.year}" if e.certificate else ""
+    return Effect(State.OK, f":{up[0]}{until or ' open'}")
+
+
+def _counted(number: int, noun: str, done: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'} {done}"
+
+
+_EFFECTS = {"route-tables": _tables, "anyip-routes": _ranges, "haproxy": _binds, "dataplaneapi": _dataplane}

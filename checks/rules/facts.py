@@ -1,0 +1,119 @@
+"""Questions that several rules put to the evidence, each answered in one place.
+
+The strings that :func:`unowned` and its neighbours make are the facts along which consequences fold under their
+root: a finding that breaks "unowned:10.10.18.19" explains those that were broken by it.
+"""
+
+from __future__ import annotations
+
+from checks.addresses import Address, Network, address
+from checks.evidence.evidence import Evidence
+from checks.evidence.files import File
+from checks.evidence.haproxy import Bind
+from checks.evidence.journal import JournalLine
+from checks.model import Excerpt, ExcerptKind
+
+# Their absence or stop is a fact of its own; cloud-final and net-postconfig end and stay "inactive" when all is well.
+SERVICES = ("route-tables", "anyip-routes", "haproxy", "dataplaneapi")
+ANY_ADDRESS = frozenset({"0.0.0.0", "*"})
+
+
+def unowned(at: str) -> str:
+    """The fact that the kernel does not take an address for its own."""
+    return f"unowned:{at}"
+
+
+def unserved(target: str) -> str:
+    """The fact that nothing on the appliance listens on ADDR:PORT."""
+    return f"unserved:{target}"
+
+
+def unit_down(name: str) -> str:
+    """The fact that a unit has failed or does not run."""
+    return f"unit:{name}"
+
+
+def start_refused(name: str) -> str:
+    """The fact that a unit's start attempts fail."""
+    return f"start:{name}"
+
+
+def owns(e: Evidence, at: Address) -> bool | None:
+    """Whether the kernel answers for an address; None where its routes are unknown."""
+    if e.routes is None:
+        return None
+    return any(at in route.network for route in e.routes if route.table == "local" and route.type == "local")
+
+
+def anyip_covers(e: Evidence, network: Network) -> bool:
+    """Whether a range in the kernel holds the whole network."""
+    return any(network.subnet_of(route.network) for route in e.routes or () if route.anyip)
+
+
+def vip_binds(e: Evidence) -> tuple[Bind, ...]:
+    """The binds on addresses that have to come from a range: neither every address nor an interface's own."""
+    own = {str(interface.ip) for link in e.links or () for interface in link.addresses}
+    binds = e.haproxy.binds if e.haproxy else ()
+    return tuple(bind for bind in binds if bind.address not in ANY_ADDRESS and bind.address not in own)
+
+
+def intended(e: Evidence) -> tuple[Network, ...]:
+    """The networks that the range file means, lines included that the appliance cannot take."""
+    return tuple(line.typed.network for line in e.ranges or () if line.typed.network is not None)
+
+
+def listening(e: Evidence, bind: Bind) -> bool | None:
+    """Whether something listens on a bind's address and port; None where the listeners are unknown."""
+    if e.listeners is None:
+        return None
+    wanted = {bind.address, *ANY_ADDRESS}
+    return any(socket.port == bind.port and socket.address in wanted for socket in e.listeners)
+
+
+def any_vip_listens(e: Evidence) -> bool:
+    """Whether at least one VIP is both owned by the kernel and listened on."""
+    return any(listening(e, bind) and owns(e, at) for bind in vip_binds(e) if (at := address(bind.address)))
+
+
+def file_excerpt(
+    file: File,
+    line: int,
+    *,
+    span: tuple[int, int] | None = None,
+    note: str = "",
+    proposed: str | None = None,
+    context: int = 2,
+) -> Excerpt:
+    """A guilty line of a file with up to ``context`` lines before it."""
+    before = tuple(file.line_text(number) for number in range(max(1, line - context), line))
+    return Excerpt(
+        file.path,
+        file.line_text(line),
+        ExcerptKind.FILE,
+        line=line,
+        total=len(file.lines),
+        span=span,
+        note=note,
+        before=before,
+        proposed=proposed,
+        guilty=True,
+    )
+
+
+def journal_excerpts(unit: str, lines: tuple[JournalLine, ...], *guilty: str, limit: int = 4) -> tuple[Excerpt, ...]:
+    """The last ``limit`` of these lines as excerpts; those that hold a ``guilty`` text are marked."""
+    return tuple(
+        Excerpt(
+            f"journal:{unit}",
+            line.text,
+            ExcerptKind.JOURNAL,
+            at=line.at,
+            guilty=any(text in line.text for text in guilty),
+        )
+        for line in lines[-limit:]
+    )
+
+
+def lines_with(lines: tuple[JournalLine, ...], *texts: str) -> tuple[JournalLine, ...]:
+    """The lines that hold one of the texts."""
+    return tuple(line for line in lines if any(text in line.text for text in texts))

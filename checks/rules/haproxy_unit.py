@@ -1,0 +1,160 @@
+"""C: haproxy itself: what it cannot bind, and the start attempts it used up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checks.addresses import address
+from checks.evidence.evidence import Evidence
+from checks.evidence.journal import JournalLine
+from checks.evidence.manifest import HAPROXY_CFG
+from checks.plan import Fix, Run
+from checks.rules.facts import (
+    file_excerpt,
+    journal_excerpts,
+    lines_with,
+    listening,
+    owns,
+    start_refused,
+    unit_down,
+    unowned,
+    unserved,
+    vip_binds,
+)
+from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.site import Site
+
+_UNIT = "unit:haproxy"
+# HAProxy 2.2 names only the socket, 2.4 and later add the reason.
+_CANNOT_BIND = re.compile(r"cannot bind socket(?: \([^)]*\))?(?: for)? \[([\d.]+):(\d+)\]")
+_TOO_QUICKLY = "Start request repeated too quickly"
+
+
+def _alerts(lines: tuple[JournalLine, ...], target: str) -> tuple[JournalLine, ...]:
+    found = [line for line in lines if (hit := _CANNOT_BIND.search(line.text)) and f"{hit[1]}:{hit[2]}" == target]
+    return tuple(found[-1:])
+
+
+def _all_unserved(e: Evidence) -> frozenset[str]:
+    return frozenset(unserved(f"{bind.address}:{bind.port}") for bind in vip_binds(e))
+
+
+@rule(
+    "C10",
+    "haproxy-cannot-bind",
+    group="services",
+    node=_UNIT,
+    needs=(f"file:{HAPROXY_CFG}", "units", "routes", "listeners", "addresses"),
+    sources=("https://github.com/haproxytech/vmware-haproxy/issues/36", "reproduced in the lab"),
+)
+def haproxy_cannot_bind(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """haproxy cannot bind an address.
+
+    haproxy binds only addresses that the kernel takes for its own; one bind that fails ends the start, and no VIP
+    is served.
+
+    Recognise: "cannot bind socket" with the address in haproxy's journal. "haproxy -c" calls the file valid even
+    then, because it does not try to bind.
+
+    Why: the address is in no routed range. Either its range is missing in the file (A06), or the unit that routes
+    the ranges failed or skipped it (A01, A08, A14).
+
+    Repair: bring the range back first; then "systemctl reset-failed haproxy" and "systemctl start haproxy".
+
+    See also: A01, A06, A14, C12.
+    """
+    del site
+    unit = e.unit("haproxy")
+    if unit is None or e.haproxy is None:
+        return
+    for bind in vip_binds(e):
+        target = f"{bind.address}:{bind.port}"
+        at = address(bind.address)
+        if listening(e, bind) or unit.running or at is None or owns(e, at):
+            yield Passed(target, _UNIT)
+            continue
+        cfg = e.files[HAPROXY_CFG]
+        start = cfg.line_text(bind.line).find(bind.address)
+        yield Found(
+            subject=target,
+            node=_UNIT,
+            title=f"haproxy cannot bind {target}",
+            explanation=(
+                f"The kernel does not take {bind.address} for its own, so haproxy cannot listen there. "
+                "One bind that fails ends its start: no VIP is served."
+            ),
+            excerpts=(
+                file_excerpt(
+                    cfg, bind.line, span=(start, start + len(target)), note="not an address of its own", context=1
+                ),
+                *journal_excerpts("haproxy", _alerts(e.lines_of("haproxy"), target), "cannot bind"),
+            ),
+            breaks=_all_unserved(e) | {unit_down("haproxy"), start_refused("haproxy")},
+            broken_by=frozenset({unowned(bind.address)}),
+            remedy="bring the range of the address back, then start haproxy",
+        )
+
+
+@rule(
+    "C12",
+    "haproxy-start-limit",
+    group="services",
+    node=_UNIT,
+    needs=("units", "journal:haproxy"),
+    sources=("reproduced in the lab",),
+)
+def haproxy_start_limit(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """haproxy used up its start attempts.
+
+    systemd starts it no more than five times in ten seconds, then gives up; nothing starts it again.
+
+    Recognise: "Start request repeated too quickly." at the end of haproxy's journal, "restart counter is at 5".
+
+    Why: something made each start fail (C10, or a broken configuration). When that is repaired, haproxy still does
+    not come back by itself: anyip-routes and haproxy are ordered, not bound to each other.
+
+    Repair: repair the cause, then "systemctl reset-failed haproxy" and "systemctl start haproxy".
+
+    See also: C10, A01.
+    """
+    del site
+    unit = e.unit("haproxy")
+    lines = lines_with(e.lines_of("haproxy"), _TOO_QUICKLY)
+    if unit is None or not unit.failed or not lines:
+        yield Passed("haproxy", _UNIT)
+        return
+    bindable = all(owns(e, at) is not False for bind in vip_binds(e) if (at := address(bind.address)))
+    yield Found(
+        subject="haproxy",
+        node=_UNIT,
+        title="haproxy used up its start attempts",
+        explanation=(
+            "It failed five times within ten seconds and systemd gave up. Once its cause is repaired it still has to "
+            "be started: nothing else does."
+        ),
+        excerpts=journal_excerpts("haproxy", e.lines_of("haproxy"), _TOO_QUICKLY, limit=3),
+        breaks=_all_unserved(e) | {unit_down("haproxy")},
+        broken_by=frozenset({start_refused("haproxy")}),
+        remedy="systemctl reset-failed haproxy; systemctl start haproxy",
+        fix=_start(e) if bindable else None,
+    )
+
+
+def _start(e: Evidence) -> Fix:
+    targets = [f"{bind.address}:{bind.port}" for bind in vip_binds(e)]
+    return Fix(
+        summary="start haproxy",
+        steps=(
+            Run("systemctl reset-failed haproxy", "forget the failed attempts"),
+            Run("systemctl start haproxy", "bind the VIPs"),
+        ),
+        interrupts="nothing: haproxy is down",
+        verifies=(
+            "the finding is gone and nothing new is red",
+            f"{targets[0] if targets else 'the VIP'} answers from where clients are",
+        ),
+        undone="nothing was written; systemctl stop haproxy would bring the old state back",
+        seconds=3,
+        undoable=False,
+    )

@@ -1,0 +1,120 @@
+"""The one repair of the range file: every line that has a certain right spelling, in one write.
+
+Correcting one of two bad lines would leave the unit as dead as before, so the plan is made for the file.
+"""
+
+from __future__ import annotations
+
+from checks.addresses import Address, Kind, Network, Spelling, address
+from checks.evidence.evidence import Evidence
+from checks.evidence.manifest import ANYIP_CFG
+from checks.plan import Fix, Run, Step, Write
+from checks.rules.facts import any_vip_listens, intended, vip_binds
+
+RESTART_CHAIN = (
+    Run("systemctl reset-failed haproxy", "it used up its start attempts"),
+    Run("systemctl restart anyip-routes", "read the file again and route its ranges"),
+    Run("systemctl start haproxy", "bind the VIPs"),
+)
+
+
+def replacement(e: Evidence, typed: Spelling) -> tuple[str, ...] | None:
+    """The line or lines to write instead of what was typed, or None where nothing has to change or nothing is
+    certain."""
+    if typed.kind is Kind.HOST_BITS and typed.network is not None and typed.network.prefixlen >= 16:
+        return (str(typed.network),)
+    if typed.kind is Kind.DASH and typed.first is not None and typed.last is not None:
+        block = typed.network
+        if block is not None and _harmless_rounding(e, typed.first, typed.last, block):
+            return (str(block),)
+        return tuple(str(network) for network in typed.exact)
+    return None
+
+
+def _harmless_rounding(e: Evidence, first: Address, last: Address, block: Network) -> bool:
+    """A dash range that leaves out only the block's first and last address means the block, unless somebody
+    known lives on one of the two."""
+    edges = {block.network_address, block.broadcast_address}
+    added = {at for at in edges if not first <= at <= last}
+    size = int(last) - int(first) + 1
+    return block.num_addresses - size == len(added) and not added & known_addresses(e)
+
+
+def known_addresses(e: Evidence) -> set[Address]:
+    """Addresses that belong to somebody who is no VIP: interfaces, gateways, servers, neighbours."""
+    own = {interface.ip for link in e.links or () for interface in link.addresses}
+    gateways = {route.gateway for route in e.routes or () if route.gateway is not None}
+    servers = {at for server in (e.haproxy.servers if e.haproxy else ()) if (at := address(server.address))}
+    neighbours = {at for entry in e.neighbours or () if entry.mac and (at := address(entry.address))}
+    return own | gateways | servers | neighbours
+
+
+def outside(e: Evidence) -> tuple[Address, ...]:
+    """Addresses of binds that no line of the range file means, in the order of haproxy.cfg."""
+    networks = intended(e)
+    found: dict[Address, None] = {}
+    for bind in vip_binds(e):
+        at = address(bind.address)
+        if at is not None and not any(at in network for network in networks):
+            found[at] = None
+    return tuple(found)
+
+
+def repaired(e: Evidence) -> tuple[bytes, bytes] | None:
+    """The range file's bytes now and as they should be; None where it is unknown or nothing has to change."""
+    file = e.files.get(ANYIP_CFG)
+    if file is None or e.ranges is None:
+        return None
+    lines = list(file.lines)
+    for line in reversed(e.ranges):
+        new = replacement(e, line.typed)
+        if new is not None:
+            lines[line.number - 1 : line.number] = [text.encode() for text in new]
+    lines += [f"{at}/32".encode() for at in outside(e)]
+    after = b"".join(line + b"\n" for line in lines)
+    return (file.content, after) if after != file.content else None
+
+
+def changed_lines(e: Evidence) -> tuple[int, ...]:
+    """Numbers of the lines that the repair changes or adds."""
+    file = e.files.get(ANYIP_CFG)
+    changed = {line.number for line in e.ranges or () if replacement(e, line.typed) is not None}
+    if file is not None:
+        if not file.ended:
+            changed.add(len(file.lines))
+        changed |= {len(file.lines) + 1 + i for i in range(len(outside(e)))}
+    return tuple(sorted(changed))
+
+
+def range_fix(e: Evidence) -> Fix | None:
+    """The plan that brings the range file in order and its ranges and binds back, by the least that works."""
+    change = repaired(e)
+    haproxy = e.unit("haproxy")
+    if change is None or haproxy is None:
+        return None
+    write = Write(ANYIP_CFG, *change)
+    numbers = changed_lines(e)
+    where = f"line {numbers[0]}" if len(numbers) == 1 else f"{len(numbers)} lines"
+    anyip = RESTART_CHAIN[1]
+    if haproxy.running:
+        steps: tuple[Step, ...] = (write, anyip, Run("systemctl reload haproxy", "bind what is missing"))
+        interrupts = "every VIP pauses for about a second while the ranges are routed again; connections survive"
+    else:
+        steps = (write, *RESTART_CHAIN)
+        interrupts = "nothing more: haproxy is down already. Management stays up"
+    if not haproxy.running and any_vip_listens(e):
+        interrupts = "the VIPs that still answer, for about a second"
+    targets = sorted({f"{bind.address}:{bind.port}" for bind in vip_binds(e)})
+    networks = sorted({str(network) for network in intended(e)})
+    return Fix(
+        summary=f"write {where}, restart 2 units",
+        steps=steps,
+        interrupts=interrupts,
+        verifies=(
+            "the finding is gone and nothing new is red",
+            f"{', '.join(networks[:2])} is in the local routing table",
+            f"{targets[0] if targets else 'the VIP'} answers from where clients are",
+        ),
+        undone="the old bytes come back from the backup, the same units restart",
+        seconds=12,
+    )

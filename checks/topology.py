@@ -1,0 +1,313 @@
+"""Nodes and edges of a site, painted from the evidence, the rules' checks and the findings.
+
+The marks that the picture places: "effect" of a unit (what it left in the kernel), "gateway" and "nic" of a network,
+"here", "jump" and "appliance" of the client and of each VIP.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Address
+from urllib.parse import quote
+
+from checks.addresses import Network, address, short
+from checks.effects import range_effect, unit_effect
+from checks.evidence.evidence import Evidence
+from checks.evidence.haproxy import Bind, Server, cluster_of
+from checks.evidence.kernel import Link
+from checks.evidence.probes import Answer, Kind, Probe
+from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
+from checks.rules.facts import SERVICES, listening, owns, vip_binds
+
+_BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
+NETWORKS = ("management", "workload", "frontend")
+
+
+def node_id(kind: NodeKind, name: str) -> str:
+    """``KIND:NAME`` with whatever an appliance may have put into the name encoded."""
+    return f"{kind.value}:{quote(name, safe='._:/@-')}"[:80]
+
+
+def draw(
+    e: Evidence, checks: Mapping[str, tuple[Check, ...]], findings: Iterable[Finding]
+) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
+    """The whole picture. ``checks`` are the rules' checks by node id; a finding's node is always drawn."""
+    on: defaultdict[str, list[State]] = defaultdict(list)
+    for finding in findings:
+        on[finding.node].append(_BY_SEVERITY[finding.severity])
+    painter = _Painter(e, checks, on)
+    nodes = list(painter.nodes())
+    drawn = {node.id for node in nodes}
+    for stray in (*on, *checks):
+        if stray not in drawn:
+            drawn.add(stray)
+            nodes.append(painter.node(NodeKind(stray.partition(":")[0]), stray, stray.partition(":")[2] or stray))
+    return tuple(nodes), tuple(_edges(nodes, e))
+
+
+def probe_state(probe: Probe) -> State:
+    """What a probe says of its target."""
+    if probe.answer is Answer.OK:
+        return State.OK
+    return State.UNKNOWN if probe.says_nothing else State.FAILED
+
+
+def probe_check(probe: Probe, group: str) -> Check:
+    """A probe as a check, placed at the mark of its vantage."""
+    detail = str(probe.answer) if not probe.says_nothing else probe.said or str(probe.answer)
+    if probe.status is not None:
+        detail = f"{probe.status} {detail}" if probe.answer is not Answer.OK else f"{probe.status}"
+    return Check(
+        f"probe:{probe.vantage}:{probe.target}", probe_state(probe), detail, probe.ms, mark=probe.vantage, group=group
+    )
+
+
+class _Painter:
+    def __init__(self, e: Evidence, checks: Mapping[str, tuple[Check, ...]], on: Mapping[str, list[State]]) -> None:
+        self.e, self.checks, self.on = e, checks, on
+        self.unseen = State.CHECKING if e.pending else State.UNKNOWN
+
+    def node(
+        self,
+        kind: NodeKind,
+        id: str,
+        label: str,
+        own: tuple[Check, ...] = (),
+        *,
+        word: str = "",
+        note: str = "",
+        within: str = "",
+        ignore: frozenset[str] = frozenset(),
+    ) -> Node:
+        """A node whose state is the worst of its checks and findings; marks in ``ignore`` do not decide."""
+        checks = (*own, *self.checks.get(id, ()))
+        states = [check.state for check in checks if check.mark not in ignore and check.counted]
+        summary = [check.state for check in own if not check.counted and check.mark not in ignore]
+        return Node(id, kind, label, worst([*states, *self.on.get(id, [])] or summary), checks, word, note, within)
+
+    def nodes(self) -> Iterator[Node]:
+        yield self.client()
+        for link in self.links():
+            yield self.network(link)
+        yield from self.ranges()
+        yield from self.vips()
+        yield from self.appliance()
+        yield from self.listeners()
+        yield from self.clusters()
+
+    def links(self) -> tuple[Link | str, ...]:
+        if self.e.links is None:
+            return NETWORKS
+        known = tuple(link for name in NETWORKS if (link := self.e.link(name)) is not None)
+        return known or NETWORKS[:2]
+
+    def client(self) -> Node:
+        marks = []
+        for vantage in (Vantage.HERE, Vantage.JUMP):
+            probes = [probe for probe in self.e.probes if probe.vantage is vantage and self._is_vip(probe)]
+            if probes:
+                marks.append(_sum_up(vantage, probes))
+        if not marks:
+            why = self.e.missing.get("probes", "no VIP is known to probe")
+            marks = [Check("client", self.unseen, why, mark=self.e.client_vantage, counted=False)]
+        decisive = frozenset({"here", "jump", "appliance"}) - {self.e.client_vantage}
+        return self.node(NodeKind.CLIENT, "client", "clients", tuple(marks), ignore=decisive)
+
+    def _is_vip(self, probe: Probe) -> bool:
+        return probe.target in self.e.asked_vips or any(
+            f"{bind.address}:{bind.port}" == probe.target for bind in vip_binds(self.e)
+        )
+
+    def network(self, link: Link | str) -> Node:
+        if isinstance(link, str):
+            nic = Check(f"nic:{link}", self.unseen, mark="nic", group="routing", counted=False)
+            return self.node(NodeKind.NETWORK, f"network:{link}", link, (nic,))
+        interface = next(iter(link.addresses), None)
+        network = interface.network if interface else None
+        own = short(interface.ip, network) if interface else "no address"
+        good = interface is not None and link.up
+        marks = [Check(f"nic:{link.name}", State.OK if good else State.FAILED, own, mark="nic", group="routing")]
+        gateway = self._gateway(link, network)
+        if gateway is not None:
+            marks.append(gateway)
+        return self.node(
+            NodeKind.NETWORK, f"network:{link.name}", link.name, tuple(marks), note=str(network) if network else ""
+        )
+
+    def _gateway(self, link: Link, network: Network | None) -> Check | None:
+        e = self.e
+        at: IPv4Address | None = next(
+            (line.gateway for line in e.tables or () if line.name == link.name and line.gateway), None
+        ) or next((route.gateway for route in e.routes or () if route.device == link.name and route.gateway), None)
+        if at is None:
+            return None
+        entry = next((entry for entry in e.neighbours or () if entry.address == str(at)), None)
+        # Without an entry nobody has asked for it lately, which says nothing either way.
+        seen = entry is not None and bool(entry.mac) and entry.state not in ("FAILED", "INCOMPLETE")
+        state = State.OK if seen else State.UNKNOWN
+        return Check(f"gateway:{link.name}", state, short(at, network), mark="gateway", group="routing", counted=seen)
+
+    def ranges(self) -> Iterator[Node]:
+        for line in self.e.ranges or ():
+            effect = range_effect(self.e, line)
+            text = line.text.strip()
+            check = Check(
+                f"routed:{text}",
+                effect.state if effect else self.unseen,
+                effect.text if effect else "",
+                group="addressing",
+            )
+            note = str(line.network or "")
+            yield self.node(NodeKind.RANGE, node_id(NodeKind.RANGE, text), text, (check,), note=note)
+
+    def vips(self) -> Iterator[Node]:
+        e = self.e
+        seen: dict[str, Bind | None] = {f"{bind.address}:{bind.port}": bind for bind in vip_binds(e)}
+        seen |= {target: None for target in e.asked_vips if target not in seen}
+        others = frozenset({"here", "jump", "appliance"}) - {e.client_vantage}
+        for target, bind in seen.items():
+            marks = [probe_check(probe, "reachability") for probe in e.probes if probe.target == target]
+            if bind is not None:
+                marks.append(self._served(target, bind))
+            within = f"cluster:{cluster_of(bind.frontend)}" if bind else ""
+            yield self.node(
+                NodeKind.VIP,
+                f"vip:{target}",
+                target,
+                tuple(marks),
+                within=node_id(NodeKind.CLUSTER, within.partition(":")[2]) if within else "",
+                ignore=others,
+            )
+
+    def _served(self, target: str, bind: Bind) -> Check:
+        at = address(bind.address)
+        owned = owns(self.e, at) if at else None
+        heard = listening(self.e, bind)
+        if owned is None or heard is None:
+            return Check(f"served:{target}", self.unseen, "not read", group="services")
+        if owned and heard:
+            return Check(f"served:{target}", State.OK, "bound and routed", group="services")
+        detail = "not bound" if owned else "not routed" if heard else "neither routed nor bound"
+        return Check(f"served:{target}", State.FAILED, detail, group="services")
+
+    def appliance(self) -> Iterator[Node]:
+        e = self.e
+        reach = State.OK if e.login.reached and e.complete and e.sections else self.unseen
+        if e.login.problem or (e.sections and not e.complete):
+            reach = State.FAILED
+        detail = e.login.problem or ("read" if reach is State.OK else "not read")
+        login = Check("login:appliance", reach, detail, group="services")
+        yield self.node(NodeKind.APPLIANCE, "appliance", e.hostname or "", (login,))
+        for name in SERVICES:
+            unit = e.unit(name)
+            effect = unit_effect(e, name)
+            word = "unknown" if unit is None else "masked" if unit.load == "masked" else unit.active or "absent"
+            marks = (
+                Check(f"effect:{name}", effect.state, effect.text, mark="effect", group="routing")
+                if effect
+                else Check(f"effect:{name}", self.unseen, "", mark="effect", group="routing", counted=False),
+            )
+            yield self.node(NodeKind.UNIT, f"unit:{name}", name, marks, word="" if e.pending and not unit else word)
+
+    def listeners(self) -> Iterator[Node]:
+        management = self.e.link("management")
+        own = next((str(interface.ip) for interface in management.addresses), "") if management else ""
+        probed = [probe for probe in self.e.probes if probe.kind is Kind.SSH or probe.address == own]
+        names = {22: "ssh", 5556: "dataplane API"}
+        for probe in {probe.target: probe for probe in probed if not self._is_vip(probe)}.values():
+            marks = tuple(probe_check(p, "dataplane API") for p in probed if p.target == probe.target)
+            label = "ssh" if probe.kind is Kind.SSH else names.get(probe.port, "dataplane API")
+            yield self.node(NodeKind.LISTENER, f"listener:{probe.target}", label, marks, note=probe.target)
+        if not probed and self.e.listeners is not None and own:
+            for port, label in names.items():
+                up = any(s.port == port and s.address in (own, "0.0.0.0", "*") for s in self.e.listeners)
+                check = Check(
+                    f"listens:{own}:{port}", State.OK if up else State.FAILED, "listens" if up else "nobody listens"
+                )
+                yield self.node(NodeKind.LISTENER, f"listener:{own}:{port}", label, (check,), note=f"{own}:{port}")
+
+    def clusters(self) -> Iterator[Node]:
+        e = self.e
+        by_cluster: defaultdict[str, list[Server]] = defaultdict(list)
+        names = {backend: cluster_of(frontend) for frontend, backend in (e.haproxy.uses if e.haproxy else ())}
+        for server in e.haproxy.servers if e.haproxy else ():
+            by_cluster[names.get(server.backend, cluster_of(server.backend))].append(server)
+        haproxy = e.unit("haproxy")
+        for name, servers in by_cluster.items():
+            id = node_id(NodeKind.CLUSTER, name)
+            states = {server: self._server_state(server) for server in servers}
+            machines: defaultdict[str, list[State]] = defaultdict(list)
+            for server, (state, _) in states.items():
+                machines[server.address].append(state)
+            if all(state is State.UNKNOWN for state, _ in states.values()):
+                down = haproxy is not None and not haproxy.running
+                why = "haproxy is not running" if down else e.missing.get("show-stat", "not in the statistics")
+                check = Check(f"servers:{name}", self.unseen, why, group="clusters")
+                yield self.node(
+                    NodeKind.CLUSTER, id, name, (check,), word=f"{len(machines)} servers, not checked", note=why
+                )
+            else:
+                up = sum(worst(found) is State.OK for found in machines.values())
+                # A cluster with servers left still serves; only without any is it failed.
+                state = State.OK if up == len(machines) else State.WARNING if up else State.FAILED
+                check = Check(f"servers:{name}", state, f"{up} of {len(machines)} up", counted=False)
+                yield self.node(NodeKind.CLUSTER, id, name, (check,), word=f"{up} of {len(machines)} servers up")
+            for server, (state, said) in states.items():
+                if state is not State.UNKNOWN:
+                    target = f"{server.address}:{server.port}"
+                    check = Check(f"server:{target}", state, said, group="clusters")
+                    yield self.node(NodeKind.SERVER, f"server:{target}", target, (check,), within=id)
+
+    def _server_state(self, server: Server) -> tuple[State, str]:
+        rows = [row for row in self.e.stat or () if row.proxy == server.backend and row.name == server.name]
+        if not rows:
+            return State.UNKNOWN, ""
+        row = rows[0]
+        if row.status.startswith(("UP", "no check")):
+            return State.OK, row.status
+        return State.FAILED, " ".join(part for part in (row.status, row.check, row.said) if part)
+
+
+def _sum_up(vantage: Vantage, probes: list[Probe]) -> Check:
+    """What a client there gets, over all VIPs."""
+    good = [probe for probe in probes if probe.answer is Answer.OK]
+    bad = {str(probe.answer) for probe in probes if probe_state(probe) is State.FAILED}
+    if len(good) == len(probes) or (good and not bad):
+        text, state = f"{len(good)} of {len(probes)} answer", State.OK
+    elif good:
+        text, state = f"{len(good)} of {len(probes)} answer", State.WARNING
+    elif bad:
+        text, state = ", ".join(sorted(bad)), State.FAILED
+    else:
+        text, state = probes[0].said or str(probes[0].answer), State.UNKNOWN
+    return Check(f"client:{vantage}", state, text, mark=vantage, counted=False)
+
+
+def _edges(nodes: list[Node], e: Evidence) -> Iterator[Edge]:
+    by_id = {node.id: node for node in nodes}
+    front = "network:frontend" if "network:frontend" in by_id else "network:workload"
+    vips = [node for node in nodes if node.kind is NodeKind.VIP]
+    reached = {node.id: _client_state(node, e) for node in vips}
+    probed = [state for state in reached.values() if state not in (State.UNKNOWN, State.CHECKING)]
+    alive = any(state is State.OK for state in probed)
+    # "No route to host" comes from the client's own network: the way up to there is alive.
+    to_front = State.OK if probed else worst(reached.values())
+    yield Edge("client", front, to_front)
+    for node in vips:
+        yield Edge(front, node.id, reached[node.id])
+        yield Edge(node.id, "appliance", reached[node.id], dead=reached[node.id] is State.FAILED)
+    beyond = not alive and bool(probed)
+    yield Edge("appliance", "network:workload", State.UNKNOWN if not probed else State.OK, dead=beyond)
+    for node in nodes:
+        if node.kind is NodeKind.CLUSTER:
+            yield Edge("network:workload", node.id, node.state, dead=beyond)
+    yield Edge("appliance", "network:management", State.OK if e.login.reached else State.FAILED, control=True)
+    for node in nodes:
+        if node.kind is NodeKind.LISTENER:
+            yield Edge("network:management", node.id, node.state, control=True)
+
+
+def _client_state(node: Node, e: Evidence) -> State:
+    mark = node.mark(e.client_vantage)
+    return mark.state if mark else State.CHECKING if e.pending else State.UNKNOWN
