@@ -1,0 +1,1 @@
+"""One module per command: from parsed options to an exit code."""

@@ -1,0 +1,42 @@
+"""``noroute check``: read once, report, exit code."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from checks.model import Severity
+from checks.snapshot import Snapshot
+from tui import opening
+from tui.questions import HeadlessAsker, tell
+from tui.report.outcome import exit_code, unreadable
+from tui.retyped import retyped
+from tui.running import run as run_until_signal
+
+
+def run(options: Namespace) -> int:
+    """Print the report on standard output; the exit code is the same in every format."""
+    return run_until_signal(_check(options))
+
+
+async def _check(options: Namespace) -> int:
+    async with opening.opened(options, HeadlessAsker()) as session:
+        snapshot = await session.once()
+    code = exit_code(snapshot, Severity(options.min_severity), options.fail_on_unknown)
+    sys.stdout.write(_report(options, snapshot, code))
+    if problem := unreadable(snapshot):
+        sys.stdout.flush()
+        tell(problem)
+    return code
+
+
+def _report(options: Namespace, snapshot: Snapshot, code: int) -> str:
+    if options.format == "json":
+        from tui.report import json
+
+        return json.report(snapshot)
+    from tui.report import text
+    from tui.report.paint import painted
+
+    rows = text.report(snapshot, code, lambda command, *words: retyped(options, command, *words))
+    return painted(rows, sys.stdout)
