@@ -124,10 +124,11 @@ class Canvas:
         self.put(left, y, stroke * (right - left), pen)
 
     def tint(self, y: int, left: int, right: int, tint: Tint) -> None:
-        """Lay a tint behind cells [left, right), whatever stands there."""
+        """Lay a tint behind cells [left, right), whatever stands there; guilt outweighs the cursor."""
         row = self._row(y)
         for at in range(max(left, 0), min(right, self.width)):
-            row[at] = replace(row[at], tint=tint)
+            if row[at].tint is not Tint.ROOT:
+                row[at] = replace(row[at], tint=tint)
 
     def hit(self, y: int, left: int, right: int, node: str) -> None:
         """Cells [left, right) stand for a node; the first time it becomes a stop of the cursor."""
@@ -152,6 +153,7 @@ def _merged(row: list[Span]) -> Row:
     return tuple(replace(kind, text="".join(span.text for span in run)) for kind, run in groupby(row, alike))
 
 
-def crop(rows: tuple[Row, ...], top: int, height: int) -> tuple[Row, ...]:
-    """``height`` rows from ``top``."""
-    return rows[top : top + height]
+def crop(picture: Picture, top: int, height: int) -> Picture:
+    """``height`` rows of a picture from ``top``; its stops stay, what is scrolled away has no hit."""
+    hits = (replace(hit, row=hit.row - top) for hit in picture.hits if top <= hit.row < top + height)
+    return Picture(picture.rows[top : top + height], tuple(hits), picture.stops)

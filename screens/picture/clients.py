@@ -18,8 +18,11 @@ def columns_of(scene: Scene) -> tuple[tuple[Head, int], ...]:
     return tuple(zip(scene.heads, (SPINE, scene.second_head), strict=False))
 
 
-def draw_heads(canvas: Canvas, y: int, scene: Scene) -> None:
-    """Two rows: glyph, name and what it gets; then its address, or what it gets where there is little room."""
+def draw_heads(canvas: Canvas, y: int, scene: Scene, rows: int = HEAD_ROWS) -> None:
+    """Two rows: glyph, name and what it gets; then its address, or what it gets where there is little room.
+
+    Where a row is all there is, what it gets follows the name in a word.
+    """
     node = scene.client
     if node is None:
         return
@@ -33,6 +36,10 @@ def draw_heads(canvas: Canvas, y: int, scene: Scene) -> None:
         name_end = canvas.put(x + 2, y, head.label, Pen(bold=True), end - x - 2)
         if at == 0 and look.root:
             name_end = canvas.put(name_end + 1, y, look.code, Pen(Role.ERROR, bold=True), end - name_end - 1)
+        if rows == 1:
+            _got(canvas, name_end + 1, y, check, end)
+            canvas.hit(y, x, end, node.id)
+            continue
         draw_spine(canvas, y + 1, x, scene.hops.from_head(head))
         if scene.wide:
             _got(canvas, name_end + 2, y, check, end)

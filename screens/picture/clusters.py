@@ -14,6 +14,12 @@ _LABEL = NAME + 2
 _GATEWAY = "gw"
 
 
+def _name(scene: Scene, row: ClusterRow) -> str:
+    if row.node is not None:
+        return row.node.label
+    return f"{len(row.others)} {'others' if len(row.others) < len(scene.clusters) else 'clusters'}"
+
+
 def name_room(scene: Scene, rows: tuple[ClusterRow, ...]) -> int:
     """How many cells the names of clusters take, so that the longest word behind them still fits."""
     longest = max((len(row.node.label) for row in rows if row.node), default=0) + 2
@@ -27,10 +33,9 @@ def draw_cluster(canvas: Canvas, y: int, scene: Scene, row: ClusterRow, room: in
     node = row.node
     state = worst(other.state for other in row.others) if node is None else node.state
     look = Standing(state) if node is None else scene.looks.of(node)
-    name = f"{len(row.others)} others" if node is None else node.label
     end = scene.riser - 1
     canvas.put(NAME, y, look.glyph, look.mark)
-    canvas.put(_LABEL, y, name, look.name, room - 2)
+    canvas.put(_LABEL, y, _name(scene, row), look.name, room - 2)
     if look.code:
         end -= len(look.code) + 1
         canvas.put(end + 1, y, look.code, look.mark)
@@ -48,9 +53,8 @@ def _words(scene: Scene, row: ClusterRow) -> str:
     servers = [node for node in scene.servers if node.within in ids]
     if servers:
         return f"{sum(node.state is State.OK for node in servers)} of {len(servers)} servers up"
-    # The words are theirs where they all say the same.
-    said = {node.word for node in row.others}
-    return said.pop() if len(said) == 1 else ""
+    state = worst(node.state for node in row.others)
+    return {State.UNKNOWN: "not checked", State.CHECKING: "checking", State.OK: "up"}.get(state, "not all up")
 
 
 def draw_management(canvas: Canvas, y: int, scene: Scene, node: Node, form: Form) -> None:

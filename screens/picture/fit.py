@@ -29,6 +29,8 @@ def clause(detail: str, width: int, good: bool) -> str:
         return shown
     clauses = shown.split(", ")
     shorter = clauses[0] if good else clauses[-1]
+    if len(shorter) > width:
+        shorter = shorter.replace(" is ", " ")
     # "range not routed" says the same as "not routed" on the row of the unit that routes ranges.
     before, negation, after = shorter.partition(" not ")
     if len(shorter) > width and negation and " " not in before:

@@ -177,7 +177,9 @@ def cluster_rows(clusters: Sequence[Node], turned: frozenset[str], room: int) ->
     ordered = sorted(clusters, key=lambda node: rank(node.state))
     # Nothing red in "others"; what could not be checked may stand there, and says so.
     red = sum(node.state in (State.FAILED, State.WARNING) for node in ordered)
-    kept = max(red, room - 1, 1)
+    kept = max(red, room - 1)
+    if len(ordered) - kept == 1:
+        kept += 1  # a row for one other is a row for its name
     rows = tuple(ClusterRow(node) for node in ordered[:kept])
     rest = tuple(ordered[kept:])
     return (*rows, ClusterRow(None, rest)) if rest else rows

@@ -98,6 +98,8 @@ class Hops:
 def fact(vips: tuple[Node, ...], vantage: Vantage) -> str:
     """Why the spine is cut above the VIPs, with the count: ``nobody answers: 0 of 3 VIPs``."""
     checks = [check for node in vips if (check := node.mark(vantage.value))]
+    if not checks:
+        return f"cut off: {len(vips)} VIPs"
     well = sum(check.state in (State.OK, State.WARNING) for check in checks)
     details = {check.detail for check in checks if check.state is State.FAILED}
     said = {next((fact for word, fact in _FACTS if word in detail.lower()), "no answer") for detail in details}

@@ -33,18 +33,25 @@ _ROUNDS = 2
 _GAPS_KEPT = 5  # so many rows of air are worth more than folded groups that are well
 _WRONG_WAY = "replies to routed clients leave here"
 _FEW_CLUSTERS = (3, 2, 1)
+_LOW = 24  # below it bad VIPs need the rows of good clusters
 
 
 class Layout:
     """The rows of a map: first planned with their gaps, then drawn."""
 
     def __init__(
-        self, scene: Scene, vips: tuple[Row, ...], clusters: tuple[ClusterRow, ...], all_networks: bool
+        self,
+        scene: Scene,
+        vips: tuple[Row, ...],
+        clusters: tuple[ClusterRow, ...],
+        all_networks: bool,
+        head_rows: int = HEAD_ROWS,
     ) -> None:
         self._scene = scene
         self._vips = vips
         self._clusters = clusters
         self._all_networks = all_networks
+        self._head_rows = head_rows
         self._gaps = dict.fromkeys(GAP_ORDER, 0)
         if scene.hops.management is Form.WRONG_WAY:
             self._gaps["above workload"] = 1  # the words need their row
@@ -59,6 +66,8 @@ class Layout:
         """Use spare rows up to ``height`` as gaps."""
         for round_ in range(1, _ROUNDS + 1):
             for gap in GAP_ORDER:
+                if gap == "above VIPs" and round_ > 1 and self._scene.hops.to_vips is not Form.CUT:
+                    continue  # with no cut between them it is one gap with "below frontend"
                 if self._gaps[gap] < round_ and self.height < height:
                     before = self.height
                     self._gaps[gap] = round_
@@ -89,7 +98,7 @@ class Layout:
         scene, gaps, hops = self._scene, self._gaps, self._scene.hops
         found: list[tuple[int, Painter]] = []
         if scene.client is not None and scene.heads:
-            found.append((HEAD_ROWS, self._heads))
+            found.append((self._head_rows, self._heads))
             cuts = [Form.CUT for head in scene.heads if hops.from_head(head) is Form.CUT]
             found += self._repeat(gaps["below clients"], self._head_spines)
             if cuts:
@@ -144,7 +153,7 @@ class Layout:
         return paint
 
     def _heads(self, canvas: Canvas, y: int) -> None:
-        draw_heads(canvas, y, self._scene)
+        draw_heads(canvas, y, self._scene, self._head_rows)
 
     def _head_spines(self, canvas: Canvas, y: int) -> None:
         for head, x in columns_of(self._scene):
@@ -196,9 +205,8 @@ class Layout:
         if scene.workload is None:
             return
         hop = scene.hops.to_clusters(scene.workload.id)
-        below = hop if hop is Form.ALIVE else None
         # A dead edge still ends here: it says where the path would go on.
-        joints = {SPINE: (scene.hops.out_of_box, below)}
+        joints = {SPINE: (scene.hops.out_of_box, _joined(hop))}
         note = "same network" if scene.two_nics else None
         draw_lane(canvas, y, scene, scene.workload, joints, scene.width - 5, note)
         room = name_room(scene, self._clusters)
@@ -236,31 +244,33 @@ def _nothing(canvas: Canvas, y: int) -> None:
 
 
 def _joined(form: Form) -> Form | None:
-    # What does not reach the lane has no joint on it.
-    return None if form in (Form.CUT, Form.DEAD, Form.UNKNOWN) else form
+    # What is known not to reach the lane has no joint on it.
+    return None if form in (Form.CUT, Form.DEAD) else form
 
 
 def fitting(scene: Scene, height: int, turned: frozenset[str]) -> Layout:
     """The least folded layout of at most ``height`` rows, its spare rows spread; else the most folded one."""
     groups = groups_of(scene.vips, scene.clusters)
     everything = len(scene.clusters)
-    rooms = [everything, *(few for few in _FEW_CLUSTERS if few < everything)]
+    rooms = [everything, *(few for few in _FEW_CLUSTERS[height < _LOW :] if few < everything)]
     vips = all_rows(scene.vips, groups, turned)
     layout = None
     for all_networks in (True, False):
         keep = all_networks or MORE_NETWORKS in turned
-        for room in rooms[:2]:
+        for room in rooms[:2]:  # all clusters, else a few of them
             layout = Layout(scene, vips, cluster_rows(scene.clusters, turned, room), keep)
             if layout.height <= height:
                 layout.spread(height)
                 return layout
+    few_networks = MORE_NETWORKS in turned
     for room in rooms[1:] or rooms:
         shown = cluster_rows(scene.clusters, turned, room)
-        bare = height - Layout(scene, (), shown, MORE_NETWORKS in turned).height
-        folded = folded_rows(groups, turned, max(bare - _GAPS_KEPT, min(bare, 8)))
-        layout = Layout(scene, folded, shown, MORE_NETWORKS in turned)
-        if layout.height <= height:
-            break
+        for head_rows in (HEAD_ROWS, 1) if room == rooms[-1] else (HEAD_ROWS,):
+            bare = height - Layout(scene, (), shown, few_networks, head_rows).height
+            folded = folded_rows(groups, turned, max(bare - _GAPS_KEPT, min(bare, 8)))
+            layout = Layout(scene, folded, shown, few_networks, head_rows)
+            if layout.height <= height:
+                layout.spread(height)
+                return layout
     assert layout is not None  # rooms is never empty
-    layout.spread(height)
     return layout

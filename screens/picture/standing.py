@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from checks.model import Diagnosis, Finding, Node, State
+from checks.model import Diagnosis, Finding, Node, State, worst
 from screens.picture.canvas import GLYPHS, ROLES, Pen
 from screens.picture.cells import Role
 
@@ -76,3 +77,11 @@ class Standings:
         if node.state is State.FAILED and explained:
             return Standing(node.state, by=self._codes.get(found[0].explained_by[0], found[0].explained_by[0]))
         return Standing(node.state)
+
+    def together(self, nodes: Iterable[Node]) -> Standing:
+        """How several nodes stand as one: as the root among them, else as the worst, which a plain failure leads."""
+        looks = [self.of(node) for node in nodes]
+        state = worst(look.state for look in looks)
+        equal = [look for look in looks if look.state is state]
+        order = sorted(equal, key=lambda look: (not look.root, bool(look.by)))
+        return order[0] if order else Standing(state)

@@ -11,7 +11,7 @@ from screens.picture.scene import NAME, Scene
 from screens.picture.vantages import draw_cells, draw_counts, draw_titles, left_edge
 
 _ADDRESS = NAME + 2
-_CLUSTER = 10
+_COUNT = _ADDRESS + 12  # where a group says how many VIPs it has
 
 
 def draw_header(canvas: Canvas, y: int, scene: Scene) -> None:
@@ -34,7 +34,11 @@ def draw_header(canvas: Canvas, y: int, scene: Scene) -> None:
 def address_room(scene: Scene, rows: tuple[Row, ...]) -> int:
     """How wide the addresses of these rows are, at least 9 cells."""
     longest = max((len(_address(scene, row.node)) for row in rows if isinstance(row, VipRow)), default=0)
-    return max(9, min(longest, left_edge(scene) - _ADDRESS - 3))
+    room = max(9, min(longest, left_edge(scene) - _ADDRESS - 3))
+    services = max((len(row.node.note) for row in rows if isinstance(row, VipRow) and row.grouped), default=0)
+    # Services stand below the counts of their groups where that cuts none of them.
+    aligned = _COUNT - _ADDRESS - 1
+    return aligned if room < aligned and services and _COUNT + services < left_edge(scene) else room
 
 
 def draw_row(canvas: Canvas, y: int, scene: Scene, row: Row, room: int) -> None:
@@ -79,7 +83,7 @@ def _draw_group(canvas: Canvas, y: int, scene: Scene, row: GroupRow) -> None:
     look = scene.looks.of(Node(group_id(row.cluster), row.vips[0].kind, row.name, row.state))
     count = f"{len(row.vips)} VIP{'s' if len(row.vips) > 1 else ''}"
     edge = left_edge(scene)
-    at = min(_ADDRESS + 12, edge - len(count) - 1)
+    at = min(_COUNT, edge - len(count) - 1)
     canvas.put(NAME - 1, y, "▾" if row.open else "▸", Role.ACCENT)
     canvas.put(NAME, y, look.glyph, look.mark)
     bad = row.state is State.FAILED
