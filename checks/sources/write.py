@@ -15,7 +15,8 @@ import re
 import secrets
 import shlex
 from dataclasses import dataclass
-from enum import StrEnum
+
+from checks.transaction import WriteResult, Written
 
 LOCK = "/run/noroute.lock"
 # A fix takes seconds; whoever holds the lock longer than this is gone.
@@ -34,19 +35,6 @@ class WriteRequest:
     before_sha256: str
     after: bytes
     owner: str
-
-
-class WriteResult(StrEnum):
-    """How the script ended."""
-
-    WRITTEN = "written"
-    CHANGED = "changed"  # the file no longer has the bytes that were shown
-    LOCKED = "locked"  # another fix is under way
-    NO_BACKUP = "no-backup"  # no room, or a backup of that name exists
-    NO_ROOM = "no-room"  # /run is full
-    RESTORED = "restored"  # the write failed and the old bytes are back
-    TORN = "torn"  # neither the old nor the new bytes; the backup has the old ones
-    UNKNOWN = "unknown"  # the connection went before the script could say
 
 
 _SCRIPT = """\
@@ -133,16 +121,6 @@ def recognise_write(script: str) -> WriteRequest | None:
         return request if compose_write(request, start[1]) == script else None
     except (ValueError, IndexError, binascii.Error):
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What the script said: its result, the owner of a held lock or "", the inode, and whether a backup exists."""
-
-    result: WriteResult
-    said: str = ""
-    inode: int | None = None
-    backup: bool = False
 
 
 def read_written(output: bytes, nonce: str) -> Written:

@@ -1,0 +1,161 @@
+"""The kept connection to an appliance, through any number of jump hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import asyncssh
+
+from checks.asking import Asker
+from checks.model import Vantage
+from checks.refusal import Refusal
+from checks.sources.failures import expired
+from checks.sources.hop import Opened, Opener
+from checks.sources.host_keys import HostKeys
+from checks.sources.login import says_expired
+from checks.sources.running import NoSession, Ran, run_script
+from checks.sources.streams import ChannelStream, Stream
+from checks.sources.target import Target
+from checks.sources.way import Step, steps
+
+_NOT_REACHABLE = 3
+_CLOSE_SECONDS = 2.0
+
+
+class Connection:
+    """Every hop of the way, logged in. Make one with :func:`connect`.
+
+    ``lost`` is set when the appliance's connection ends, by itself or through :meth:`drop_appliance`; a reconnect
+    makes a new one, so take it anew after each.
+    """
+
+    def __init__(self, opener: Opener, way: tuple[Step, ...]) -> None:
+        self._opener = opener
+        self._way = way
+        self._opened: list[Opened] = []
+        self._shown: dict[Step, asyncssh.SSHKey] = {}
+
+    @property
+    def appliance(self) -> Step:
+        """The last step of the way."""
+        return self._way[-1]
+
+    @property
+    def via(self) -> tuple[str, ...]:
+        """The hops before the appliance as ``user@host:port``, first one first."""
+        return tuple(step.place for step in self._way[:-1])
+
+    @property
+    def jump_name(self) -> str:
+        """What a person calls the last jump host, "" where there is none."""
+        return self._way[-2].typed if len(self._way) > 1 else ""
+
+    @property
+    def lost(self) -> asyncio.Event:
+        """Set when the appliance's connection is over; set already while there is none."""
+        if len(self._opened) == len(self._way):
+            return self._opened[-1].lost
+        gone = asyncio.Event()
+        gone.set()
+        return gone
+
+    @property
+    def heard(self) -> str:
+        """What the appliance showed before the login (untrusted)."""
+        return self._opened[-1].heard if len(self._opened) == len(self._way) else ""
+
+    async def run(self, script: str, *, seconds: float, limit: int) -> Ran:
+        """Run a POSIX ``sh`` script as root where that needs no password. Refusal where sshd opens no session or the
+        password has expired; a lost connection is a result with ``code`` None, never a success."""
+        if self.lost.is_set():
+            return Ran(b"", b"", None, "the connection was lost")
+        try:
+            ran = await run_script(self._opened[-1].conn, script, seconds=seconds, limit=limit)
+        except NoSession as problem:
+            raise Refusal(
+                f"{self.appliance.name}: sshd opens no session ({problem}): MaxSessions in its sshd_config must be at"
+                " least 1, and other sessions of this connection count",
+                _NOT_REACHABLE,
+            ) from None
+        said = ran.err.decode("utf-8", "replace")
+        if ran.code and not ran.out and says_expired(said):
+            raise expired(self.appliance, (self.heard + said).strip())
+        return ran
+
+    async def open(self, vantage: Vantage, host: str, port: int) -> Stream:
+        """A TCP stream to ``host:port`` dialled by the last jump host or by the appliance. asyncssh.ChannelOpenError
+        as that host gave it; the caller bounds the time."""
+        reader, writer = await self._conn(vantage).open_connection(host, port)
+        return ChannelStream(reader, writer)
+
+    async def open_unix(self, path: str) -> Stream:
+        """A stream to a UNIX socket on the appliance, as who logged in. asyncssh.ChannelOpenError where it cannot."""
+        reader, writer = await self._conn(Vantage.APPLIANCE).open_unix_connection(path)
+        return ChannelStream(reader, writer)
+
+    async def drop_appliance(self) -> None:
+        """End the appliance's connection alone, for instance because it reboots."""
+        if len(self._opened) == len(self._way):
+            await _close([self._opened.pop()])
+
+    async def reconnect(self) -> None:
+        """Log in to the appliance again, once, over the jump connections that still live (the others are opened
+        anew). Every host must show the key that it had before. Refusal where it cannot be done."""
+        await self.drop_appliance()
+        await self._open_all()
+
+    async def close(self) -> None:
+        """End everything, the appliance first, within two seconds; may be called twice."""
+        opened, self._opened = self._opened, []
+        await _close(reversed(opened))
+
+    async def _open_all(self) -> None:
+        for index, opened in enumerate(self._opened):
+            if opened.lost.is_set():
+                stale, self._opened = self._opened[index:], self._opened[:index]
+                await _close(reversed(stale))
+                break
+        while len(self._opened) < len(self._way):
+            step = self._way[len(self._opened)]
+            through = self._opened[-1] if self._opened else None
+            opened = await self._opener.open(step, through, self._shown.get(step))
+            self._opened.append(opened)
+            if opened.key is not None:
+                self._shown[step] = opened.key
+
+    def _conn(self, vantage: Vantage) -> asyncssh.SSHClientConnection:
+        index = {Vantage.APPLIANCE: len(self._way) - 1, Vantage.JUMP: len(self._way) - 2}.get(vantage, -1)
+        if not 0 <= index < len(self._opened):
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, f"no connection to the {vantage}")
+        return self._opened[index].conn
+
+
+async def connect(target: Target, asker: Asker, state_dir: Path) -> Connection:
+    """Open the whole way to a target. ``asker`` answers for the person; ``state_dir`` holds noroute's known_hosts.
+
+    Refusal with exit code 2 for a target or configuration that makes no sense, 3 for a host that cannot be reached
+    or logged in to (``code`` "H01" for an expired password). Nothing stays open then.
+    """
+    way = await asyncio.to_thread(steps, target)
+    pinned = target.pinned
+    keys = HostKeys(state_dir, pinned.known_hosts if pinned else None)
+    connection = Connection(Opener(target, asker, keys), way)
+    try:
+        await connection._open_all()
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def _close(opened: Iterable[Opened]) -> None:
+    for one in opened:
+        one.conn.close()
+        with contextlib.suppress(TimeoutError, OSError, asyncssh.Error):
+            async with asyncio.timeout(_CLOSE_SECONDS / 2):
+                await one.conn.wait_closed()
+        if not one.conn.is_closed():
+            one.conn.abort()

@@ -1,0 +1,204 @@
+"""Opening one SSH connection of the way: the transport, the question about its key, the login."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncssh
+from cryptography.utils import CryptographyDeprecationWarning
+
+from checks.asking import Asker, ChangedHostKey, HostKey
+from checks.refusal import Refusal
+from checks.sources.dial import dial
+from checks.sources.failures import refusal
+from checks.sources.host_keys import HostKeys, Known, fingerprint, removal
+from checks.sources.identities import Identities, agent_keys, choose, read_identities
+from checks.sources.login import LoginClient, Secrets
+from checks.sources.target import Target
+from checks.sources.way import Step
+
+_NOT_REACHABLE = 3
+_KEEPALIVE_SECONDS = 5
+_KEEPALIVE_COUNT = 3
+
+# Checking an RSA key's primes stalls the loop for a quarter of a second, and a bad key fails at the login anyway.
+asyncssh.set_default_skip_rsa_key_validation(True)
+# Both would be printed over the screen.
+warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
+_log = logging.getLogger("asyncssh")
+_log.addHandler(logging.NullHandler())
+_log.propagate = False
+
+
+@dataclass
+class Opened:
+    """A step that is logged in. ``lost`` is set when its connection ends; ``heard`` is what the host said."""
+
+    step: Step
+    conn: asyncssh.SSHClientConnection
+    key: asyncssh.SSHKey | None
+    lost: asyncio.Event
+    heard: str = ""
+
+
+@dataclass
+class Opener:
+    """What opening needs and remembers for all steps of one target."""
+
+    target: Target
+    asker: Asker
+    keys: HostKeys
+    secrets: dict[Step, Secrets] = field(default_factory=dict)
+
+    async def open(self, step: Step, through: Opened | None, must_be: asyncssh.SSHKey | None = None) -> Opened:
+        """Connect and log in to one step, by way of ``through``. ``must_be`` is the only key to accept, for a host
+        that comes back. Refusal where it cannot be done."""
+        identities = await self._identities(step)
+        secrets = self.secrets.setdefault(step, Secrets(self.target.password if step.appliance else None))
+        pinned = must_be
+        any_algorithm = False
+        while True:
+            known = await asyncio.to_thread(self.keys.known, step.known_as, step.key_port, step.known_hosts_files)
+            trusted = ([pinned], (), known.trusted[2], (), (), (), ()) if pinned is not None else known.trusted
+            lost = asyncio.Event()
+            unknown = must_be is None and not known.keys
+            client = LoginClient(
+                step, self.asker, secrets, self.target.accept_host_keys if unknown else frozenset(), lost.set
+            )
+            try:
+                conn = await self._connect(step, through, client, trusted, identities, any_algorithm)
+            except asyncssh.HostKeyNotVerifiable as problem:
+                if client.offered is None:
+                    raise refusal(step, problem, client, _name(through)) from None
+                if must_be is not None:
+                    raise self._another(step, client.offered, must_be) from None
+                await self._ask_about(step, client.offered, known)
+                pinned = client.offered
+            except asyncssh.KeyExchangeFailed as problem:
+                # The host no longer has a key of the kind that is known: see which one it has now.
+                if any_algorithm or "host key" not in str(problem):
+                    raise refusal(step, problem, client, _name(through)) from None
+                any_algorithm = True
+            except (asyncssh.Error, OSError, ValueError) as problem:
+                secrets.password = None
+                raise refusal(step, problem, client, _name(through), identities.unusable) from None
+            else:
+                key = conn.get_server_host_key()
+                if client.offered is not None:
+                    await asyncio.to_thread(self._remember, step, client.offered)
+                return Opened(step, conn, key, lost, client.heard)
+
+    async def _connect(
+        self,
+        step: Step,
+        through: Opened | None,
+        client: LoginClient,
+        trusted: tuple[object, ...],
+        identities: Identities,
+        any_algorithm: bool,
+    ) -> asyncssh.SSHClientConnection:
+        options: dict[str, Any] = {"server_host_key_algs": "default"} if any_algorithm else {}
+        sock: socket.socket | None = None
+        agent, from_agent = await agent_keys(step.agent)
+        offer = list(choose(identities, from_agent, step.identities_only))
+        try:
+            async with asyncio.timeout(step.seconds) as clock:
+                client.clock = clock
+                if through is None and not step.command:
+                    pinned = self.target.pinned
+                    host, port = (pinned.dial if pinned else {}).get((step.host, step.port), (step.host, step.port))
+                    sock = await dial(host, port, family=step.family, bind=step.bind)
+                conn = await asyncssh.connect(
+                    step.typed,
+                    step.port,
+                    username=step.user,
+                    config=list(step.config_files) or None,
+                    sock=sock,
+                    tunnel=through.conn if through else None,
+                    client_factory=lambda: client,
+                    known_hosts=trusted,
+                    x509_trusted_certs=None,
+                    x509_trusted_cert_paths=[],
+                    client_keys=offer or None,
+                    client_host_keys=None,
+                    client_certs=[],
+                    passphrase=client.passphrase,
+                    agent_path=None,
+                    agent_forwarding=False,
+                    host_based_auth=False,
+                    gss_auth=False,
+                    gss_kex=False,
+                    compression_algs=["zlib@openssh.com", "none"],
+                    connect_timeout=None,
+                    login_timeout=0,
+                    keepalive_interval=_KEEPALIVE_SECONDS,
+                    keepalive_count_max=_KEEPALIVE_COUNT,
+                    utf8_decode_errors="replace",
+                    encoding=None,
+                    command=None,
+                    env=None,
+                    send_env=None,
+                    request_pty=False,
+                    x11_forwarding=False,
+                    pkcs11_provider=None,
+                    **options,
+                )
+                sock = None
+                return conn
+        finally:
+            client.clock = None
+            client.stop_asking()
+            if sock is not None:
+                sock.close()
+            if agent is not None:
+                agent.close()
+
+    async def _identities(self, step: Step) -> Identities:
+        if self.target.pinned is not None:
+            return Identities(self.target.pinned.keys)
+        return await asyncio.to_thread(read_identities, step.identity_files, step.named)
+
+    async def _ask_about(self, step: Step, key: asyncssh.SSHKey, known: Known) -> None:
+        """Refusal unless the person trusts the new key; it is remembered then."""
+        shown, kind = fingerprint(key), key.get_algorithm()
+        if known.keys:
+            before = tuple(fingerprint(old) for old in known.keys)
+            remove = removal(step.known_as, step.key_port, known.files)
+            await self.asker.changed_host_key(
+                ChangedHostKey(step.name, step.host, step.port, kind, shown, before, known.files, remove)
+            )
+            raise Refusal(
+                f"{step.name} ({step.place}): the host key changed: it shows {shown}, known is {', '.join(before)};"
+                f" if you know why, forget the old one: {remove}",
+                _NOT_REACHABLE,
+            )
+        if not await self.asker.host_key(HostKey(step.name, step.host, step.port, kind, shown)):
+            raise Refusal(
+                f"{step.name} ({step.place}): its {kind} host key is not known and was not accepted: {shown};"
+                f" to trust it: --accept-host-key {shown}",
+                _NOT_REACHABLE,
+            )
+        await asyncio.to_thread(self._remember, step, key)
+
+    def _remember(self, step: Step, key: asyncssh.SSHKey) -> None:
+        try:
+            self.keys.add(step.known_as, step.key_port, key)
+        except OSError as problem:
+            raise Refusal(f"{self.keys.own_file} cannot be written: {problem.strerror}", _NOT_REACHABLE) from None
+
+    @staticmethod
+    def _another(step: Step, key: asyncssh.SSHKey, before: asyncssh.SSHKey) -> Refusal:
+        return Refusal(
+            f"{step.name} ({step.place}): came back with another host key: it shows {fingerprint(key)}, before it was"
+            f" {fingerprint(before)}",
+            _NOT_REACHABLE,
+        )
+
+
+def _name(through: Opened | None) -> str:
+    return through.step.name if through else ""

@@ -1,0 +1,137 @@
+"""The private keys that a login may offer, read from files without asking for a passphrase before it is needed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncssh
+
+from checks.refusal import Refusal
+
+_USAGE = 2
+_ARMOUR = re.compile(rb"-----BEGIN OPENSSH PRIVATE KEY-----(.*?)-----END", re.DOTALL)
+_AGENT_SECONDS = 5.0
+_MAGIC = b"openssh-key-v1\0"
+
+
+@dataclass(frozen=True)
+class Identities:
+    """``offer`` goes to asyncssh as it is: keys, and (file, public key) for encrypted ones, which are opened only
+    when the server accepts the public half. ``public`` are all public halves, for an agent that may offer only
+    these. ``unusable`` are files that could not be read, with the reason."""
+
+    offer: tuple[object, ...] = ()
+    public: tuple[bytes, ...] = ()
+    unusable: tuple[str, ...] = ()
+
+
+def read_identities(files: tuple[str, ...], named: frozenset[str]) -> Identities:
+    """Read key files; blocks (call it in a thread). Files that are not there are skipped unless ``named`` by the
+    person: then Refusal with exit code 2."""
+    offer: list[object] = []
+    public: list[bytes] = []
+    unusable: list[str] = []
+    for name in dict.fromkeys(files):
+        path = Path(name).expanduser()
+        try:
+            data = path.read_bytes()
+        except OSError as problem:
+            if name in named:
+                raise Refusal(f"-i {name}: {os.strerror(problem.errno or 0)}", _USAGE) from None
+            if not isinstance(problem, FileNotFoundError):
+                unusable.append(f"{name}: {os.strerror(problem.errno or 0)}")
+            continue
+        half = _public_half(path, data)
+        if half is not None:
+            public.append(half.public_data)
+        if b"PRIVATE KEY" not in data:
+            if half is None:
+                unusable.append(f"{name}: not a key")
+            continue
+        try:
+            offer.extend(asyncssh.load_keypairs([str(path)]))
+        except asyncssh.KeyImportError as problem:
+            if str(problem).startswith("Passphrase") and half is not None:
+                offer.append((str(path), half.export_public_key()))
+            else:
+                unusable.append(f"{name}: {problem}")
+        except (asyncssh.KeyEncryptionError, ValueError) as problem:
+            unusable.append(f"{name}: {problem}")
+    if named and not offer and not public:
+        raise Refusal(f"-i {unusable[0] if unusable else ', '.join(sorted(named))}: no usable key", _USAGE)
+    return Identities(tuple(offer), tuple(public), tuple(unusable))
+
+
+async def agent_keys(
+    path: str,
+) -> tuple[asyncssh.agent.SSHAgentClient | None, tuple[asyncssh.SSHKeyPair, ...]]:
+    """The agent and the keys it holds; nothing where there is none or it does not answer. Close the agent after
+    the login: it signs until then."""
+    if not path:
+        return None, ()
+    try:
+        async with asyncio.timeout(_AGENT_SECONDS):
+            agent = await asyncssh.connect_agent(path)
+            return agent, tuple(await agent.get_keys())
+    except (OSError, ValueError, asyncssh.Error):
+        return None, ()
+
+
+def choose(
+    identities: Identities, from_agent: tuple[asyncssh.SSHKeyPair, ...], identities_only: bool
+) -> tuple[object, ...]:
+    """What to offer, in order: the agent's copies of the wanted keys, the wanted keys, then the agent's others.
+    Every key counts as an attempt at the server, so none is offered twice."""
+    wanted = [pair for pair in from_agent if pair.public_data in identities.public]
+    others = [] if identities_only else [pair for pair in from_agent if pair not in wanted]
+    held = {pair.public_data for pair in wanted}
+    mine = [item for item in identities.offer if _public_data(item) not in held]
+    return (*wanted, *mine, *others)
+
+
+def _public_data(item: object) -> bytes:
+    if isinstance(item, tuple):
+        return asyncssh.import_public_key(item[1]).public_data
+    return item.public_data if isinstance(item, asyncssh.SSHKeyPair) else b""
+
+
+def _public_half(path: Path, data: bytes) -> asyncssh.SSHKey | None:
+    for text in (_beside(path), data):
+        try:
+            return asyncssh.import_public_key(text)
+        except (asyncssh.KeyImportError, ValueError):
+            continue
+    # The format of OpenSSH carries the public key in clear before the encrypted part.
+    armour = _ARMOUR.search(data)
+    try:
+        blob = base64.b64decode(armour[1] if armour else b"")
+        if not blob.startswith(_MAGIC):
+            return None
+        rest = blob[len(_MAGIC) :]
+        for _ in range(3):  # cipher, key derivation, its options
+            _, rest = _string(rest)
+        key, _ = _string(rest[4:])
+        kind, _ = _string(key)
+        return asyncssh.import_public_key(kind + b" " + base64.b64encode(key))
+    except (binascii.Error, asyncssh.KeyImportError, ValueError):
+        return None
+
+
+def _beside(path: Path) -> bytes:
+    try:
+        return path.with_name(path.name + ".pub").read_bytes()
+    except OSError:
+        return b""
+
+
+def _string(data: bytes) -> tuple[bytes, bytes]:
+    size = int.from_bytes(data[:4], "big")
+    if len(data) < 4 + size:
+        raise ValueError("short")
+    return data[4 : 4 + size], data[4 + size :]
