@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncssh
@@ -85,6 +85,11 @@ class Connection:
             raise expired(self.appliance, (self.heard + said).strip())
         return ran
 
+    def is_up(self, vantage: Vantage) -> bool:
+        """Whether the host at that vantage can be asked to dial."""
+        index = self._index(vantage)
+        return 0 <= index < len(self._opened) and not self._opened[index].lost.is_set()
+
     async def open(self, vantage: Vantage, host: str, port: int) -> Stream:
         """A TCP stream to ``host:port`` dialled by the last jump host or by the appliance. asyncssh.ChannelOpenError
         as that host gave it; the caller bounds the time."""
@@ -96,6 +101,11 @@ class Connection:
         reader, writer = await self._conn(Vantage.APPLIANCE).open_unix_connection(path)
         return ChannelStream(reader, writer)
 
+    async def log_in(self) -> None:
+        """Open what of the way is not open, at last the appliance. Refusal where it cannot be done; the jump
+        connections then stay, so that probes from there go on."""
+        await self._open(len(self._way))
+
     async def drop_appliance(self) -> None:
         """End the appliance's connection alone, for instance because it reboots."""
         if len(self._opened) == len(self._way):
@@ -105,20 +115,20 @@ class Connection:
         """Log in to the appliance again, once, over the jump connections that still live (the others are opened
         anew). Every host must show the key that it had before. Refusal where it cannot be done."""
         await self.drop_appliance()
-        await self._open_all()
+        await self.log_in()
 
     async def close(self) -> None:
         """End everything, the appliance first, within two seconds; may be called twice."""
         opened, self._opened = self._opened, []
-        await _close(reversed(opened))
+        await _close(opened[::-1])
 
-    async def _open_all(self) -> None:
+    async def _open(self, count: int) -> None:
         for index, opened in enumerate(self._opened):
             if opened.lost.is_set():
                 stale, self._opened = self._opened[index:], self._opened[:index]
-                await _close(reversed(stale))
+                await _close(stale[::-1])
                 break
-        while len(self._opened) < len(self._way):
+        while len(self._opened) < count:
             step = self._way[len(self._opened)]
             through = self._opened[-1] if self._opened else None
             opened = await self._opener.open(step, through, self._shown.get(step))
@@ -126,8 +136,11 @@ class Connection:
             if opened.key is not None:
                 self._shown[step] = opened.key
 
+    def _index(self, vantage: Vantage) -> int:
+        return {Vantage.APPLIANCE: len(self._way) - 1, Vantage.JUMP: len(self._way) - 2}.get(vantage, -1)
+
     def _conn(self, vantage: Vantage) -> asyncssh.SSHClientConnection:
-        index = {Vantage.APPLIANCE: len(self._way) - 1, Vantage.JUMP: len(self._way) - 2}.get(vantage, -1)
+        index = self._index(vantage)
         if not 0 <= index < len(self._opened):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, f"no connection to the {vantage}")
         return self._opened[index].conn
@@ -139,23 +152,38 @@ async def connect(target: Target, asker: Asker, state_dir: Path) -> Connection:
     Refusal with exit code 2 for a target or configuration that makes no sense, 3 for a host that cannot be reached
     or logged in to (``code`` "H01" for an expired password). Nothing stays open then.
     """
-    way = await asyncio.to_thread(steps, target)
-    pinned = target.pinned
-    keys = HostKeys(state_dir, pinned.known_hosts if pinned else None)
-    connection = Connection(Opener(target, asker, keys), way)
+    connection = await connect_jumps(target, asker, state_dir)
     try:
-        await connection._open_all()
+        await connection.log_in()
     except BaseException:
         await connection.close()
         raise
     return connection
 
 
-async def _close(opened: Iterable[Opened]) -> None:
-    for one in opened:
-        one.conn.close()
-        with contextlib.suppress(TimeoutError, OSError, asyncssh.Error):
-            async with asyncio.timeout(_CLOSE_SECONDS / 2):
-                await one.conn.wait_closed()
-        if not one.conn.is_closed():
+async def connect_jumps(target: Target, asker: Asker, state_dir: Path) -> Connection:
+    """Open the hops before the appliance only (there may be none): probes can start from the last one, and
+    :meth:`Connection.log_in` goes on to the appliance. Otherwise like :func:`connect`."""
+    way = await asyncio.to_thread(steps, target)
+    pinned = target.pinned
+    keys = HostKeys(state_dir, pinned.known_hosts if pinned else None)
+    connection = Connection(Opener(target, asker, keys), way)
+    try:
+        await connection._open(len(way) - 1)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def _close(opened: Sequence[Opened]) -> None:
+    """End these, the first one first, within two seconds for all."""
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            for one in opened:
+                one.conn.close()
+                with contextlib.suppress(OSError, asyncssh.Error):
+                    await one.conn.wait_closed()
+    except TimeoutError:
+        for one in opened:
             one.conn.abort()
