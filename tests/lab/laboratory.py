@@ -95,9 +95,15 @@ class Laboratory:
         self._claim.release()
 
     def close(self) -> None:
-        """Remove all of it from this machine."""
-        cleanup.remove(self.slot)
-        self._claim.release()
+        """End it in order and remove all of it from this machine."""
+        try:
+            self.box.power_off()
+            self.jump.remove()
+            self.far.remove()
+            self.supervisors.stop()
+        finally:
+            cleanup.remove(self.slot)
+            self._claim.release()
 
     def _furnish(self, base: Path) -> None:
         network.build(self.slot)

@@ -7,7 +7,8 @@ import json
 import ssl
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from typing import Final
 
 PORTS: Final = (443, 6443)
@@ -31,8 +32,14 @@ class Answers(BaseHTTPRequestHandler):
         """Health checks come every two seconds: nothing to tell."""
 
 
-class Server(ThreadingHTTPServer):
-    """Survives clients that leave in the middle of a handshake, as a health check does."""
+class Server(ThreadingTCPServer):
+    """Survives clients that leave in the middle of a handshake, as a health check does.
+
+    Not http.server's own class: that one asks DNS for its name before it listens, and there is no DNS here.
+    """
+
+    allow_reuse_address = True
+    daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Such clients are no news."""
