@@ -7,11 +7,12 @@ import contextlib
 import re
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from checks.evidence.probes import Answer, Kind, Probe
+from checks.model import Vantage
 from checks.sources.dialers import Dialer, NoStream
 from checks.sources.streams import Stream
 from checks.sources.tls import TlsEnded, TlsStream, describe
@@ -31,7 +32,7 @@ _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?\r?\n")
 class Job:
     """One probe to make. ``path`` is asked for where ``kind`` is HTTP."""
 
-    dialer: Dialer
+    vantage: Vantage
     address: str
     port: int
     kind: Kind
@@ -72,15 +73,20 @@ async def probe(
     return Probe(dialer.vantage, address, port, kind, seen.answer, said, seen.status, ms, at, dialer.via)
 
 
-async def probe_all(jobs: Iterable[Job], *, seconds: float, at_once: int = AT_ONCE) -> AsyncIterator[Probe]:
-    """Make many, at most ``at_once`` at a time; each is yielded as it ends."""
+async def probe_all(
+    jobs: Iterable[Job], dialers: Mapping[Vantage, Dialer], *, seconds: float, at_once: int = AT_ONCE
+) -> AsyncIterator[Probe]:
+    """Make many, at most ``at_once`` at a time and each within ``seconds``; each is yielded as it ends. Every
+    vantage of a job must have its dialer."""
     waiting = iter(list(jobs))
     results: asyncio.Queue[Probe | None] = asyncio.Queue()
 
     async def work() -> None:
         try:
             for job in waiting:
-                made = await probe(job.dialer, job.address, job.port, job.kind, seconds=seconds, path=job.path)
+                made = await probe(
+                    dialers[job.vantage], job.address, job.port, job.kind, seconds=seconds, path=job.path
+                )
                 results.put_nowait(made)
         finally:
             results.put_nowait(None)

@@ -90,6 +90,8 @@ def _config_files(target: Target) -> tuple[str, ...]:
     if target.config_files is None:
         mine = Path("~/.ssh/config").expanduser()
         return tuple(str(path) for path in (mine, _SYSTEM_CONFIG) if os.access(path, os.R_OK))
+    if target.config_files == ("none",):
+        return ()
     for name in target.config_files:
         if not os.access(name, os.R_OK):
             raise Refusal(f"-F {name}: this configuration cannot be read", _USAGE)
