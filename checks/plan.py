@@ -26,6 +26,10 @@ class Write:
         """Hex digest of the bytes that are to be there."""
         return hashlib.sha256(self.after).hexdigest()
 
+    def swapped(self) -> Write:
+        """The write that puts the old bytes back."""
+        return Write(self.path, self.after, self.before)
+
     def diff(self, context: int = 1) -> str:
         """Unified diff. Bytes that are not UTF-8 appear as U+FFFD; a missing final newline is said
         the way ``diff`` says it."""
@@ -42,10 +46,12 @@ def _lines(data: bytes) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One command on the appliance. ``command`` is composed from constants and quoted values only."""
+    """One command on the appliance. ``command`` is composed from constants and quoted values only;
+    ``may_fail`` where the state that it leads to is a failure (the way back to a broken site)."""
 
     command: str
     why: str = ""
+    may_fail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Fix:
 
     ``seconds`` is about how long it takes; ``interrupts`` what stops meanwhile, in words;
     ``verifies`` what must be true afterwards or the fix counts as failed; ``undone`` the way back in words.
-    ``gone`` are the ids of the findings that must no longer be there; ``wants`` are those that the way back brings.
+    ``back`` are the steps of the way back, empty where there is none.
     """
 
     summary: str
@@ -71,9 +77,12 @@ class Fix:
     verifies: tuple[str, ...]
     undone: str
     seconds: int
-    gone: tuple[str, ...] = ()
-    wants: tuple[str, ...] = ()
-    undoable: bool = True
+    back: tuple[Step, ...] = ()
+
+    @property
+    def undoable(self) -> bool:
+        """Whether there is a way back."""
+        return bool(self.back)
 
     @property
     def reboot(self) -> bool:
@@ -116,7 +125,5 @@ class Fix:
             verifies=("the appliance is back with a new boot id", *self.verifies),
             undone=self.undone,
             seconds=60,
-            gone=self.gone,
-            wants=self.wants,
-            undoable=self.undoable,
+            back=(*(step.swapped() for step in self.writes), Reboot()) if self.writes else (),
         )

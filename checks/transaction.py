@@ -38,6 +38,30 @@ class Prepared:
     production: str = ""
 
 
+class WriteResult(StrEnum):
+    """How the script that writes ended."""
+
+    WRITTEN = "written"
+    CHANGED = "changed"  # the file no longer has the bytes that were shown
+    LOCKED = "locked"  # another fix is under way
+    NO_BACKUP = "no-backup"  # no room, or a backup of that name exists
+    NO_ROOM = "no-room"  # the place where the new bytes wait is full
+    RESTORED = "restored"  # the write failed and the old bytes are back
+    TORN = "torn"  # neither the old nor the new bytes; the backup has the old ones
+    UNKNOWN = "unknown"  # the connection went before the script could say
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the script that writes said: its result, the owner of a held lock or "", the inode, and whether a
+    backup exists."""
+
+    result: WriteResult
+    said: str = ""
+    inode: int | None = None
+    backup: bool = False
+
+
 class StepState(StrEnum):
     """Where a step of the transaction stands."""
 

@@ -156,5 +156,4 @@ def _start(e: Evidence) -> Fix:
         ),
         undone="nothing was written; systemctl stop haproxy would bring the old state back",
         seconds=3,
-        undoable=False,
     )

@@ -117,4 +117,20 @@ def range_fix(e: Evidence) -> Fix | None:
         ),
         undone="the old bytes come back from the backup, the same units restart",
         seconds=12,
+        back=_way_back(e, write, running=haproxy.running),
+    )
+
+
+def _way_back(e: Evidence, write: Write, *, running: bool) -> tuple[Step, ...]:
+    """The old bytes and the old effect of them. anyip-routes removes on stop what the file then lists, so it is
+    stopped while the repaired file is still there; otherwise its good routes would outlive the old file."""
+    old = write.swapped()
+    if running:
+        added = [str(at) for at in outside(e)]
+        return (old, *(Run(f"ip route del local {at}/32 dev lo table local", may_fail=True) for at in added))
+    return (
+        Run("systemctl stop haproxy anyip-routes", "take the routes of the repaired file away"),
+        old,
+        Run("systemctl start anyip-routes", "read the old file", may_fail=True),
+        Run("systemctl start haproxy", may_fail=True),
     )

@@ -14,7 +14,7 @@ from checks.model import Vantage
 from checks.refusal import Refusal
 from checks.sources.failures import expired
 from checks.sources.hop import Opened, Opener
-from checks.sources.host_keys import HostKeys
+from checks.sources.host_keys import HostKeys, fingerprint
 from checks.sources.login import says_expired
 from checks.sources.running import NoSession, Ran, run_script
 from checks.sources.streams import ChannelStream, Stream
@@ -42,6 +42,12 @@ class Connection:
     def appliance(self) -> Step:
         """The last step of the way."""
         return self._way[-1]
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA256 fingerprint of the appliance's host key: its identity under whatever name; "" before it showed one."""
+        key = self._shown.get(self.appliance)
+        return fingerprint(key) if key is not None else ""
 
     @property
     def via(self) -> tuple[str, ...]:

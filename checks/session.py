@@ -1,0 +1,346 @@
+"""The live loop: connect, collect, probe, diagnose, and again; and the fixes that it carries out.
+
+One session owns one connection. Everything it learns leaves it as frozen snapshots.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from checks import preparing
+from checks.asking import Asker
+from checks.changes import changes
+from checks.collecting import PROBE_SECONDS, dialers, management_jobs, read_appliance, vip_job, vip_targets
+from checks.diagnosis import diagnose
+from checks.evidence.evidence import Evidence, Login, read
+from checks.evidence.probes import Probe
+from checks.evidence.section import Reading
+from checks.fixes import Execution
+from checks.hands import RemoteHands
+from checks.ledger import Ledger, closed
+from checks.model import Diagnosis, State, Vantage
+from checks.refusal import Refusal
+from checks.site import Site
+from checks.snapshot import Change, Origin, Phase, Snapshot
+from checks.sources.connection import Connection, connect
+from checks.sources.dialers import Dialer
+from checks.sources.probe import Job, probe_all
+from checks.sources.target import Target
+from checks.transaction import Outcome, Prepared, Transaction
+
+_TIMELINE = 200
+_BACKOFF = (1.0, 2.0, 4.0, 8.0, 15.0)
+
+
+@dataclass
+class _Round:
+    """One reading under way: what has come so far."""
+
+    started: float = field(default_factory=time.monotonic)
+    reading: Reading = field(default_factory=Reading)
+    login: Login = field(default_factory=Login)
+    probes: list[Probe] = field(default_factory=list)
+
+
+class Session:
+    """One appliance, live. Open it with :func:`open_session`."""
+
+    def __init__(
+        self,
+        target: Target,
+        origin: Origin,
+        *,
+        asker: Asker,
+        state: Path,
+        site: Site | None = None,
+        extra_vips: tuple[str, ...] = (),
+        every: float = 15.0,
+    ) -> None:
+        self._target, self._asker, self._state, self._site = target, asker, state, site or Site()
+        self._asked, self._every = extra_vips, every
+        self._connection: Connection | None = None
+        self._ledger = Ledger(state)
+        self._again = asyncio.Event()
+        self._busy = asyncio.Lock()
+        self._listeners: list[asyncio.Queue[Snapshot]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._now = Snapshot(origin, Phase.CONNECTING, diagnose(read(Reading(), pending=True), self._site))
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The present moment."""
+        return self._now
+
+    def recheck(self) -> None:
+        """Read and probe again now."""
+        self._again.set()
+
+    async def once(self) -> Snapshot:
+        """Connect if needed, read, probe and diagnose once. Never raises for an appliance that cannot be reached:
+        the snapshot's phase is FAILED then and its evidence says why."""
+        async with self._busy:
+            await self._round()
+        return self._now
+
+    async def snapshots(self) -> AsyncIterator[Snapshot]:
+        """Every moment from now on, until the iterator is closed. Reads again when asked, when the connection was
+        lost, and every so many seconds."""
+        queue: asyncio.Queue[Snapshot] = asyncio.Queue()
+        self._listeners.append(queue)
+        loop = asyncio.create_task(self._loop())
+        try:
+            yield self._now
+            while True:
+                getting = asyncio.create_task(queue.get())
+                await asyncio.wait({getting, loop}, return_when=asyncio.FIRST_COMPLETED)
+                if not getting.done():
+                    getting.cancel()
+                    loop.result()
+                    return
+                yield getting.result()
+        finally:
+            self._listeners.remove(queue)
+            loop.cancel()
+            await asyncio.gather(loop, return_exceptions=True)
+
+    async def close(self) -> None:
+        """End a running fix's watching and the connection."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._connection is not None:
+            await self._connection.close()
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    async def _loop(self) -> None:
+        failures = 0
+        while True:
+            self._again.clear()
+            async with self._busy:
+                await self._round()
+            failed = self._now.phase in (Phase.FAILED, Phase.LOST)
+            failures = failures + 1 if failed else 0
+            if self._now.phase is Phase.FAILED and self._now.read_at is None:
+                pause = None  # never logged in: only a person can change that
+            else:
+                pause = _BACKOFF[min(failures, len(_BACKOFF)) - 1] if failed else self._every
+            if failed and pause is not None:
+                self._publish(replace(self._now, retry_in=pause))
+            await self._wait(pause)
+
+    async def _wait(self, seconds: float | None) -> None:
+        """Until somebody asks, the connection goes, or the time is up."""
+        waits = {asyncio.create_task(self._again.wait())}
+        if self._connection is not None and not self._connection.lost.is_set():
+            waits.add(asyncio.create_task(self._connection.lost.wait()))
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _round(self) -> None:
+        """One reading from the connection to the diagnosis; publishes as it goes."""
+        work = _Round()
+        try:
+            await self._connected()
+            assert self._connection is not None
+            await self._read_and_probe(work, self._connection)
+        except Refusal as refusal:
+            was_in = self._now.read_at is not None
+            work.login = Login(False, refusal.sentence, refusal.code, refusal.said)
+            phase = Phase.LOST if was_in and not refusal.code else Phase.FAILED
+            self._settle(work, phase, refusal.sentence)
+            return
+        if not work.reading.complete and not work.reading.sections:
+            work.login = Login(False, "the connection was lost: nothing is known about the appliance's inside")
+        lost = not work.reading.complete
+        self._settle(work, Phase.LOST if lost else Phase.LIVE, "; ".join(work.reading.remarks))
+
+    async def _connected(self) -> None:
+        if self._connection is None:
+            self._publish(replace(self._now, phase=Phase.CONNECTING))
+            self._connection = await connect(self._target, self._asker, self._state)
+        elif self._connection.lost.is_set():
+            self._publish(replace(self._now, phase=Phase.CONNECTING))
+            await self._connection.reconnect()
+        if not self._now.origin.user:
+            origin = replace(self._now.origin, user=self._connection.appliance.user)
+            self._now = replace(self._now, origin=origin)
+
+    async def _read_and_probe(self, work: _Round, connection: Connection) -> None:
+        self._publish(replace(self._now, phase=Phase.READING))
+        vantages = (self._now.origin.client_vantage, Vantage.APPLIANCE)
+        ways = dialers(connection, vantages)
+        place = connection.appliance
+        known = tuple(dict.fromkeys((*self._asked, *self._known_vips())))
+        jobs = [
+            *management_jobs(vantages[0], place.host, place.port, self._site.dataplane_port),
+            *(vip_job(vantage, target) for target in known for vantage in vantages),
+        ]
+        async with asyncio.TaskGroup() as group:
+            probing = group.create_task(self._probe(work, jobs, ways))
+            work.reading = await read_appliance(connection)
+            self._show(work)
+            new = [target for target in vip_targets(self._evidence(work, pending=True)) if target not in known]
+            await self._probe(work, [vip_job(vantage, target) for target in new for vantage in vantages], ways)
+            await probing
+
+    def _known_vips(self) -> tuple[str, ...]:
+        return vip_targets(self._now.evidence) if self._now.evidence else ()
+
+    async def _probe(self, work: _Round, jobs: list[Job], ways: Mapping[Vantage, Dialer]) -> None:
+        async for probe in probe_all(jobs, ways, seconds=PROBE_SECONDS):
+            work.probes.append(probe)
+            self._show(work)
+
+    def _evidence(self, work: _Round, *, pending: bool) -> Evidence:
+        return read(
+            work.reading,
+            tuple(sorted(work.probes, key=lambda probe: (probe.target, probe.vantage))),
+            login=work.login,
+            pending=pending,
+            client_vantage=self._now.origin.client_vantage,
+            asked_vips=self._asked,
+        )
+
+    def _show(self, work: _Round) -> None:
+        """Let the first reading fill in as it comes; later ones replace the old picture when they are whole."""
+        if self._now.read_at is not None or not self._listeners:
+            return
+        diagnosis = diagnose(self._evidence(work, pending=True), self._site)
+        self._publish(replace(self._now, phase=Phase.READING, diagnosis=diagnosis))
+
+    def _settle(self, work: _Round, phase: Phase, detail: str) -> None:
+        evidence = self._evidence(work, pending=False)
+        diagnosis = diagnose(evidence, self._site)
+        now = datetime.now(UTC)
+        before = self._now.diagnosis if self._now.read_at is not None else None
+        lines = changes(before, diagnosis, now) if phase is Phase.LIVE else ()
+        if phase is Phase.LOST and self._now.phase is not Phase.LOST:
+            lines = (Change(now, f"lost: {detail}", State.WARNING),)
+        self._publish(
+            replace(
+                self._now,
+                phase=phase,
+                diagnosis=diagnosis,
+                evidence=evidence,
+                read_at=now if phase is Phase.LIVE else self._now.read_at,
+                duration_ms=round((time.monotonic() - work.started) * 1000),
+                detail=detail,
+                retry_in=None,
+                timeline=(*self._now.timeline, *lines)[-_TIMELINE:],
+                can_undo=self._can_undo(),
+            )
+        )
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        if snapshot == self._now:
+            return
+        self._now = snapshot
+        for queue in self._listeners:
+            queue.put_nowait(snapshot)
+
+    # -- repairing -------------------------------------------------------------------------------------------
+
+    def _appliance(self) -> str:
+        return self._connection.fingerprint if self._connection is not None else ""
+
+    def _can_undo(self) -> bool:
+        return self._ledger.last(self._appliance()) is not None
+
+    async def prepare_fix(self, finding_id: str, *, reboot: bool = False) -> Prepared:
+        """The plan for a finding, made from fresh evidence, preconditions checked. Refusal (2) where there is no such
+        finding or nothing to repair here, (3) where the appliance cannot be read."""
+        await self._fresh()
+        return preparing.fix(self._now, self._site, finding_id, reboot=reboot)
+
+    async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
+        """The way back of the last fix on this appliance, or of the named one, as a plan. Refusal (2) where there is
+        none."""
+        await self._fresh()
+        record = self._ledger.last(self._appliance(), fix_id)
+        return preparing.undo(self._now, self._site, record)
+
+    async def _fresh(self) -> None:
+        snapshot = await self.once()
+        if snapshot.phase is not Phase.LIVE:
+            raise Refusal(snapshot.detail or "the appliance cannot be read", 3)
+
+    async def carry_out(self, prepared: Prepared) -> AsyncIterator[Transaction]:
+        """Run exactly that plan; a new value at each change, the last with an outcome. The fix goes on to its end
+        even where nobody iterates any more."""
+        preparing.check(prepared)
+        queue: asyncio.Queue[Transaction | None] = asyncio.Queue()
+
+        def report(transaction: Transaction) -> None:
+            queue.put_nowait(transaction)
+            self._publish(replace(self._now, phase=Phase.FIXING, transaction=transaction))
+
+        async def work() -> None:
+            try:
+                await self._execute(prepared, report)
+            finally:
+                queue.put_nowait(None)
+
+        task = asyncio.create_task(work())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        while (transaction := await queue.get()) is not None:
+            yield transaction
+        await task
+
+    async def _execute(self, prepared: Prepared, report: preparing.Report) -> None:
+        async with self._busy:
+            assert self._connection is not None
+            record = preparing.record(prepared, self._appliance())
+            self._ledger.save(record)
+            self._ledger.audit(record, "undo" if prepared.undo else "fix", "begun")
+            hands = RemoteHands(self._connection, self._read_again)
+            execution = Execution(prepared, hands, self._now.diagnosis, report)
+            try:
+                ended = await execution.run()
+            except Refusal as refusal:
+                ended = execution.lost(refusal.sentence)
+            outcome = ended.outcome or Outcome.LOST
+            self._ledger.save(closed(record, outcome))
+            self._ledger.audit(record, "undo" if prepared.undo else "fix", f"{outcome}: {ended.sentence}")
+            line = Change(datetime.now(UTC), f"{prepared.title}: {outcome}", _OUTCOME_STATE.get(outcome, State.WARNING))
+            timeline = (*self._now.timeline, line)[-_TIMELINE:]
+            self._publish(
+                replace(self._now, phase=Phase.LIVE, transaction=ended, timeline=timeline, can_undo=self._can_undo())
+            )
+        self.recheck()
+
+    async def _read_again(self) -> Diagnosis:
+        await self._round()
+        return self._now.diagnosis
+
+
+_OUTCOME_STATE = {Outcome.FIXED: State.OK, Outcome.UNDONE: State.WARNING, Outcome.WORSE: State.FAILED}
+
+
+@asynccontextmanager
+async def open_session(
+    target: Target,
+    origin: Origin,
+    *,
+    asker: Asker,
+    state: Path,
+    site: Site | None = None,
+    extra_vips: tuple[str, ...] = (),
+    every: float = 15.0,
+) -> AsyncIterator[Session]:
+    """A session that is closed at the end. Nothing is connected before the first reading."""
+    session = Session(target, origin, asker=asker, state=state, site=site, extra_vips=extra_vips, every=every)
+    try:
+        yield session
+    finally:
+        await session.close()
