@@ -92,6 +92,7 @@ def _let_everything_print() -> None:
 def _forget_stdout() -> None:
     # The interpreter flushes standard output once more when it ends, which would complain again.
     import os
+    from pathlib import Path
 
-    with open(os.devnull, "wb") as nowhere:
+    with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import Any
 
 _TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
@@ -34,7 +35,7 @@ def faults(value: Any, schema: dict[str, Any], root: dict[str, Any] | None = Non
     found = _of_itself(value, schema, at)
     if "anyOf" in schema:
         tried = [faults(value, one, root, at) for one in schema["anyOf"]]
-        found += [] if any(not one for one in tried) else [f"{at}: none of {len(tried)} forms", *sum(tried, [])]
+        found += [] if any(not one for one in tried) else [f"{at}: none of {len(tried)} forms", *chain(*tried)]
     if isinstance(value, dict):
         found += [f"{at}/{key}: is missing" for key in schema.get("required", ()) if key not in value]
         for key, one in schema.get("properties", {}).items():

@@ -114,7 +114,8 @@ def _node(node: Node) -> Object:
         "kind": node.kind.value,
         "label": node.label,
         "state": node.state.value,
-        "checks": [_check(check) for check in node.checks],
+        # What only marks a place in the picture repeats a check that is counted elsewhere.
+        "checks": [_check(check) for check in node.checks if check.counted],
     }
 
 

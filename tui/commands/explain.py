@@ -1,0 +1,26 @@
+"""``noroute explain``: print a page, or say what could have been asked."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from checks.inert import inert
+from checks.refusal import Refusal
+from tui import explain
+from tui.arguments import FINE, USAGE
+from tui.report.paint import painted
+
+
+def run(options: Namespace) -> int:
+    """Print the page. Refusal (exit code 2) for what is neither a code nor an address."""
+    rows = explain.page(options.subject)
+    if rows is None:
+        codes = ", ".join(explain.known_codes())
+        raise Refusal(
+            f"explain: {inert(options.subject, 60)!r} is neither a code ({codes}) nor an address, such as "
+            "10.10.18.18/28, 10.10.18.17-10.10.18.30 or /28",
+            USAGE,
+        )
+    sys.stdout.write(painted(rows, sys.stdout))
+    return FINE

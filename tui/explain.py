@@ -1,0 +1,42 @@
+"""``noroute explain``: a finding's code, or what an address in any spelling means to the appliance and the wizard."""
+
+from __future__ import annotations
+
+import re
+
+from checks.addresses import Kind, spelling
+from screens.picture.cells import Row
+from tui.report.paper import Paper
+
+_CODE = re.compile(r"([A-Ha-h][0-9]{2}[a-z]?)(?::.*)?", re.DOTALL)
+
+
+def page(text: str) -> tuple[Row, ...] | None:
+    """The explanation as rows of at most 80 columns, or None for what is neither a code nor an address.
+
+    A finding's whole id is as good as its code.
+    """
+    paper = Paper()
+    if match := _CODE.fullmatch(text.strip()):
+        from checks.rules.catalogue import entry
+        from tui.report.code_page import write_code
+
+        found = entry(match[1])
+        if found is None:
+            return None
+        write_code(paper, found)
+        return paper.rows
+    # What follows "#" is a comment to the person who typed it, whatever the appliance makes of it.
+    if spelling(text.partition("#")[0]).kind is Kind.NOTHING:
+        return None
+    from tui.report.address_page import write_address
+
+    write_address(paper, text)
+    return paper.rows
+
+
+def known_codes() -> tuple[str, ...]:
+    """The codes that can be explained."""
+    from checks.rules.catalogue import rules
+
+    return tuple(rule.code for rule in rules())

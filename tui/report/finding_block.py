@@ -1,0 +1,104 @@
+"""One finding on paper: what, where, the proof, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+
+from checks.inert import inert
+from checks.model import Diagnosis, Excerpt, ExcerptKind, Finding, Severity, State
+from checks.plan import Fix
+from screens.picture.canvas import GLYPHS, ROLES
+from screens.picture.cells import Role, Span
+from screens.picture.excerpt import draw_excerpts
+from screens.picture.ruler import draw_ruler
+from tui.report.paper import Paper
+from tui.report.words import command_rows
+
+INDENT = 7
+_KEY = 10
+_STATES = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.UNKNOWN}
+_JOURNAL_LINES = 5
+
+# How a command of the same appliance is typed: the command and its words.
+Typed = Callable[..., str]
+
+
+def write_finding(paper: Paper, finding: Finding, diagnosis: Diagnosis, typed: Typed) -> None:
+    """The finding and, in a few lines, those that it explains."""
+    state = _STATES[finding.severity]
+    paper.gap()
+    head = Span(f"{GLYPHS[state]} {finding.code}", ROLES[state], bold=True)
+    paper.line(head, f"{'':{max(INDENT - 2 - len(finding.code), 1)}}", Span(finding.title, bold=True))
+    journal = [one for one in finding.excerpts if one.kind is ExcerptKind.JOURNAL]
+    _excerpts(paper, [one for one in finding.excerpts if one.kind is not ExcerptKind.JOURNAL])
+    if finding.ruler is not None:
+        paper.picture(draw_ruler(finding.ruler, paper.width - INDENT - 3), indent=INDENT + 3)
+        paper.gap()
+    paper.prose(finding.explanation, INDENT)
+    keyed: list[tuple[str, list[str], int]] = [
+        ("journal", [_journal_line(line) for line in _telling(journal)], len("15:30:07 ")),
+        ("explains", _explained(finding, diagnosis), len("A01  ")),
+        ("to do", [finding.remedy] if finding.remedy else [], 0),
+    ]
+    if finding.fix is not None or any(lines for _, lines, _ in keyed):
+        paper.gap()
+    for key, lines, hang in keyed:
+        paper.keyed(key, lines, INDENT, _KEY, hang)
+    if finding.fix is not None:
+        _fix(paper, finding.fix, finding.id, typed)
+
+
+def _excerpts(paper: Paper, excerpts: list[Excerpt]) -> None:
+    for (source, kind), group in groupby(excerpts, lambda one: (one.source, one.kind)):
+        lines = list(group)
+        place = f"$ {source}" if kind is ExcerptKind.COMMAND else source
+        if len(lines) == 1 and lines[0].line is not None:
+            total = f" of {lines[0].total}" if lines[0].total is not None else ""
+            place += f", line {lines[0].line}{total}"
+        paper.line(" " * INDENT, Span(place, Role.DIM))
+        paper.gap()
+        paper.picture(draw_excerpts(lines, paper.width - INDENT - 2, caption=False), indent=INDENT + 2)
+        paper.gap()
+
+
+def _telling(journal: list[Excerpt]) -> list[Excerpt]:
+    """Few enough lines to read: the guilty ones come first, in the order of the journal."""
+    order = sorted(range(len(journal)), key=lambda at: not journal[at].guilty)[:_JOURNAL_LINES]
+    return [journal[at] for at in sorted(order)]
+
+
+def _journal_line(excerpt: Excerpt) -> str:
+    return f"{excerpt.at:%H:%M:%S} {excerpt.text}" if excerpt.at is not None else excerpt.text
+
+
+def _explained(finding: Finding, diagnosis: Diagnosis) -> list[str]:
+    """One line per code: the title where it is one finding, else their subjects."""
+    found = [one for one in map(diagnosis.finding, finding.explains) if one is not None]
+    lines = []
+    for code, group in groupby(sorted(found, key=lambda one: one.code), lambda one: one.code):
+        alike = list(group)
+        titles = {one.title for one in alike}
+        if len(alike) == 1:
+            lines.append(f"{code}  {alike[0].title}")
+        elif len(titles) == 1:
+            lines.append(f"{code}  {alike[0].title}: {', '.join(one.subject for one in alike)}")
+        else:
+            lines.append(f"{code}  {alike[0].title}, and {len(alike) - 1} more like it")
+    return lines
+
+
+def _fix(paper: Paper, fix: Fix, finding_id: str, typed: Typed) -> None:
+    reboot = "with a reboot" if fix.reboot else "no reboot"
+    undo = "can be undone" if fix.undoable else "cannot be undone"
+    paper.keyed("fix", [f"{fix.summary}: about {fix.seconds} s, {reboot}, {undo}"], INDENT, _KEY)
+    write_command(paper, "", typed("fix", finding_id))
+    if fix.undoable:
+        write_command(paper, "undo", typed("undo"))
+
+
+def write_command(paper: Paper, key: str, command: str) -> None:
+    """A command that can be pasted as it stands."""
+    for row in command_rows(command, paper.width - INDENT - _KEY):
+        paper.line(" " * INDENT, Span(key.ljust(_KEY), Role.DIM), Span(inert(row), Role.ACCENT))
+        key = ""

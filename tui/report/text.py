@@ -1,0 +1,140 @@
+"""The report for people: 80 columns from top to bottom, the last line alone enough for a mail."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+
+from checks import __version__
+from checks.model import Diagnosis, State, Verdict
+from checks.snapshot import Snapshot, SourceKind
+from screens.age import since_words
+from screens.picture.canvas import GLYPHS, ROLES
+from screens.picture.cells import Role, Row, Span
+from screens.picture.strip import draw_strip
+from screens.standpoints import heads_of
+from tui.report.finding_block import Typed, write_finding
+from tui.report.outcome import unreadable
+from tui.report.outlook import coming_up
+from tui.report.paper import Paper, wrapped
+from tui.report.vip_table import write_vips
+from tui.report.words import several
+
+_BADGES = {
+    Verdict.BROKEN: ("BROKEN", Role.ERROR),
+    Verdict.DEGRADED: ("DEGRADED", Role.ERROR),
+    Verdict.AT_RISK: ("AT RISK", Role.WARNING),
+    Verdict.INCOMPLETE: ("INCOMPLETE", Role.UNKNOWN),
+    Verdict.HEALTHY: ("HEALTHY", Role.SUCCESS),
+}
+
+
+def report(snapshot: Snapshot, exit_code: int, typed: Typed) -> tuple[Row, ...]:
+    """The whole report. ``typed`` gives the command line for the same appliance: ``typed("fix", "A01:…")``."""
+    paper = Paper()
+    diagnosis = snapshot.diagnosis
+    write_title(paper, snapshot)
+    _read(paper, snapshot)
+    _verdict(paper, snapshot)
+    paper.gap()
+    paper.picture([draw_strip(diagnosis, heads_of(snapshot.origin, diagnosis), paper.width)])
+    for finding in diagnosis.findings:
+        if not finding.explained_by:
+            write_finding(paper, finding, diagnosis, typed)
+    write_vips(paper, diagnosis, snapshot.origin.via)
+    _not_checked(paper, diagnosis)
+    if not diagnosis.findings:
+        _checked(paper, diagnosis)
+        _coming_up(paper, snapshot)
+    paper.gap()
+    paper.line(last_line(diagnosis, exit_code))
+    return paper.rows
+
+
+def write_title(paper: Paper, snapshot: Snapshot) -> None:
+    """``noroute 0.1.0   jarvis   root@haproxy.jarvis.lab via me@jump01``."""
+    origin = snapshot.origin
+    target = origin.target if origin.kind is not SourceKind.DEMO else f"demo {origin.target}"
+    way = f" via {', '.join(origin.via)}" if origin.via else ""
+    paper.line("   ".join(part for part in (f"noroute {__version__}", origin.site, target + way) if part))
+
+
+def _read(paper: Paper, snapshot: Snapshot) -> None:
+    taken_at = snapshot.evidence.taken_at if snapshot.evidence is not None else None
+    at = taken_at or snapshot.read_at
+    if at is not None:
+        paper.line(Span(f"read {at:%Y-%m-%d %H:%M:%S} UTC in {snapshot.duration_ms / 1000:.1f} s", Role.DIM))
+
+
+def _verdict(paper: Paper, snapshot: Snapshot) -> None:
+    diagnosis = snapshot.diagnosis
+    word, role = _BADGES[diagnosis.verdict]
+    sentence = diagnosis.sentence.rstrip(".") + "."
+    begun, now = diagnosis.since, snapshot.read_at
+    if begun is not None and now is not None and diagnosis.verdict is not Verdict.HEALTHY:
+        sentence += f" {since_words(begun, now).capitalize()} ago."
+    column = max(len(word) + 2, 9)
+    first = Paper(paper.width - column)
+    first.prose(sentence)
+    paper.gap()
+    for at, row in enumerate(first.rows):
+        paper.line(Span(word.ljust(column), role, bold=True) if at == 0 else " " * column, *row)
+    problem = unreadable(snapshot)
+    if problem and problem not in diagnosis.sentence:
+        paper.keyed("not read", [problem], 0, column)
+
+
+def _not_checked(paper: Paper, diagnosis: Diagnosis) -> None:
+    if not diagnosis.not_checked:
+        return
+    paper.gap()
+    paper.line(Span("not checked", bold=True))
+    reasons = sorted(diagnosis.not_checked, key=lambda left: left.why)
+    for why, group in groupby(reasons, lambda left: left.why):
+        for at, row in enumerate(wrapped(f"{', '.join(left.check for left in group)}: {why}", paper.width - 4)):
+            paper.line("  ", Span("?" if at == 0 else " ", Role.UNKNOWN), " ", row)
+
+
+def _checked(paper: Paper, diagnosis: Diagnosis) -> None:
+    groups = Counter(check.group for node in diagnosis.nodes for check in node.checks if check.counted and check.group)
+    if not groups:
+        return
+    paper.gap()
+    paper.line(Span("checked", bold=True))
+    states = {
+        name: [
+            check.state for node in diagnosis.nodes for check in node.checks if check.counted and check.group == name
+        ]
+        for name in groups
+    }
+    cells = []
+    for name, count in groups.items():
+        state = State.OK if all(one is State.OK for one in states[name]) else State.UNKNOWN
+        cells.append((Span(GLYPHS[state], ROLES[state]), Span(f" {name:<14}{count:>4}    ")))
+    for at in range(0, len(cells), 3):
+        paper.line("  ", *(span for cell in cells[at : at + 3] for span in cell))
+
+
+def _coming_up(paper: Paper, snapshot: Snapshot) -> None:
+    rows = coming_up(snapshot.evidence, snapshot.diagnosis) if snapshot.evidence is not None else []
+    if rows:
+        paper.gap()
+        paper.line(Span("coming up", bold=True))
+    for label, value in rows:
+        paper.line(f"  {label:<30}{value}")
+
+
+def last_line(diagnosis: Diagnosis, exit_code: int) -> str:
+    """``5 failed, 1 warning, 2 not checked, 41 ok.  1 root.  exit 1``."""
+    counts = diagnosis.counts
+    unknown = counts.unknown + counts.checking
+    if not diagnosis.findings and not counts.failed + counts.warning:
+        found = "nothing was found" if unknown else "nothing wrong"
+        return f"{found}, {several(counts.ran, 'check')} ran, {unknown} could not.  exit {exit_code}"
+    parts = (
+        f"{counts.failed} failed",
+        several(counts.warning, "warning"),
+        f"{unknown} not checked",
+        f"{counts.ok} ok",
+    )
+    return f"{', '.join(parts)}.  {several(len(diagnosis.roots), 'root')}.  exit {exit_code}"
