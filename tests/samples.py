@@ -38,7 +38,17 @@ HERE_ONLY = (HERE,)
 OK, WARNING, FAILED, UNKNOWN, CHECKING = State.OK, State.WARNING, State.FAILED, State.UNKNOWN, State.CHECKING
 _SINCE = datetime(2020, 11, 20, 15, 30, 7, tzinfo=UTC)
 _CFG = "/etc/vmware/anyip-routes.cfg"
-_BEFORE = b"# Configuration file that contains a line-delimited list of CIDR values\n#\n10.10.18.18/28\n"
+_BEFORE = b"""\
+# Configuration file that contains a line-delimited list of CIDR values
+# that define the network ranges used to bind the load balancer frontends
+# to virtual IP addresses.
+#
+# * Lines beginning with a comment character, #, are ignored
+# * An empty line is ignored
+# * This file is used by the anyip-routes service
+#
+10.10.18.18/28
+"""
 
 WRITE = Write(_CFG, _BEFORE, _BEFORE.replace(b".18.18/28", b".18.16/28"))
 
@@ -90,7 +100,6 @@ FIX = Fix(
     verifies=("10.10.18.16/28 is in the local routing table", "10.10.18.19:443 answers GET /wcp/loginbanner"),
     undone="u puts the backup in place and restarts the same units",
     seconds=12,
-    gone=("A01:10.10.18.18/28",),
 )
 A01 = "A01:10.10.18.18/28"
 

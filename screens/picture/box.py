@@ -40,7 +40,8 @@ def draw_top(canvas: Canvas, y: int, scene: Scene, above: Form) -> None:
 def _whose(scene: Scene, node: Node, room: int) -> str:
     """The name where it fits, else the address on the VIPs' network."""
     nics = ", 2 NICs" if scene.two_nics else ""
-    short = from_dot(node.note, scene.subnet)
+    nic = scene.upper.mark("nic") if scene.upper else None
+    short = from_dot(node.note or (nic.detail if nic else ""), scene.subnet)
     named = node.label + (nics if len(node.label + nics) <= room else "")
     if scene.wide or not short:
         return named

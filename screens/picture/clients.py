@@ -56,7 +56,7 @@ def _got(canvas: Canvas, x: int, y: int, check: Check, end: int) -> None:
     if len(shown) == end - x + 1:
         x -= 1  # one blank instead of two, rather than other words
     elif len(shown) > end - x:
-        shown = short_word(check)
+        shown = short_word(check, end - x)
     canvas.put(x, y, shown, ROLES[check.state], max(end - x, 0))
 
 

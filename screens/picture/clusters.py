@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.inert import inert
 from checks.model import Node, State, worst
 from screens.picture.canvas import GLYPHS, ROLES, Canvas, Form, Pen
 from screens.picture.cells import Role, Tint
@@ -85,13 +86,15 @@ def draw_listeners(canvas: Canvas, y: int, scene: Scene) -> None:
         cells += (gap + 2 + len(gateway[1])) if gateway else 0
         if NAME + cells <= scene.width:
             break
+    # Names that are still too long share the row, so that each can be found.
+    room = max((scene.width - NAME) // (len(items) + 1) - gap - 2, 1) if NAME + cells > scene.width else scene.width
     x = NAME
     for node, (look, text) in zip(scene.listeners, items, strict=True):
         start = x
         x = canvas.put(x, y, look.glyph, look.mark) + 1
         quiet = node.state in (State.OK, State.UNKNOWN, State.CHECKING) or look.by
-        x = canvas.put(x, y, text, Pen(Role.DIM) if quiet else look.mark, max(scene.width - x, 0))
-        canvas.hit(y, start, min(x, scene.width), node.id)
+        x = canvas.put(x, y, text, Pen(Role.DIM) if quiet else look.mark, min(room, scene.width - x))
+        canvas.hit(y, start, x, node.id)
         if look.root:
             canvas.tint(y, start, x, Tint.ROOT)
         x = min(x + gap, scene.width)
@@ -107,9 +110,10 @@ def _listener(scene: Scene, node: Node, level: int) -> tuple[Standing, str]:
     address, _, port = node.id.partition(":")[2].rpartition(":")
     subnet = network_of(scene.management.note) if scene.management else None
     code = f" {look.code}" if look.code else ""
+    label = inert(node.label)
     if level == 0 and scene.wide:
-        return look, f"{node.label} {from_dot(address, subnet)}:{port}{code}"
-    last = node.label.split(" ")[-1]
+        return look, f"{label} {from_dot(address, subnet)}:{port}{code}"
+    last = label.split(" ")[-1]
     return look, (f"{last} :{port}{code}" if level < 2 else f"{last}{code}")
 
 

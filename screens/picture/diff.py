@@ -11,7 +11,7 @@ from checks.plan import Write
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Role, Row, Tint
 
-_END = "(no line end)"
+_END = b" (no line end)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +47,28 @@ def draw_diff(write: Write, width: int, context: int = 1) -> tuple[Row, ...]:
 
 
 def _draw_text(canvas: Canvas, x: int, y: int, line: _Line, role: Role) -> None:
-    start, end = line.changed
-    plain = Role.DIM if line.sign == " " else Role.TEXT
-    parts = ((line.text[:start], Pen(plain)), (line.text[start:end], Pen(role, bold=True)), (line.text[end:], plain))
-    if len(line.text) > canvas.width - x:
-        cut = max(canvas.width - x - 2, 0)
-        parts = (
-            (line.text[: min(start, cut)], Pen(plain)),
-            (line.text[start : min(end, cut)], Pen(role, True)),
-            (line.text[end:cut] if end < cut else "", plain),
-        )
-    for text, pen in parts:
-        x = canvas.put(x, y, text, pen)
-    if len(line.text) > canvas.width - x and x < canvas.width and sum(len(t) for t, _ in parts) < len(line.text):
-        canvas.put(x, y, "..", plain)
+    end = canvas.put(x, y, line.text, Role.DIM if line.sign == " " else Role.TEXT) - x
+    # Where the line was cut its last two cells are the mark of the cut.
+    visible = end if end == len(line.text) else max(end - 2, 0)
+    start, stop = (min(at, visible) for at in line.changed)
+    canvas.put(x + start, y, line.text[start:stop], Pen(role, bold=True))
 
 
-def _split(data: bytes) -> list[str]:
-    """Lines as they are shown. A line end other than LF stays visible, and so does a missing last one."""
-    parts = data.decode("utf-8", "replace").split("\n")
-    last = parts.pop()
-    return [inert(part) for part in parts] + ([f"{inert(last)} {_END}"] if last else [])
+def _split(data: bytes) -> list[bytes]:
+    """Lines without their LF; what follows the last LF, if anything, says that it has none."""
+    *lines, last = data.split(b"\n")
+    return lines + ([last + _END] if last else [])
+
+
+def _shown(line: bytes) -> str:
+    """A line end other than LF stays visible, and so does what is not UTF-8: a diff must not look like no change."""
+    return inert(line.decode("utf-8", "backslashreplace"))
 
 
 def _lines(write: Write, context: int) -> Iterator[_Line | None]:
-    old, new = _split(write.before), _split(write.after)
-    groups = difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(context)
+    before, after = _split(write.before), _split(write.after)
+    old, new = list(map(_shown, before)), list(map(_shown, after))
+    groups = difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(context)
     for at, group in enumerate(groups):
         if at:
             yield None

@@ -115,8 +115,11 @@ def _carets(canvas: Canvas, y: int, excerpt: Excerpt, span: tuple[int, int], num
     if not note:
         return y + 1
     after = start + len(carets) + (1 if carets else 0)
-    if len(note) <= room - after:
-        canvas.put(left + after, y, note, Role.ERROR)
+    # In little room the sum says enough: "host bits set: 18 = 16 + 2".
+    core = note.rpartition(": ")[2]
+    beside = next((said for said in (note, core) if len(said) <= room - after), "")
+    if beside:
+        canvas.put(left + after, y, beside, Role.ERROR)
     elif len(note) < start:
         canvas.put(left + start - 1 - len(note), y, note, Role.ERROR)
     else:

@@ -97,7 +97,7 @@ class Layout:
         """(rows, painter) from top to bottom."""
         scene, gaps, hops = self._scene, self._gaps, self._scene.hops
         found: list[tuple[int, Painter]] = []
-        if scene.client is not None and scene.heads:
+        if scene.client is not None:
             found.append((self._head_rows, self._heads))
             cuts = [Form.CUT for head in scene.heads if hops.from_head(head) is Form.CUT]
             found += self._repeat(gaps["below clients"], self._head_spines)
@@ -105,7 +105,7 @@ class Layout:
                 found.append((1, self._head_cuts))
         if scene.upper is not None:
             found.append((1, self._upper))
-        if scene.vips:
+        if scene.vips or scene.ranges:
             cut = hops.to_vips is Form.CUT
             above = self._spine(Form.CUT if cut else hops.to_vips)
             found += self._repeat(gaps["below frontend"], above)
@@ -118,17 +118,17 @@ class Layout:
                 found.append((1, self._cut(lambda: "nobody listens on the appliance")))
         if scene.units or scene.appliance is not None:
             found.append((2 + len(scene.units), self._box))
-        if scene.workload is not None:
+        if scene.workload is not None or scene.clusters:
             found += self._repeat(gaps["above workload"], self._spine(hops.out_of_box))
             if hops.out_of_box is Form.CUT:
-                found.append((1, self._cut(lambda: f"no way into {scene.workload.label}" if scene.workload else "")))
-            found.append((1 + len(self._clusters), self._workload))
+                found.append((1, self._cut(lambda: "no way into workload")))
+            found.append((bool(scene.workload) + len(self._clusters), self._workload))
         found += self._further()
         if scene.management is not None:
             found += self._repeat(gaps["above management"], _nothing)
             found.append((1, self._management))
-            if scene.listeners:
-                found.append((1, lambda canvas, y: draw_listeners(canvas, y, scene)))
+        if scene.listeners or scene.management is not None:
+            found.append((1, lambda canvas, y: draw_listeners(canvas, y, scene)))
         return found
 
     @staticmethod
@@ -202,15 +202,15 @@ class Layout:
 
     def _workload(self, canvas: Canvas, y: int) -> None:
         scene = self._scene
-        if scene.workload is None:
-            return
-        hop = scene.hops.to_clusters(scene.workload.id)
-        # A dead edge still ends here: it says where the path would go on.
-        joints = {SPINE: (scene.hops.out_of_box, _joined(hop))}
-        note = "same network" if scene.two_nics else None
-        draw_lane(canvas, y, scene, scene.workload, joints, scene.width - 5, note)
+        hop = scene.hops.to_clusters("network:workload")
+        if scene.workload is not None:
+            # A dead edge still ends here: it says where the path would go on.
+            joints = {SPINE: (scene.hops.out_of_box, _joined(hop))}
+            note = "same network" if scene.two_nics else None
+            draw_lane(canvas, y, scene, scene.workload, joints, scene.width - 5, note)
+            y += 1
         room = name_room(scene, self._clusters)
-        for at, row in enumerate(self._clusters, y + 1):
+        for at, row in enumerate(self._clusters, y):
             draw_spine(canvas, at, SPINE, Form.DEAD if hop is Form.CUT else hop)
             draw_cluster(canvas, at, scene, row, room)
 

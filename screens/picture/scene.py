@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network
 
-from checks.model import Diagnosis, Node, NodeKind, Vantage
+from checks.model import Diagnosis, NodeKind, Vantage
 from screens.picture.fit import network_of
 from screens.picture.heads import Head, users_head
 from screens.picture.hops import Hops
@@ -21,7 +21,8 @@ class Scene:
     def __init__(self, diagnosis: Diagnosis, heads: tuple[Head, ...], width: int, calm: bool) -> None:
         self.width = width
         self.wide = width >= WIDE
-        self.heads = tuple(head for head in heads if head.vantage is not Vantage.APPLIANCE)[:2]
+        outside = tuple(head for head in heads if head.vantage is not Vantage.APPLIANCE)[:2]
+        self.heads = outside or (Head(Vantage.HERE, "client"),)
         self.looks = Standings(diagnosis, calm)
         networks = {node.id.partition(":")[2]: node for node in diagnosis.of_kind(NodeKind.NETWORK)}
         self.management = networks.pop("management", None)
@@ -74,10 +75,3 @@ class Scene:
         """Whose answer counts as what users see."""
         head = users_head(self.heads)
         return Vantage.HERE if head is None else head.vantage
-
-    def nodes(self) -> tuple[Node, ...]:
-        """Every node that has a place on the map when nothing is folded."""
-        single = (self.client, self.upper, self.appliance, self.workload, self.management)
-        return tuple(node for node in single if node is not None) + (
-            self.vips + self.units + self.clusters + self.listeners + self.more_networks
-        )

@@ -29,14 +29,14 @@ _SHORT = (
 )
 
 
-def short_word(check: Check) -> str:
-    """A probe's result in at most 8 cells: ``0.9 ms``, ``no route``, ``refused``."""
+def short_word(check: Check, room: int = _WORD) -> str:
+    """A probe's result in at most 8 cells: ``0.9 ms``, ``no route``, ``refused``; other words in ``room`` cells."""
     if check.state is State.CHECKING:
         return ""
     if check.state in (State.OK, State.WARNING) and check.ms is not None:
         return f"{check.ms:.1f} ms" if check.ms < 100 else f"{check.ms:.0f} ms" if check.ms < 10000 else "slow"
     detail = check.detail.lower()
-    return next((word for sign, word in _SHORT if sign in detail), fit(check.detail, _WORD))
+    return next((word for sign, word in _SHORT if sign in detail), fit(check.detail, room))
 
 
 def left_edge(scene: Scene) -> int:
