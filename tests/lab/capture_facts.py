@@ -62,8 +62,8 @@ def appliance_facts(outputs: Outputs) -> Facts:
         "units": ("systemctl-show", _units),
         "system": ("is-system-running", lambda o: o.text.strip()),
         "failed": ("list-units-failed", lambda o: sorted(line.split()[0] for line in o.text.splitlines())),
-        "anyip journal": ("journal-anyip-routes", lambda o: _messages(o.text)),
-        "route-tables journal": ("journal-route-tables", lambda o: _messages(o.text)),
+        "anyip journal": ("journal-anyip-routes", lambda o: _by_speaker(_messages(o.text))),
+        "route-tables journal": ("journal-route-tables", lambda o: _by_speaker(_messages(o.text))),
         "haproxy journal": ("journal-haproxy", lambda o: sorted(set(filter(_TELLING.search, _messages(o.text))))),
         "links": ("ip-j-addr", _links),
         "routes": ("ip-j-route-all", _routes),
@@ -119,6 +119,15 @@ def _messages(text: str) -> list[str]:
         if found:
             words = re.sub(r"\(\d+\)|\d+/\d{6}|haproxy\.cfg:\d+|#\d+", "", found[2])
             told.append(f"{found[1]}: {' '.join(words.split())}")
+    return told
+
+
+def _by_speaker(messages: list[str]) -> dict[str, list[str]]:
+    """Who said what, in order. Between systemd and a script that it just started the order is luck."""
+    told: dict[str, list[str]] = {}
+    for message in messages:
+        speaker, _, words = message.partition(": ")
+        told.setdefault(speaker, []).append(words)
     return told
 
 

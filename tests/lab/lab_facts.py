@@ -21,10 +21,9 @@ def of_appliance(lab: Laboratory) -> Facts:
     return appliance_facts(outputs)
 
 
-def of_clients(lab: Laboratory, *, forget: bool = True) -> Facts:
-    """What both clients meet now, all asked at once. `forget`: their ARP caches and the router's are emptied first."""
-    if forget:
-        network.forget_neighbours(lab.slot)
+def of_clients(lab: Laboratory) -> Facts:
+    """What both clients meet now, all asked at once, with nothing remembered of what they met before."""
+    network.forget_neighbours(lab.slot)
     facts: Facts = {}
     with ThreadPoolExecutor(16) as pool:
         connects = {

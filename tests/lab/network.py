@@ -96,16 +96,24 @@ def add_stranger(slot: Slot) -> None:
     """Another machine on the frontend network that has the VIP's address too, and whom on-link clients believe."""
     _add_namespace(slot, STRANGER)
     _plug(slot, STRANGER, FRONTEND.name, f"{VIP}/24")
-    mac = _mac(slot, STRANGER, FRONTEND.name)
-    # Who answers an ARP request first is luck; which answer each neighbour holds must not be.
-    _learn(slot, JUMP, VIP, mac)
-    _learn(slot, ROUTER, VIP, FRONTEND.mac)
+    # Who answers an ARP request first, and whom a neighbour overhears later, is luck. Here it is settled for good.
+    for name, mac in _believed(slot).items():
+        _neighbour(slot, name, "replace", VIP, mac)
 
 
 def remove_stranger(slot: Slot) -> None:
     """Undo add_stranger; nothing happens where there is none."""
-    attempt(["ip", "-n", slot.namespace(SWITCH), "link", "del", f"{STRANGER}-{FRONTEND.name}"[:15]])
-    attempt(["ip", "netns", "del", slot.namespace(STRANGER)])
+    if slot.namespace(STRANGER) not in namespaces(slot):
+        return
+    for name, mac in _believed(slot).items():
+        _neighbour(slot, name, "del", VIP, mac)
+    run(["ip", "-n", slot.namespace(SWITCH), "link", "del", _port(STRANGER, FRONTEND.name)])
+    run(["ip", "netns", "del", slot.namespace(STRANGER)])
+
+
+def _believed(slot: Slot) -> dict[str, str]:
+    """On-link clients believe the stranger, the router believes the appliance."""
+    return {JUMP: _mac(slot, STRANGER, FRONTEND.name), ROUTER: FRONTEND.mac}
 
 
 def silence_supervisors(slot: Slot) -> None:
@@ -179,7 +187,7 @@ def _batch(slot: Slot, name: str, lines: list[str]) -> None:
 
 def _plug(slot: Slot, name: str, network: str, *addresses: str, gateway: str | None = None) -> None:
     """Connect a namespace to a network; inside, the link is named after the network."""
-    port = f"{name}-{network}"[:15]
+    port = _port(name, network)
     _batch(slot, SWITCH, [
         f"link add {port} type veth peer name {network} netns {slot.namespace(name)}",
         f"link set {port} master {_bridge(network)} up",
@@ -209,6 +217,11 @@ def _mac(slot: Slot, name: str, link: str) -> str:
     return run(["ip", "netns", "exec", slot.namespace(name), "cat", f"/sys/class/net/{link}/address"]).strip()
 
 
-def _learn(slot: Slot, name: str, address: str, mac: str) -> None:
-    entry = ["neigh", "replace", address, "lladdr", mac, "dev", FRONTEND.name, "nud", "reachable"]
+def _neighbour(slot: Slot, name: str, verb: str, address: str, mac: str) -> None:
+    entry = ["neigh", verb, address, "lladdr", mac, "dev", FRONTEND.name, "nud", "permanent"]
     run(["ip", "-n", slot.namespace(name), *entry])
+
+
+def _port(name: str, network: str) -> str:
+    """The switch's end of a cable; the kernel allows 15 characters."""
+    return f"{name}-{network}"[:15]

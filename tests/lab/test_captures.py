@@ -38,8 +38,7 @@ def break_and_compare(lab: Bench, state: str, recording: str) -> None:
         if time.monotonic() > deadline:
             pytest.fail("\n".join(differing))
         time.sleep(0.3)
-    # A stolen VIP is a matter of whom the neighbours believe: forgetting would make it luck.
-    found = lab_facts.of_clients(lab, forget=state != "v2-vip-ip-conflict")
+    found = lab_facts.of_clients(lab)
     assert not (differing := differences(facts["clients"], found)), "\n".join(differing)
 
 

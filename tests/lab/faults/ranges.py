@@ -192,7 +192,7 @@ def range_twice(lab: Laboratory) -> None:
     set_ranges(lab, VIP_RANGE, VIP_RANGE)
 
 
-@fault("C05d", "C12", capture="u1-fixed-restart-anyip-only")
+@fault("C05d", "C12", capture="u1-fixed-restart-anyip-only", live=True)
 def fixed_but_haproxy_down(lab: Laboratory) -> None:
     """The story's range is corrected and anyip-routes restarted: haproxy stays failed."""
     set_ranges(lab, HOST_BITS)
@@ -201,9 +201,10 @@ def fixed_but_haproxy_down(lab: Laboratory) -> None:
     lab.box.must("systemctl restart anyip-routes")
 
 
-@fault(capture="u3-fixed-then-reboot")
+@fault(capture="u3-fixed-then-reboot", live=True)
 def fixed_by_reboot(lab: Laboratory) -> None:
     """The story's range is corrected and the appliance rebooted: healthy."""
     set_ranges(lab, HOST_BITS)
     lab.reboot()
     lab.box.replace_text(ANYIP, HOST_BITS, VIP_RANGE)
+    lab.reboot()
