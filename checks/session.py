@@ -185,13 +185,18 @@ class Session:
             *management_jobs(vantages[0], place.host, place.port, self._site.dataplane_port),
             *(vip_job(vantage, target) for target in known for vantage in vantages),
         ]
-        async with asyncio.TaskGroup() as group:
-            probing = group.create_task(self._probe(work, jobs, ways))
+        probing = asyncio.create_task(self._probe(work, jobs, ways))
+        try:
             work.reading = await read_appliance(connection)
             self._show(work)
             new = [target for target in vip_targets(self._evidence(work, pending=True)) if target not in known]
             await self._probe(work, [vip_job(vantage, target) for target in new for vantage in vantages], ways)
-            await probing
+        except asyncio.CancelledError:
+            probing.cancel()
+            raise
+        finally:
+            # What probes see counts even where the login or the script was refused.
+            await asyncio.gather(probing, return_exceptions=True)
 
     def _known_vips(self) -> tuple[str, ...]:
         return vip_targets(self._now.evidence) if self._now.evidence else ()
