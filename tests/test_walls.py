@@ -26,7 +26,26 @@ INSIDE_CHECKS: dict[str, frozenset[str]] = {
     "topology": frozenset({"evidence", "rules", "effects"}),
     "diagnosis": frozenset({"evidence", "rules", "topology"}),
     "fixes": frozenset(),
-    "session": frozenset({"evidence", "sources", "rules", "topology", "diagnosis", "fixes"}),
+    "ledger": frozenset(),
+    "changes": frozenset(),
+    "collecting": frozenset({"evidence", "sources", "rules"}),
+    "hands": frozenset({"collecting", "evidence", "sources", "fixes", "ledger"}),
+    "preparing": frozenset({"evidence", "ledger"}),
+    "session": frozenset(
+        {
+            "changes",
+            "collecting",
+            "diagnosis",
+            "evidence",
+            "fixes",
+            "hands",
+            "ledger",
+            "preparing",
+            "rules",
+            "sources",
+            "topology",
+        }
+    ),
 }
 # What the words may import: nothing that acts. A snapshot carries the evidence it was made from.
 WORDS_MAY = {"checks.snapshot": frozenset({"evidence"})}
