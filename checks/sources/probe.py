@@ -165,9 +165,7 @@ async def _after_handshake(tls: TlsStream, facts: str, end: float) -> _Seen:
 
 
 async def _http(tls: TlsStream, address: str, path: str, facts: str) -> _Seen:
-    request = (
-        f"GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: noroute\r\nAccept: */*\r\nConnection: close\r\n\r\n"
-    )
+    request = f"GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
     await tls.write(request.encode())
     data = b""
     try:
