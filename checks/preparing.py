@@ -46,7 +46,7 @@ def undo(snapshot: Snapshot, site: Site, record: Record | None) -> Prepared:
         interrupts=f"brings {record.code} back: {vips} VIPs stop answering",
         verifies=("the file has its old bytes", f"{record.finding_id} is back"),
         undone=f"f on {record.code} repairs it again",
-        seconds=60 if reboot else 12,
+        seconds=60 if reboot else 8,
     )
     prepared = _prepared(snapshot, site, record.finding_id, record.code, f"UNDO {record.code}", plan)
     return replace(prepared, undo=True)

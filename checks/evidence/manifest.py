@@ -86,11 +86,12 @@ _SHOW_STAT = (
     "else echo 'neither socat, nc -U nor python3' >&2; exit 127; fi"
 )
 _WATCHERS = (
-    "for d in /proc/[0-9]*; do p=${d#/proc/}; a=$(tr '\\0' ' ' <$d/cmdline 2>/dev/null) || continue; "
-    'case "$a" in "inotifywait "*|*"sh /"*"/anyiproutectl.sh "*|*"sh /"*"/routetablectl.sh "*) '
+    "for f in $(grep -lE 'inotifywait|anyiproutectl|routetablectl' /proc/[0-9]*/cmdline 2>/dev/null); do "
+    "d=${f%/cmdline}; a=$(tr '\\0' ' ' <$f 2>/dev/null) || continue; b=${a#* }; b=${b%% *}; c=${a%% *}; "
+    'case "${c##*/} ${b##*/}" in inotifywait*|*sh\\ anyiproutectl.sh|*sh\\ routetablectl.sh) '
     "w=$(sed -n 's/^inotify wd:.* ino:\\([0-9a-f]*\\).*/\\1/p' $d/fdinfo/3 2>/dev/null | head -n 1); "
     "g=$(sed -n 's/.*\\/\\([^/]*\\.service\\).*/\\1/p' $d/cgroup 2>/dev/null | head -n 1); "
-    'echo "$p ${g:--} ${w:--} $a";; esac; done'
+    'echo "${d#/proc/} ${g:--} ${w:--} $a";; esac; done; :'
 )
 # Only the names of the steps and of known failures leave the appliance: the log holds passwords in clear.
 _OVF_STEPS = (

@@ -116,7 +116,7 @@ def range_fix(e: Evidence) -> Fix | None:
             f"{targets[0] if targets else 'the VIP'} answers from where clients are",
         ),
         undone="the old bytes come back from the backup, the same units restart",
-        seconds=12,
+        seconds=3,
         back=_way_back(e, write, running=haproxy.running),
     )
 
