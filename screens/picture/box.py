@@ -11,6 +11,8 @@ from screens.picture.scene import NAME, SPINE, WIDE, Scene
 _WORD = NAME + 14
 _EFFECT = _WORD + 8
 _EFFECT_WIDEST = 24
+# systemd's words, in at most 8 cells and as a person says them
+_WORDS = {"inactive": "stopped", "activating": "starting", "deactivating": "stopping", "reloading": "reload"}
 
 
 def draw_top(canvas: Canvas, y: int, scene: Scene, above: Form) -> None:
@@ -71,7 +73,7 @@ def draw_unit(canvas: Canvas, y: int, scene: Scene, node: Node) -> None:
     canvas.put(NAME, y, node.label, look.name, 13)
     # The word is the unit's own condition: "active" stays quiet beside an effect that is missing.
     own = node.state if node.word not in ("", "active") else State.OK
-    canvas.put(_WORD, y, node.word, look.said(own), 8)
+    canvas.put(_WORD, y, _WORDS.get(node.word, node.word), look.said(own), 8)
     end = right - 1
     if look.code:
         end -= len(look.code) + 1
@@ -82,7 +84,7 @@ def draw_unit(canvas: Canvas, y: int, scene: Scene, node: Node) -> None:
         canvas.put(end + 1, y, told, Role.FAINT)
     effect = node.mark("effect")
     if effect is not None:
-        shift = 1 if any(len(unit.word) >= 8 for unit in scene.units) else 0
+        shift = 1 if any(len(_WORDS.get(unit.word, unit.word)) >= 8 for unit in scene.units) else 0
         x = canvas.put(_EFFECT + shift, y, GLYPHS[effect.state], look.sign(effect.state)) + 1
         said = clause(effect.detail, min(_EFFECT_WIDEST, end - x), effect.state is State.OK)
         canvas.put(x, y, said, look.said(effect.state))

@@ -99,11 +99,6 @@ class Canvas:
         self._hits: list[Hit] = []
         self._stops: list[str] = []
 
-    @property
-    def height(self) -> int:
-        """How many rows there are."""
-        return len(self._rows)
-
     def _row(self, y: int) -> list[Span]:
         while len(self._rows) <= y:
             self._rows.append([_BLANK] * self.width)
@@ -147,10 +142,8 @@ class Canvas:
 
 
 def _merged(row: list[Span]) -> Row:
-    def alike(span: Span) -> Span:
-        return replace(span, text="")
-
-    return tuple(replace(kind, text="".join(span.text for span in run)) for kind, run in groupby(row, alike))
+    runs = groupby(row, lambda span: (span.role, span.bold, span.tint, span.badge))
+    return tuple(Span("".join(span.text for span in run), *look) for look, run in runs)
 
 
 def crop(picture: Picture, top: int, height: int) -> Picture:

@@ -43,13 +43,23 @@ class Hops:
         self._client = next((node for node in diagnosis.nodes if node.id == "client"), None)
         self._heads = heads
         self._upper, self._lower = upper, lower
+        # Asked for again and again while a layout is tried; the edges of 300 VIPs are walked once.
+        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], Form | None] = {}
+        self._from: dict[Vantage, Form] = {}
 
     def _form(self, sources: tuple[str, ...], targets: tuple[str, ...]) -> Form | None:
-        edges = [edge for edge in self._edges if edge.source.startswith(sources) and edge.target.startswith(targets)]
-        return form_of(edges) if edges else None
+        if (sources, targets) not in self._known:
+            edges = [e for e in self._edges if e.source.startswith(sources) and e.target.startswith(targets)]
+            self._known[sources, targets] = form_of(edges) if edges else None
+        return self._known[sources, targets]
 
     def from_head(self, head: Head) -> Form:
         """From a head down to the lane. An edge ``client:here`` or ``client:jump`` decides for its own head."""
+        if head.vantage not in self._from:
+            self._from[head.vantage] = self._head(head)
+        return self._from[head.vantage]
+
+    def _head(self, head: Head) -> Form:
         own = [edge for edge in self._edges if edge.source == f"client:{head.vantage.value}"]
         if own:
             return form_of(own)

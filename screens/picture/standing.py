@@ -63,7 +63,7 @@ class Standings:
         for finding in diagnosis.findings:
             self._on[finding.node].append(finding)
         self._roots = frozenset(diagnosis.roots)
-        self._codes = {finding.id: finding.code for finding in diagnosis.findings}
+        self._by_id = {finding.id: finding for finding in diagnosis.findings}
 
     def of(self, node: Node) -> Standing:
         """How a node stands."""
@@ -75,8 +75,19 @@ class Standings:
             return Standing(node.state, code=root.code)
         explained = bool(found) and all(finding.explained_by for finding in found)
         if node.state is State.FAILED and explained:
-            return Standing(node.state, by=self._codes.get(found[0].explained_by[0], found[0].explained_by[0]))
+            return Standing(node.state, by=self._origin(found[0]))
         return Standing(node.state)
+
+    def _origin(self, finding: Finding) -> str:
+        """The code at the beginning of what explains a finding: what to repair, not the step before."""
+        seen = {finding.id}
+        while finding.explained_by:
+            parents = [self._by_id[id] for id in finding.explained_by if id in self._by_id and id not in seen]
+            if not parents:
+                return finding.explained_by[0].partition(":")[0]
+            finding = next((parent for parent in parents if parent.id in self._roots), parents[0])
+            seen.add(finding.id)
+        return finding.code
 
     def together(self, nodes: Iterable[Node]) -> Standing:
         """How several nodes stand as one: as the root among them, else as the worst, which a plain failure leads."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.model import Diagnosis, NodeKind
+from screens.picture.canvas import crop
 from screens.picture.cells import Picture, Role, Tint, plain
 from screens.picture.heads import Head
 from screens.picture.topology import accent, draw_map, shown_as
@@ -62,6 +65,24 @@ def test_consequence_is_neither_bold_nor_tinted() -> None:
     assert ("✗", Role.CONSEQUENCE, False, Tint.NONE) in styles
     assert ("haproxy", Role.DIM, False, Tint.NONE) in [(text.split()[0], *rest) for text, *rest in styles]
     assert not any(bold or tint is not Tint.NONE or role is Role.ERROR for _, role, bold, tint in styles)
+
+
+def test_consequence_of_a_consequence_names_the_root() -> None:
+    live = samples.article()
+    chained = samples.finding("C12", "haproxy", "unit:haproxy", "start limit", explained_by=("C10:10.10.18.19:443",))
+    findings = (*(f for f in live.findings if f.code != "C10"), chained)
+    middle = samples.finding("C10", "10.10.18.19:443", "appliance", "cannot bind", explained_by=(samples.A01,))
+    picture = draw_map(replace(live, findings=(*findings, middle)), samples.BOTH, 61, 25)
+    assert plain([picture.rows[_row(picture, "unit:haproxy")]]).endswith("by A01 │")
+
+
+def test_crop_moves_what_a_click_means() -> None:
+    whole = draw_map(samples.article(), samples.BOTH, 61, 25)
+    part = crop(whole, 12, 6)
+    assert len(part.rows) == 6
+    assert part.row_of("appliance") == 0
+    assert part.row_of("client") is None
+    assert part.stops == whole.stops
 
 
 def test_calm_map_names_no_root_and_shows_failures_alike() -> None:
