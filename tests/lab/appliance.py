@@ -119,7 +119,7 @@ def _install_scripts_and_units(root: Path, version: Version) -> None:
     wanted = ["anyip-routes.service", "route-tables.service", "haproxy.service", "dataplaneapi.service"]
     if version.net_postconfig:
         wanted.append("net-postconfig.service")
-        cards = {}
+        cards: dict[str, str] = {}
         for nic in (WORKLOAD, FRONTEND):
             cards |= {f"{nic.name.upper()}_MAC": nic.mac, f"{nic.name.upper()}_GATEWAY": nic.gateway}
         _write(library / "net-postconfig.sh", _filled("scripts/net-postconfig.sh", cards), mode=0o755)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 EXPECTED: Final = Path(__file__).with_name("expected")
-OWN_LINES: Final = "/etc/vmware/anyip-routes.cfg"
 # Journal lines of haproxy that tell a state; the rest is bookkeeping that differs between runs.
 _TELLING: Final = re.compile(
     r"cannot bind|unknown keyword|no server available|Loading (success|failure)|Reexecuting|too quickly|"
@@ -33,7 +32,8 @@ Outputs = Mapping[str, Output]
 Facts = dict[str, Any]
 
 COMMANDS: Final = {
-    "systemctl-show": "systemctl show -p Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts "
+    "systemctl-show": "systemctl show "
+    "-p Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts "
     "haproxy anyip-routes route-tables dataplaneapi net-postconfig",
     "is-system-running": "systemctl is-system-running",
     "list-units-failed": "systemctl list-units --state=failed --no-legend --plain",

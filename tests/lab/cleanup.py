@@ -7,6 +7,7 @@ in their command lines and by their namespaces, mounts by their place, the rest 
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tests.lab import network, slots
@@ -100,7 +101,7 @@ def _remove_cgroups(slot: Slot) -> None:
     for group in cgroups(slot):
         if group.exists():
             directories = sorted((path for path in group.rglob("*") if path.is_dir()), reverse=True)
-            wait_for(f"{group} to empty", lambda found=[*directories, group]: _removed(found), seconds=5)
+            wait_for(f"{group} to empty", partial(_removed, [*directories, group]), seconds=5)
 
 
 def _removed(directories: list[Path]) -> bool:

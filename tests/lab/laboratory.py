@@ -4,6 +4,7 @@
 """
 
 from pathlib import Path
+from typing import Self
 
 from tests.lab import appliance, certificates, cleanup, network, rootfs, slots
 from tests.lab.addresses import APPLIANCE, BANNER_URL, DATAPLANE_PASSWORD, DATAPLANE_USER, FAR
@@ -32,7 +33,7 @@ class Laboratory:
         self.supervisors = Supervisors(self.slot, self._certificates)
 
     @classmethod
-    def build(cls) -> "Laboratory":
+    def build(cls) -> Self:
         """Claim a place and put up everything but the appliance. What killed labs left is removed first."""
         cleanup.sweep()
         base = rootfs.ensure()
@@ -45,7 +46,7 @@ class Laboratory:
         return lab
 
     @classmethod
-    def attach(cls, slot: slots.Slot) -> "Laboratory":
+    def attach(cls, slot: slots.Slot) -> Self:
         """Hold a lab that an earlier command left running (`up`)."""
         claim = slots.take_over(slot)
         if claim is None:

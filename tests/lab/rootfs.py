@@ -21,15 +21,41 @@ from tests.lab.commands import LabError, run
 DEFAULT_RELEASE: Final = "bookworm"
 # HAProxy 2.6 and 2.2: the appliance's own is 2.2, whose log lines differ from those of 2.4 and later.
 RELEASES: Final = (DEFAULT_RELEASE, "bullseye")
-PACKAGES: Final = (
-    "systemd systemd-sysv dbus libpam-systemd openssh-server haproxy iproute2 inotify-tools python3 procps "
-    "iputils-ping curl socat openssl lsof iptables login passwd sudo ca-certificates netcat-openbsd"
-).split()
+PACKAGES: Final = [
+    "systemd",
+    "systemd-sysv",
+    "dbus",
+    "libpam-systemd",
+    "openssh-server",
+    "haproxy",
+    "iproute2",
+    "inotify-tools",
+    "python3",
+    "procps",
+    "iputils-ping",
+    "curl",
+    "socat",
+    "openssl",
+    "lsof",
+    "iptables",
+    "login",
+    "passwd",
+    "sudo",
+    "ca-certificates",
+    "netcat-openbsd",
+]
 # Timers and a console that nobody looks at: they only make a boot longer and its unit list noisier.
-MASKED: Final = (
-    "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer logrotate.timer "
-    "console-getty.service e2scrub_reap.service systemd-timesyncd.service"
-).split()
+MASKED: Final = [
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "fstrim.timer",
+    "logrotate.timer",
+    "console-getty.service",
+    "e2scrub_reap.service",
+    "systemd-timesyncd.service",
+]
 PREPARE: Final = f"""
 set -eu
 systemctl enable systemd-networkd.service systemd-networkd-wait-online.service ssh.service >/dev/null 2>&1
@@ -74,6 +100,20 @@ def ensure(release: str = DEFAULT_RELEASE) -> Path:
             _build(release, root)
             _forget_older(release, root)
     return root
+
+
+def built(release: str) -> Path | None:
+    """Where `release` is cached, if it is."""
+    root = cache_directory() / f"{release}-{recipe(release)}"
+    return root if root.exists() else None
+
+
+def forget_all() -> list[Path]:
+    """Delete every cached root file system that no running lab stands on; what was deleted."""
+    found = [path for path in cache_directory().glob("*-*") if path.is_dir() and not _is_lower_layer(path)]
+    for path in found:
+        shutil.rmtree(path)
+    return found
 
 
 def _build(release: str, root: Path) -> None:

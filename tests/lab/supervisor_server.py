@@ -19,7 +19,7 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         found = self.path == "/wcp/loginbanner"
-        host = str(self.server.server_address[0])
+        host = str(self.connection.getsockname()[0])
         body = {"BannerTitle": "", "BannerMessage": f"lab supervisor {host}"} if found else {"code": 404}
         text = json.dumps(body).encode()
         self.send_response(200 if found else 404)

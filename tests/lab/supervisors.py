@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -34,8 +35,8 @@ class Supervisors:
         look = Vantage(self._slot, SUPERVISOR)
         for address in addresses or SUPERVISORS:
             for port in (443, 6443):
-                what = f"the Supervisor server {address}:{port}"
-                wait_for(what, lambda a=address, p=port: look.tcp(a, p, 0.05).outcome == "open", seconds=10)
+                answers = partial(_is_open, look, address, port)
+                wait_for(f"the Supervisor server {address}:{port}", answers, seconds=10)
 
     def stop(self, *addresses: str) -> None:
         """Stop those named, or all: their ports then refuse."""
@@ -61,3 +62,7 @@ class Supervisors:
 
     def _pid_file(self, address: str) -> Path:
         return self._slot.directory / f"supervisor-{address}.pid"
+
+
+def _is_open(look: Vantage, address: str, port: int) -> bool:
+    return look.tcp(address, port, 0.05).outcome == "open"

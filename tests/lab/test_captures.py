@@ -1,4 +1,4 @@
-"""The recorded appliances judge the lab: each fault that reproduces a recorded state must agree with it in every fact."""
+"""The recorded appliances judge the lab: a fault that reproduces a recorded state agrees with it in every fact."""
 
 import json
 import time
@@ -16,9 +16,7 @@ HEALTHY = "healthy"
 PATIENCE = 15.0
 
 CASES = {fault.capture: fault.name for fault in FAULTS.values() if fault.capture} | {HEALTHY: ""}
-OLDER = {
-    name.removeprefix("deb11-"): name for name in sorted(path.stem for path in EXPECTED.glob("deb11-*.json"))
-}
+OLDER = {name.removeprefix("deb11-"): name for name in sorted(path.stem for path in EXPECTED.glob("deb11-*.json"))}
 
 
 def expected(name: str) -> Facts:
@@ -38,8 +36,8 @@ def break_and_compare(lab: Bench, state: str, recording: str) -> None:
         if time.monotonic() > deadline:
             pytest.fail("\n".join(differing))
         time.sleep(0.3)
-    found = lab_facts.of_clients(lab)
-    assert not (differing := differences(facts["clients"], found)), "\n".join(differing)
+    differing = differences(facts["clients"], lab_facts.of_clients(lab))
+    assert not differing, "\n".join(differing)
 
 
 @pytest.mark.parametrize("state", sorted(CASES))

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.lab import network
-from tests.lab.addresses import FRONTEND
+from tests.lab.addresses import FRONTEND, WORKLOAD
 from tests.lab.commands import wait_for
 from tests.lab.faults.fault import fault
 from tests.lab.laboratory import Laboratory
@@ -17,9 +17,8 @@ STALE_MAC: Final = "00:50:56:8e:99:99"
 def stale_mac(lab: Laboratory) -> None:
     """The frontend card was replaced: the lines of the old one stay in the file, before those of the new."""
     base = f"3,frontend,{STALE_MAC},{FRONTEND.address}"
-    workload = network.WORKLOAD
-    first = f"2,workload,{workload.mac},{workload.address}"
-    lab.box.append(ROUTE_TABLES, f"{first},{workload.gateway}\n{first}\n{base},{FRONTEND.gateway}\n{base}\n")
+    first = f"2,workload,{WORKLOAD.mac},{WORKLOAD.address}"
+    lab.box.append(ROUTE_TABLES, f"{first},{WORKLOAD.gateway}\n{first}\n{base},{FRONTEND.gateway}\n{base}\n")
 
 
 @fault("C07", capture="k-gateway-outside-boot")

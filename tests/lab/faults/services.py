@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.lab import network
-from tests.lab.addresses import APPLIANCE, HOSTNAME, OUTSIDE_VIP, VIP
+from tests.lab.addresses import APPLIANCE, HOSTNAME, OUTSIDE_VIP, SUPERVISORS, VIP
 from tests.lab.certificates import NAMES, sign
 from tests.lab.commands import wait_for
 from tests.lab.faults.fault import fault
@@ -77,7 +77,7 @@ def servers_down(lab: Laboratory) -> None:
 @fault("G08", live=True)
 def one_server_down(lab: Laboratory) -> None:
     """One of the three servers refuses."""
-    lab.supervisors.stop(network.SUPERVISORS[0])
+    lab.supervisors.stop(SUPERVISORS[0])
     await_stat(lab, "L4CON", 2)
 
 
