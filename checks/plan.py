@@ -119,7 +119,7 @@ class Fix:
     def by_reboot(self) -> Fix:
         """The same writes, but the appliance restarts instead of single units."""
         return Fix(
-            summary=self.summary,
+            summary=f"{self.summary.partition(',')[0]}, reboot",
             steps=(*self.writes, Reboot()),
             interrupts="everything on the appliance for about a minute, management too",
             verifies=("the appliance is back with a new boot id", *self.verifies),
