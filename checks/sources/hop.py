@@ -16,7 +16,7 @@ from checks.asking import Asker, ChangedHostKey, HostKey
 from checks.refusal import Refusal
 from checks.sources.dial import dial
 from checks.sources.failures import refusal
-from checks.sources.host_keys import HostKeys, Known, fingerprint, removal
+from checks.sources.host_keys import HostKeys, Known, Trusted, fingerprint, preferred_algorithms, removal
 from checks.sources.identities import Identities, agent_keys, choose, read_identities
 from checks.sources.login import LoginClient, Secrets
 from checks.sources.target import Target
@@ -61,17 +61,16 @@ class Opener:
         identities = await self._identities(step)
         secrets = self.secrets.setdefault(step, Secrets(self.target.password if step.appliance else None))
         pinned = must_be
-        any_algorithm = False
         while True:
             known = await asyncio.to_thread(self.keys.known, step.known_as, step.key_port, step.known_hosts_files)
-            trusted = ([pinned], (), known.trusted[2], (), (), (), ()) if pinned is not None else known.trusted
+            trusted: Trusted = ([pinned], [], known.trusted[2], (), (), (), ()) if pinned is not None else known.trusted
             lost = asyncio.Event()
             unknown = must_be is None and not known.keys
             client = LoginClient(
                 step, self.asker, secrets, self.target.accept_host_keys if unknown else frozenset(), lost.set
             )
             try:
-                conn = await self._connect(step, through, client, trusted, identities, any_algorithm)
+                conn = await self._connect(step, through, client, trusted, identities)
             except asyncssh.HostKeyNotVerifiable as problem:
                 if client.offered is None:
                     raise refusal(step, problem, client, _name(through)) from None
@@ -79,11 +78,6 @@ class Opener:
                     raise self._another(step, client.offered, must_be) from None
                 await self._ask_about(step, client.offered, known)
                 pinned = client.offered
-            except asyncssh.KeyExchangeFailed as problem:
-                # The host no longer has a key of the kind that is known: see which one it has now.
-                if any_algorithm or "host key" not in str(problem):
-                    raise refusal(step, problem, client, _name(through)) from None
-                any_algorithm = True
             except (asyncssh.Error, OSError, ValueError) as problem:
                 secrets.password = None
                 raise refusal(step, problem, client, _name(through), identities.unusable) from None
@@ -98,11 +92,10 @@ class Opener:
         step: Step,
         through: Opened | None,
         client: LoginClient,
-        trusted: tuple[object, ...],
+        trusted: Trusted,
         identities: Identities,
-        any_algorithm: bool,
     ) -> asyncssh.SSHClientConnection:
-        options: dict[str, Any] = {"server_host_key_algs": "default"} if any_algorithm else {}
+        options: dict[str, Any] = {} if step.own_algorithms else {"server_host_key_algs": preferred_algorithms(trusted)}
         sock: socket.socket | None = None
         agent, from_agent = await agent_keys(step.agent)
         offer = list(choose(identities, from_agent, step.identities_only))

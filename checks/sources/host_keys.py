@@ -10,9 +10,15 @@ from pathlib import Path
 
 import asyncssh
 from asyncssh.known_hosts import SSHKnownHosts
+from asyncssh.public_key import get_default_certificate_algs, get_default_public_key_algs
 
 OWN_FILE = "known_hosts"
 _PORT = 22
+
+
+# What asyncssh wants to be given: host keys, certificate authorities, revoked keys, and the same for X.509, unused.
+_Keys = list[asyncssh.SSHKey]
+Trusted = tuple[_Keys, _Keys, _Keys, tuple[()], tuple[()], tuple[()], tuple[()]]
 
 
 def fingerprint(key: asyncssh.SSHKey) -> str:
@@ -31,7 +37,7 @@ class Known:
     with certificate authorities and revoked keys; ``files`` are those that hold a key of it."""
 
     keys: tuple[asyncssh.SSHKey, ...]
-    trusted: tuple[object, ...]
+    trusted: Trusted
     files: tuple[str, ...]
 
 
@@ -53,8 +59,8 @@ class HostKeys:
         exact: list[asyncssh.SSHKey] = []
         loose: list[asyncssh.SSHKey] = []
         holders: list[str] = []
-        authorities: list[object] = []
-        revoked: list[object] = []
+        authorities: list[asyncssh.SSHKey] = []
+        revoked: list[asyncssh.SSHKey] = []
         for name, hosts in self._sources(files):
             found = hosts.match(entry_name(known_as, port), "", None)
             if found[0]:
@@ -90,6 +96,14 @@ class HostKeys:
             with contextlib.suppress(FileNotFoundError):
                 Path(name).unlink()
             raise
+
+
+def preferred_algorithms(trusted: Trusted) -> list[str]:
+    """In which order to ask for a host's keys: the known kinds first, but the others too, so that a host which lost
+    its known key can show which one it has now."""
+    known = [name.decode() for key in trusted[0] for name in key.sig_algorithms]
+    certified = [name.decode() for name in get_default_certificate_algs()] if trusted[1] else []
+    return list(dict.fromkeys((*certified, *known, *(name.decode() for name in get_default_public_key_algs()))))
 
 
 def removal(known_as: str, port: int, files: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from asyncssh.config import ConfigParseError, SSHClientConfig, SSHConfig
@@ -28,7 +28,7 @@ class Step:
     ``typed`` is the name that the configuration knows, ``host`` the one that is dialled; ``known_as`` and ``key_port``
     are what its key is known by. ``identity_files`` are candidates, those in ``named`` were asked for by the person;
     ``agent`` is the agent's socket or "". ``seconds`` bound the time until the host has proved its key. ``command``
-    tells that a ProxyCommand leads there.
+    tells that a ProxyCommand leads there, ``own_algorithms`` that HostKeyAlgorithms are set.
     """
 
     appliance: bool
@@ -47,7 +47,8 @@ class Step:
     seconds: float = CONNECT_SECONDS
     family: int = 0
     bind: str = ""
-    command: bool = field(default=False)
+    command: bool = False
+    own_algorithms: bool = False
 
     @property
     def name(self) -> str:
@@ -139,6 +140,7 @@ def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bo
         family=_number(config, "AddressFamily"),
         bind=_text(config, "BindAddress"),
         command=bool(config.get("ProxyCommand")),
+        own_algorithms=bool(config.get("HostKeyAlgorithms")),
     )
     jump = _text(config, "ProxyJump")
     if jump:

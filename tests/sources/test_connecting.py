@@ -1,0 +1,361 @@
+"""Logging in to real OpenSSH servers: host keys, client keys, jump hosts, and what failures are called."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import signal
+import socket
+import stat
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from checks.asking import Asker, NeverAsk
+from checks.model import Vantage
+from checks.refusal import Refusal
+from checks.sources.connection import Connection, connect, connect_jumps
+from checks.sources.host_keys import fingerprint
+from checks.sources.target import Pinned, Place, Target
+from tests.sources.askers import Person
+from tests.sources.sshd import Sshd, needs_sshd, sshd
+
+pytestmark = needs_sshd
+ME = getpass.getuser()
+
+
+def at(server: Sshd, **more: object) -> Target:
+    options: dict[str, object] = {"identities": (str(server.client_key),), "config_files": (), **more}
+    return Target("127.0.0.1", ME, server.port, **options)  # type: ignore[arg-type]
+
+
+def hop(server: Sshd) -> Place:
+    return Place("127.0.0.1", ME, server.port)
+
+
+@asynccontextmanager
+async def connected(target: Target, asker: Asker, state: Path) -> AsyncIterator[Connection]:
+    connection = await connect(target, asker, state)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def refused(target: Target, asker: Asker, state: Path) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        await connect(target, asker, state)
+    assert "\n" not in caught.value.sentence
+    return caught.value
+
+
+@contextmanager
+def agent_with(key: Path, tmp_path: Path) -> Iterator[str]:
+    path = tmp_path / "agent"
+    process = subprocess.Popen(["ssh-agent", "-D", "-a", str(path)], stdout=subprocess.DEVNULL)
+    try:
+        while not path.exists():
+            os.sched_yield()
+        subprocess.run(["ssh-add", str(key)], env={**os.environ, "SSH_AUTH_SOCK": str(path)}, capture_output=True)
+        yield str(path)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+async def test_a_new_key_is_asked_about_once_and_never_written_to_the_home_folder(server: Sshd, tmp_path: Path) -> None:
+    person = Person()
+    for _ in range(2):
+        async with connected(at(server), person, tmp_path / "state") as connection:
+            assert (await connection.run("echo hello", seconds=10, limit=100)).out == b"hello\n"
+    (asked,) = person.keys
+    assert asked.fingerprint == fingerprint(server.host_key)
+    assert (asked.hop, asked.host, asked.port, asked.type) == (
+        "appliance 127.0.0.1",
+        "127.0.0.1",
+        server.port,
+        "ssh-ed25519",
+    )
+    assert stat.S_IMODE((tmp_path / "state" / "known_hosts").stat().st_mode) == 0o600
+    assert list((tmp_path / "home").rglob("*")) == []
+
+
+async def test_without_a_terminal_the_fingerprint_is_told_and_can_be_given(server: Sshd, tmp_path: Path) -> None:
+    told = await refused(at(server), NeverAsk(), tmp_path / "state")
+    shown = fingerprint(server.host_key)
+    assert told.exit_code == 3
+    assert f"--accept-host-key {shown}" in told.sentence
+    other = "SHA256:" + "A" * 43
+    await refused(at(server, accept_host_keys=frozenset({other})), NeverAsk(), tmp_path / "state")
+    async with connected(at(server, accept_host_keys=frozenset({shown})), NeverAsk(), tmp_path / "state"):
+        pass
+    async with connected(at(server), NeverAsk(), tmp_path / "state"):
+        pass
+
+
+async def test_a_key_that_is_known_to_ssh_is_known_here(server: Sshd, tmp_path: Path) -> None:
+    ssh = tmp_path / "home" / ".ssh"
+    ssh.mkdir()
+    (ssh / "known_hosts").write_text(server.known_hosts_line)
+    async with connected(at(server), NeverAsk(), tmp_path / "state"):
+        pass
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256"])
+async def test_a_changed_key_is_refused_with_both_fingerprints(server: Sshd, tmp_path: Path, kind: str) -> None:
+    old = asyncssh.generate_private_key(kind).convert_to_public()
+    known = tmp_path / "state" / "known_hosts"
+    known.parent.mkdir()
+    known.write_text(f"[127.0.0.1]:{server.port} {old.export_public_key().decode()}")
+    person = Person()
+    shown = fingerprint(server.host_key)
+    told = await refused(at(server, accept_host_keys=frozenset({shown})), person, tmp_path / "state")
+    assert told.exit_code == 3
+    assert "the host key changed" in told.sentence
+    assert shown in told.sentence
+    assert fingerprint(old) in told.sentence
+    assert f"ssh-keygen -R '[127.0.0.1]:{server.port}' -f {known}" in told.sentence
+    (changed,) = person.changed
+    assert (changed.known, changed.files) == ((fingerprint(old),), (str(known),))
+    assert person.keys == []
+    forgetting = await asyncio.create_subprocess_shell(changed.remove, stdout=subprocess.DEVNULL)
+    assert await forgetting.wait() == 0
+    async with connected(at(server), person, tmp_path / "state"):
+        pass
+
+
+async def test_an_encrypted_key_asks_for_its_passphrase_once_and_only_if_the_server_wants_it(
+    server: Sshd, tmp_path: Path
+) -> None:
+    key = asyncssh.read_private_key(str(server.client_key))
+    locked, stranger = tmp_path / "locked", tmp_path / "stranger"
+    for path, private in ((locked, key), (stranger, asyncssh.generate_private_key("ssh-ed25519"))):
+        path.write_bytes(private.export_private_key(passphrase="sesame", rounds=1, ignore_few_rounds=True))
+        path.chmod(0o600)
+    person = Person(answers={"passphrase": "sesame"})
+    async with connected(at(server, identities=(str(stranger), str(locked))), person, tmp_path / "state"):
+        pass
+    assert [(question.kind, question.prompt) for question in person.questions] == [
+        ("passphrase", f"Passphrase for {locked}: ")
+    ]
+    wrong = Person(answers={"passphrase": "open-says-me"})
+    told = await refused(at(server, identities=(str(locked),)), wrong, tmp_path / "state")
+    assert "permission denied" in told.sentence
+    assert "open-says-me" not in repr(told.args) + repr(vars(told))
+    assert len(wrong.questions) == 1
+
+
+async def test_an_agent_is_used(server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with agent_with(server.client_key, tmp_path) as path:
+        monkeypatch.setenv("SSH_AUTH_SOCK", path)
+        async with connected(at(server, identities=()), Person(), tmp_path / "state"):
+            pass
+
+
+async def test_a_key_that_is_not_let_in(server: Sshd, tmp_path: Path) -> None:
+    path = tmp_path / "stranger"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(path))
+    told = await refused(at(server, identities=(str(path),)), Person(), tmp_path / "state")
+    assert told.exit_code == 3
+    assert "permission denied; the host allows publickey" in told.sentence
+    absent = await refused(at(server, identities=(str(tmp_path / "absent"),)), Person(), tmp_path / "state")
+    assert (absent.exit_code, "No such file" in absent.sentence) == (2, True)
+
+
+async def test_a_chain_of_jump_hosts_each_by_its_name(server: Sshd, tmp_path: Path) -> None:
+    with sshd(tmp_path / "second") as second, sshd(tmp_path / "third") as third:
+        for other in (second, third):
+            other.let_in(server.client_key)
+        person = Person()
+        target = Target(
+            "127.0.0.1",
+            ME,
+            third.port,
+            jumps=(hop(server), hop(second)),
+            identities=(str(server.client_key),),
+            config_files=(),
+        )
+        async with connected(target, person, tmp_path / "state") as connection:
+            assert [key.hop for key in person.keys] == [
+                "jump host 127.0.0.1",
+                "jump host 127.0.0.1",
+                "appliance 127.0.0.1",
+            ]
+            assert [key.port for key in person.keys] == [server.port, second.port, third.port]
+            assert connection.via == (str(hop(server)), str(hop(second)))
+            ran = await connection.run("echo $SSH_CONNECTION", seconds=10, limit=1000)
+            assert ran.out.split()[-1] == str(third.port).encode()
+
+
+async def test_the_configuration_leads_through_its_proxyjump(server: Sshd, tmp_path: Path) -> None:
+    known = tmp_path / "known"
+    known.write_text(server.known_hosts_line)
+    config = tmp_path / "config"
+    config.write_text(
+        f"Host outer inner\n HostName 127.0.0.1\n Port {server.port}\n User {ME}\n IdentityFile {server.client_key}\n"
+        f" UserKnownHostsFile {known}\nHost inner\n ProxyJump outer\n RemoteCommand false\n"
+    )
+    target = Target("inner", config_files=(str(config),))
+    async with connected(target, NeverAsk(), tmp_path / "state") as connection:
+        assert (await connection.run("echo hello", seconds=10, limit=100)).out == b"hello\n"
+        assert connection.jump_name == "outer"
+
+
+async def test_the_pinned_way_reads_and_writes_nothing(server: Sshd, tmp_path: Path) -> None:
+    key = asyncssh.read_private_key(str(server.client_key))
+    name = f"10.9.8.7 {server.host_key.export_public_key().decode()}"
+    dial = {("10.9.8.7", 22): ("127.0.0.1", server.port)}
+    target = Target("10.9.8.7", ME, 22, pinned=Pinned((key,), name, dial))
+    async with connected(target, NeverAsk(), tmp_path / "state"):
+        pass
+    assert not (tmp_path / "state").exists()
+    strange = Pinned((key,), "", dial)
+    told = await refused(Target("10.9.8.7", ME, 22, pinned=strange), NeverAsk(), tmp_path / "state")
+    assert "not known" in told.sentence
+
+
+async def test_a_jump_host_that_does_not_forward_is_named_with_the_setting(server: Sshd, tmp_path: Path) -> None:
+    with sshd(tmp_path / "closed", "AllowTcpForwarding no") as closed:
+        target = at(server, jumps=(hop(closed),), identities=(str(server.client_key), str(closed.client_key)))
+        told = await refused(target, Person(), tmp_path / "state")
+        assert told.exit_code == 3
+        assert "jump host 127.0.0.1 does not forward" in told.sentence
+        assert "AllowTcpForwarding" in told.sentence
+
+
+async def test_an_appliance_that_refuses_behind_a_jump_host(server: Sshd, tmp_path: Path) -> None:
+    target = Target("127.0.0.1", ME, 1, jumps=(hop(server),), identities=(str(server.client_key),), config_files=())
+    told = await refused(target, Person(), tmp_path / "state")
+    assert "Connection refused, as jump host 127.0.0.1 says" in told.sentence
+
+
+async def test_a_closed_port_an_unknown_name_and_what_is_not_ssh(tmp_path: Path) -> None:
+    def target(host: str, port: int) -> Target:
+        return Target(host, ME, port, config_files=())
+
+    told = await refused(target("127.0.0.1", 1), Person(), tmp_path)
+    assert told.sentence == f"appliance 127.0.0.1 ({ME}@127.0.0.1:1): Connection refused"
+    assert "no such name" in (await refused(target("nowhere.invalid", 22), Person(), tmp_path)).sentence
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    for serve in (talk, hang_up):
+        listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with listener:
+            told = await refused(target("127.0.0.1", listener.sockets[0].getsockname()[1]), Person(), tmp_path)
+        assert told.exit_code == 3
+        assert "not SSH" in told.sentence
+
+
+async def test_a_host_that_connects_and_says_nothing_is_timed_out(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("ConnectTimeout 1\n")
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        target = Target("127.0.0.1", ME, mute.getsockname()[1], config_files=(str(config),))
+        told = await refused(target, Person(), tmp_path / "state")
+    assert "timed out: connected, but no SSH handshake in 1 s" in told.sentence
+
+
+async def test_the_jump_connection_outlives_the_appliance(server: Sshd, tmp_path: Path) -> None:
+    folder = tmp_path / "appliance"
+    with sshd(folder) as appliance:
+        port = appliance.port
+        target = at(appliance, jumps=(hop(server),), identities=(str(server.client_key), str(appliance.client_key)))
+        connection = await connect(target, Person(), tmp_path / "state")
+        assert not connection.lost.is_set()
+    try:
+        # The listener is gone; the session's own process dies by hand, as it does in a reboot.
+        ended = asyncio.create_task(connection.lost.wait())
+        await connection.drop_appliance()
+        await asyncio.wait_for(ended, 5)
+        assert connection.lost.is_set()
+        assert connection.is_up(Vantage.JUMP)
+        assert not connection.is_up(Vantage.APPLIANCE)
+        assert (await connection.run("true", seconds=5, limit=10)).code is None
+        with pytest.raises(Refusal, match="Connection refused"):
+            await connection.reconnect()
+        with sshd(folder, port=port):
+            await connection.reconnect()
+            assert (await connection.run("echo back", seconds=10, limit=100)).out == b"back\n"
+            await connection.drop_appliance()
+        (folder / "host_key").unlink()
+        with sshd(folder, port=port) as other:
+            with pytest.raises(Refusal, match="came back with another host key") as told:
+                await connection.reconnect()
+            assert fingerprint(other.host_key) in told.value.sentence
+        stream = await connection.open(Vantage.JUMP, "127.0.0.1", server.port)
+        assert (await stream.read()).startswith(b"SSH-2.0")
+        stream.close()
+    finally:
+        await connection.close()
+
+
+async def test_probes_can_start_before_the_login_and_go_on_when_it_fails(server: Sshd, tmp_path: Path) -> None:
+    target = Target("127.0.0.1", ME, 1, jumps=(hop(server),), identities=(str(server.client_key),), config_files=())
+    connection = await connect_jumps(target, Person(), tmp_path / "state")
+    try:
+        assert connection.is_up(Vantage.JUMP)
+        with pytest.raises(Refusal):
+            await connection.log_in()
+        assert connection.is_up(Vantage.JUMP)
+    finally:
+        await connection.close()
+    assert not connection.is_up(Vantage.JUMP)
+
+
+async def test_a_killed_server_is_noticed(tmp_path: Path) -> None:
+    with sshd(tmp_path / "a") as server:
+        async with connected(at(server), Person(), tmp_path / "state") as connection:
+            lost = connection.lost
+            pid = int((await connection.run("echo $PPID", seconds=10, limit=100)).out)
+            os.kill(pid, signal.SIGKILL)
+            await asyncio.wait_for(lost.wait(), 5)
+            assert not connection.is_up(Vantage.APPLIANCE)
+
+
+async def test_a_unix_socket_on_the_appliance(server: Sshd, tmp_path: Path) -> None:
+    path = tmp_path / "admin.sock"
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"got " + await reader.readline())
+        writer.close()
+
+    async with await asyncio.start_unix_server(answer, str(path)), connected(at(server), Person(), tmp_path / "s") as c:
+        stream = await c.open_unix(str(path))
+        await stream.write(b"show stat\n")
+        assert await stream.read() == b"got show stat\n"
+        stream.close()
+
+
+async def test_giving_up_while_asked_leaves_no_thread_and_no_connection(server: Sshd, tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    key = asyncssh.read_private_key(str(server.client_key))
+    locked.write_bytes(key.export_private_key(passphrase="sesame", rounds=1, ignore_few_rounds=True))
+    asked = asyncio.Event()
+
+    class Slow(Person):
+        async def secret(self, question: object) -> str | None:
+            asked.set()
+            await asyncio.Event().wait()
+            return None
+
+    trying = asyncio.create_task(connect(at(server, identities=(str(locked),)), Slow(), tmp_path / "state"))
+    await asyncio.wait_for(asked.wait(), 10)
+    trying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(trying, 5)
+    # An executor thread that still waited would block this.
+    await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), 5)
