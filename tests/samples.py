@@ -101,6 +101,7 @@ FIX = Fix(
     undone="u puts the backup in place and restarts the same units",
     seconds=12,
 )
+Forms = tuple[State | None, State | None, State | None, State | None, State | None]
 A01 = "A01:10.10.18.18/28"
 
 
@@ -206,7 +207,7 @@ def management(state: State = OK, cert: State = OK) -> tuple[Node, ...]:
 def path(
     vips: tuple[Node, ...],
     clusters: tuple[Node, ...],
-    forms: tuple[State | None, State | None, State | None, State | None, State | None],
+    forms: Forms,
     wrong_way: bool = False,
     frontend: str = "network:frontend",
 ) -> tuple[Edge, ...]:

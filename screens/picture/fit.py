@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import unicodedata
 from ipaddress import IPv4Address, IPv4Network
 
 from checks.inert import inert
 
 _CUT = ".."
+# Letters and signs of one cell on every terminal: Latin to Georgian, Latin's later letters, signs up to the
+# geometric shapes, check marks. Of all else some terminal (or some version of Unicode) makes none or two.
+_ONE_CELL = ((0x20, 0x10FF), (0x1E00, 0x25FF), (0x2700, 0x27BF))
+
+
+def one_cell(text: str) -> str:
+    """Inert ``text`` with ``?`` for each character whose width is not one cell everywhere."""
+    return text if text.isascii() else "".join(map(_sure, text))
+
+
+def _sure(character: str) -> str:
+    known = any(first <= ord(character) <= last for first, last in _ONE_CELL)
+    return character if known and unicodedata.category(character)[0] not in "MC" else "?"
 
 
 def fit(text: str, width: int) -> str:
     """At most ``width`` cells of untrusted ``text``; what is cut ends in ``..``."""
     if width <= 0:
         return ""
-    shown = inert(text)
+    shown = one_cell(inert(text))
     if len(shown) <= width:
         return shown
     return shown[: max(width - len(_CUT), 0)] + _CUT[:width]

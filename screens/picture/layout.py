@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from checks.model import State
+from checks.model import Node, State
 from screens.picture.box import draw_bottom, draw_top, draw_unit
 from screens.picture.canvas import Canvas, Form
 from screens.picture.cells import Role
@@ -220,13 +221,16 @@ class Layout:
         shown = [node for node in scene.more_networks if self._all_networks or rank(node.state) < rank(State.UNKNOWN)]
         found: list[tuple[int, Painter]] = []
         for node in shown:
-            form = scene.hops.to_network(node.id)
-            joints = {SPINE: (form if form is Form.ALIVE else None, None)}
-            found.append((1, lambda c, y, n=node, j=joints: draw_lane(c, y, scene, n, j, scene.width - 5)))  # type: ignore[misc]
+            found.append((1, partial(self._network, node)))
         rest = len(scene.more_networks) - len(shown)
         if rest:
             found.append((1, lambda canvas, y: self._networks(canvas, y, rest)))
         return found
+
+    def _network(self, node: Node, canvas: Canvas, y: int) -> None:
+        form = self._scene.hops.to_network(node.id)
+        joints = {SPINE: (form if form is Form.ALIVE else None, None)}
+        draw_lane(canvas, y, self._scene, node, joints, self._scene.width - 5)
 
     @staticmethod
     def _networks(canvas: Canvas, y: int, count: int) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from checks.model import Excerpt, ExcerptKind
 from checks.plan import Write
 from screens.picture.cells import Tint, plain
 from screens.picture.diff import draw_diff
 from screens.picture.excerpt import draw_excerpts
+from screens.picture.fit import fit
 from tests import samples
 from tests.screens.picture.golden_text import assert_golden
 from tests.screens.picture.pictures import TEXTS, assert_sound
@@ -89,3 +91,9 @@ def test_any_diff_stays_in_its_width(before: bytes, after: bytes, width: int) ->
     rows = draw_diff(Write("/f", before, after), width)
     assert_sound(rows, width)
     assert bool(rows) == (before != after)
+
+
+def test_every_character_takes_one_cell() -> None:
+    for code in range(0x20, 0x30000):
+        shown = fit(chr(code), 20)
+        assert cell_len(shown) == len(shown), hex(code)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.model import Diagnosis, NodeKind
+from checks.model import Diagnosis, NodeKind, State
 from screens.picture.canvas import crop
-from screens.picture.cells import Picture, Role, Tint, plain
+from screens.picture.cells import Picture, Role, Span, Tint, plain
 from screens.picture.heads import Head
 from screens.picture.topology import accent, draw_map, shown_as
 from tests import samples
@@ -123,6 +123,33 @@ def test_spine_is_lit_to_the_cut_and_dead_behind_it() -> None:
     assert spine.startswith("✗┃┃┻╎✗╎")
     healthy = plain(draw_map(samples.healthy(), samples.BOTH, 61, 25).rows).splitlines()
     assert not set("".join(row[2:3] for row in healthy)) & set("╎┊✗")
+
+
+@pytest.mark.parametrize(
+    ("forms", "words"),
+    [
+        ((State.FAILED, None, None, None, None), "no way into frontend"),
+        ((State.OK, State.FAILED, None, None, None), "nobody answers: 0 of 3 VIPs"),
+        ((State.OK, State.OK, State.FAILED, None, None), "nobody listens on the appliance"),
+        ((State.OK, State.OK, State.OK, State.FAILED, None), "no way into workload"),
+    ],
+)
+def test_cut_stands_where_packets_stop(forms: samples.Forms, words: str) -> None:
+    live = samples.article_by_jump()
+    edges = samples.path(live.of_kind(NodeKind.VIP), live.of_kind(NodeKind.CLUSTER), forms)
+    rows = plain(draw_map(replace(live, edges=edges), samples.JUMP_ONLY, 61, 26).rows).splitlines()
+    assert [row[4:].rstrip(" │") for row in rows if row.startswith("  ✗ ") and words in row] == [words]
+    assert_golden(f"cut-{words.split(':')[0].replace(' ', '-')}", [(Span(row),) for row in rows])
+
+
+def test_further_workload_networks_have_a_lane_each() -> None:
+    live = samples.healthy()
+    further = tuple(samples.network(f"isolated{n}", f"10.30.{n}.0/24", ".1") for n in range(4))
+    picture = draw_map(replace(live, nodes=live.nodes + further), samples.BOTH, 61, 36)
+    assert {node.id for node in further} <= set(picture.stops)
+    folded = draw_map(replace(live, nodes=live.nodes + further), samples.BOTH, 47, 20)
+    assert "▸4 more networks" in plain(folded.rows)
+    assert len(folded.rows) <= 20
 
 
 def test_traffic_that_goes_the_wrong_way_is_heavy_red_and_said() -> None:
