@@ -1,0 +1,61 @@
+"""The list under the map: what else was found, and what could not be checked."""
+
+from __future__ import annotations
+
+from checks.model import Diagnosis, Finding, Severity
+from screens.heading import SEVERITY_ROLES
+from screens.lines import put_key, put_right
+from screens.picture.canvas import Canvas, Pen
+from screens.picture.cells import Picture, Role
+from screens.picture.fit import fit
+
+_GLYPHS = {Severity.FAILED: "✗", Severity.WARNING: "!", Severity.INFO: "?"}
+_LEFT = 2
+_TEXT = 8
+_LEAST_PLACE = 10
+
+
+def others(diagnosis: Diagnosis) -> tuple[Finding, ...]:
+    """Findings that are neither a root nor explained by one."""
+    return tuple(f for f in diagnosis.findings if f.id not in diagnosis.roots and not f.explained_by)
+
+
+def draw_also(diagnosis: Diagnosis, width: int, height: int) -> Picture:
+    """At most ``height`` rows: a caption, the findings, then what was not checked."""
+    canvas = Canvas(width)
+    found, unread = others(diagnosis), diagnosis.not_checked
+    if height < 2:
+        return canvas.picture()
+    if not found and not unread:
+        canvas.put(_LEFT, 0, "FINDINGS", Role.DIM)
+        canvas.put(_LEFT, 1, "none" if not diagnosis.findings else "nothing else", Role.DIM)
+        return canvas.picture()
+    canvas.put(_LEFT, 0, "ALSO FOUND" if diagnosis.roots else "FOUND", Role.DIM)
+    if found:
+        put_key(canvas, width - 2 - len("tab next"), 0, "tab", "next")
+    y = 1
+    for finding in found:
+        if y >= height:
+            return canvas.picture()
+        role = SEVERITY_ROLES[finding.severity]
+        canvas.put(_LEFT, y, _GLYPHS[finding.severity], role)
+        canvas.put(_LEFT + 2, y, finding.code, Pen(role, bold=True))
+        node = diagnosis.node(finding.node)
+        _row(canvas, y, finding.title, node.label if node else "")
+        canvas.hit(y, _LEFT, width - 2, finding.node)
+        y += 1
+    for left in unread:
+        if y >= height:
+            break
+        canvas.put(_LEFT, y, "?", Role.UNKNOWN)
+        _row(canvas, y, f"not checked: {left.why}", left.check)
+        y += 1
+    return canvas.picture()
+
+
+def _row(canvas: Canvas, y: int, fact: str, place: str) -> None:
+    """The fact in full, the place in what is left."""
+    right = canvas.width - 2
+    end = canvas.put(_TEXT, y, fact, Role.TEXT, right - _TEXT)
+    if right - end >= _LEAST_PLACE:
+        put_right(canvas, right, y, fit(place, right - end - 2))

@@ -1,0 +1,156 @@
+"""What stands between the verdict and the footer: map or rail, joint, panel, third column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from checks.model import Finding, NodeKind, Verdict
+from checks.snapshot import Phase, Snapshot
+from screens.also import draw_also
+from screens.drill import Part, Subject, group_members, list_picture, parts_of, peek
+from screens.frame import Frame, Left, frame_for
+from screens.joint import draw_joint
+from screens.panel import Panel
+from screens.picture.cells import Picture, Role
+from screens.picture.rail import draw_rail
+from screens.picture.topology import accent, draw_map, shown_as
+from screens.picture_view import PictureView
+from screens.standpoints import heads_of
+from screens.third import draw_third
+from screens.wellness import wellness
+
+_ALSO_ROWS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is looked at: the moment, the selected node and finding, groups folded by hand, the panel opened."""
+
+    snapshot: Snapshot
+    now: datetime
+    selected: str | None = None
+    finding: Finding | None = None
+    turned: frozenset[str] = frozenset()
+    drilled: bool = False
+    scroll: int = 0
+
+
+class Body(Horizontal):
+    """Draws a :class:`Sight` in the columns that the screen's size leaves."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._map = PictureView(id="map")
+        self._also = PictureView(id="also")
+        self._left = Vertical(self._map, self._also, id="left")
+        self._joint = PictureView(id="joint")
+        self.panel = Panel(id="panel")
+        self._third = PictureView(id="third")
+        self._about: tuple[str | None, str | None, bool] | None = None
+        self.frame = Frame(Left.MAP)
+
+    def compose(self) -> ComposeResult:
+        """From left to right."""
+        yield self._left
+        yield self._joint
+        yield self.panel
+        yield self._third
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The nodes the cursor visits in the picture that is shown."""
+        return self._map.picture.stops
+
+    def row_for(self, sight: Sight) -> str | None:
+        """The id under which the selected node is drawn."""
+        return shown_as(sight.snapshot.diagnosis, self._map.picture, sight.selected)
+
+    def show(self, sight: Sight, width: int, height: int, rows: int) -> None:
+        """Draw in the body of a screen of ``width`` x ``height``; the body has ``rows`` rows."""
+        frame = self.frame = frame_for(width, height, sight.drilled)
+        self._left.styles.width = frame.width
+        self._left.styles.margin = (0, 0, 0, frame.indent)
+        self._left.display = frame.left is not Left.NONE
+        self._joint.display = bool(frame.joint)
+        self._joint.styles.width = frame.joint
+        self.panel.display = bool(frame.panel)
+        self.panel.styles.width = frame.panel
+        self._third.display = bool(frame.third)
+        self._third.styles.width = frame.third
+        self._show_left(sight, frame, rows)
+        if frame.panel:
+            self._show_panel(sight, frame, height, rows)
+        if frame.third:
+            self._third.show(draw_third(sight.snapshot, frame.third, rows))
+
+    def _show_left(self, sight: Sight, frame: Frame, rows: int) -> None:
+        if frame.left is Left.NONE:
+            return
+        diagnosis = sight.snapshot.diagnosis
+        heads = heads_of(sight.snapshot.origin, diagnosis)
+        self._also.display = frame.also
+        also = Picture(())
+        if frame.left is Left.RAIL:
+            picture = draw_rail(diagnosis, heads, rows, sight.selected, frame.width)
+        else:
+            if frame.also:
+                also = draw_also(diagnosis, frame.width, _ALSO_ROWS)
+            room = rows - (len(also.rows) + 1 if also.rows else 0)
+            picture = draw_map(diagnosis, heads, frame.width, room, sight.selected, sight.turned)
+        spare = rows - len(picture.rows) - 1
+        if frame.also:
+            self._also.display = spare >= 2
+            self._also.styles.margin = (1, 0, 0, 0)
+            self._also.styles.height = max(spare, 1)
+            self._also.show(Picture(also.rows[: max(spare, 0)], also.hits))
+        in_map = rows - (spare + 1 if frame.also and spare >= 2 else 0)
+        self._map.styles.height = in_map
+        self._map.show(picture)
+        selected = shown_as(diagnosis, picture, sight.selected)
+        row = None if selected is None else picture.row_of(selected)
+        if row is None:
+            self._map.scroll_rows(-self._map.top)
+        else:
+            self._map.bring_into_view(row, in_map)
+            row -= self._map.top
+        if frame.joint:
+            self._joint.show(draw_joint(frame.gap, rows, self._role(sight, selected), row))
+
+    def _role(self, sight: Sight, selected: str | None) -> Role:
+        if selected is not None:
+            return accent(sight.snapshot.diagnosis, selected)
+        return Role.SUCCESS if sight.snapshot.diagnosis.verdict is Verdict.HEALTHY else Role.ACCENT
+
+    def _show_panel(self, sight: Sight, frame: Frame, height: int, rows: int) -> None:
+        size = (frame.panel - 2, rows)
+        about = (sight.selected, sight.finding.id if sight.finding else None, sight.drilled)
+        keep, self._about = about == self._about, about
+        snapshot = sight.snapshot
+        node = snapshot.diagnosis.node(sight.selected) if sight.selected else None
+        back = "back to the map" if sight.drilled else ""
+        if node is None:
+            group = group_members(snapshot.diagnosis, sight.selected) if sight.selected else []
+            if group:
+                parts = [Part("VIPs", list_picture(group, size[0]))]
+            elif sight.selected is None and snapshot.phase not in (Phase.CONNECTING, Phase.FAILED):
+                parts = list(wellness(snapshot, sight.now, size[0]))
+            else:
+                parts = []
+            self.panel.show(parts, size, back, keep=keep)
+            return
+        heads = heads_of(snapshot.origin, snapshot.diagnosis)
+        subject = Subject(snapshot.diagnosis, heads, node, sight.finding, snapshot.origin.read_only)
+        if frame.peek:
+            self.panel.show((Part("", peek(subject, *size)),), size, keep=keep)
+        else:
+            context = 2 if height >= 45 else 1
+            self.panel.show(parts_of(subject, size[0], context, sight.scroll), size, back, keep=keep)
+
+
+def more_than_a_cluster(node: str | None) -> bool:
+    """Whether a row of the map stands for several nodes, so that it can be folded."""
+    return node is not None and node.startswith(("vips:", "more:", NodeKind.CLUSTER.value + ":"))

@@ -1,0 +1,277 @@
+"""The panel's parts for a node or a finding: why, proof, ruler, journal, vantages, fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from checks.addresses import Glyph
+from checks.model import Check, Diagnosis, ExcerptKind, Finding, Node, NodeKind, State, Vantage
+from screens.heading import SEVERITY_ROLES
+from screens.lines import BOLD, HOTKEY, paste, put_key, put_paragraph, put_right
+from screens.picture.canvas import GLYPHS, ROLES, Canvas, Pen
+from screens.picture.cells import Picture, Role, Row
+from screens.picture.excerpt import draw_excerpts
+from screens.picture.fit import fit
+from screens.picture.folding import group_id, rank
+from screens.picture.heads import Head
+from screens.picture.ruler import draw_ruler
+from screens.picture_view import KEY
+from screens.prose import conclusion, condition, cost, sentences
+
+
+_PEEKED = (Glyph.TYPED, Glyph.DANGER, Glyph.AMBIGUOUS, Glyph.START)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the panel. ``name`` is what the paging line calls it."""
+
+    name: str
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the panel is about. ``finding`` is None where nothing is wrong with the node."""
+
+    diagnosis: Diagnosis
+    heads: tuple[Head, ...]
+    node: Node
+    finding: Finding | None
+    read_only: bool = False
+
+
+def parts_of(subject: Subject, width: int, context: int = 1, scroll: int = 0) -> Iterator[Part]:
+    """Everything there is to say, in reading order, each part at most ``width`` wide; empty parts are left out.
+
+    ``context`` is how many lines of a file stand before the guilty one, ``scroll`` how far long lines are moved.
+    """
+    yield Part("why", _headline(subject, width))
+    finding = subject.finding
+    if finding is None:
+        yield from _without_finding(subject, width)
+        return
+    yield from _cause(subject, finding, width)
+    proof = [e for e in finding.excerpts if e.kind is not ExcerptKind.JOURNAL]
+    told = [e for e in finding.excerpts if e.kind is ExcerptKind.JOURNAL]
+    if proof:
+        canvas = Canvas(width)
+        paste(canvas, 0, 0, draw_excerpts(proof, width, context, scroll=scroll))
+        yield Part("proof", canvas.picture())
+    if finding.ruler is not None:
+        canvas = Canvas(width)
+        block = finding.ruler.block
+        canvas.put(0, 0, f"{block}, {block.num_addresses:,} addresses", Role.DIM)
+        paste(canvas, 0, 1, draw_ruler(finding.ruler, width))
+        yield Part("ruler", canvas.picture())
+    if told:
+        canvas = Canvas(width)
+        paste(canvas, 0, 0, draw_excerpts(told, width, scroll=scroll))
+        put_key(canvas, width - len("w follow"), 0, "w", "follow")
+        yield Part("journal", canvas.picture())
+    yield from _vantages(subject, width)
+    yield from _also_here(subject, finding, width)
+    if finding.fix is not None or finding.remedy:
+        yield Part("fix", _fix(subject, finding, width))
+
+
+def _headline(subject: Subject, width: int) -> Picture:
+    node, finding = subject.node, subject.finding
+    canvas = Canvas(width)
+    code = finding.code if finding is not None else ""
+    role = SEVERITY_ROLES[finding.severity] if finding is not None else ROLES[node.state]
+    right = put_right(canvas, width, 0, code, Pen(role, bold=True))
+    x = canvas.put(0, 0, "WHY" if finding is not None else node.kind.value.upper(), Role.DIM)
+    x = canvas.put(x + 2, 0, node.label, BOLD, max(right - x - 4, 4))
+    room = right - x - 4
+    said = condition(node)
+    if len(said) > room >= len(node.word or "") > 0:
+        said = node.word
+    if room > 5:
+        canvas.put(x + 2, 0, said, Role.DIM if node.state is State.OK else ROLES[node.state], room)
+    if finding is not None and finding.explanation:
+        put_paragraph(canvas, 0, 2, finding.explanation, width, lines=6)
+    return canvas.picture()
+
+
+def _cause(subject: Subject, finding: Finding, width: int) -> Iterator[Part]:
+    roots = [root for by in finding.explained_by if (root := subject.diagnosis.finding(by))]
+    if not roots:
+        return
+    canvas = Canvas(width)
+    canvas.put(0, 0, "BECAUSE OF", Role.DIM)
+    for y, root in enumerate(roots, 1):
+        x = canvas.put(0, y, root.code, Pen(SEVERITY_ROLES[root.severity], bold=True))
+        canvas.put(x + 2, y, root.title)
+        canvas.hit(y, 0, width, root.node)
+    yield Part("cause", canvas.picture())
+
+
+def _also_here(subject: Subject, finding: Finding, width: int) -> Iterator[Part]:
+    more = [other for other in subject.diagnosis.on(subject.node.id) if other.id != finding.id]
+    if not more:
+        return
+    canvas = Canvas(width)
+    canvas.put(0, 0, "ALSO HERE", Role.DIM)
+    for y, other in enumerate(more, 1):
+        x = canvas.put(0, y, other.code, Pen(SEVERITY_ROLES[other.severity], bold=True))
+        canvas.put(x + 2, y, other.title)
+    yield Part("also here", canvas.picture())
+
+
+def _vantages(subject: Subject, width: int) -> Iterator[Part]:
+    """One VIP from all places, where the finding is about a VIP or the places do not agree."""
+    vips = (subject.node,) if subject.node.kind is NodeKind.VIP else subject.diagnosis.of_kind(NodeKind.VIP)
+    differ = (vip for vip in vips if len({check.state for check in vip.checks if check.mark}) > 1)
+    vip = subject.node if subject.node.kind is NodeKind.VIP else next(differ, None)
+    if vip is None or not any(check.mark for check in vip.checks):
+        return
+    canvas = Canvas(width)
+    x = canvas.put(0, 0, "ONE VIP, EVERY PLACE", Role.DIM)
+    canvas.put(x + 2, 0, vip.label, BOLD, width - x - 2)
+    places = [(head.vantage, head.label, head.address, head.way) for head in subject.heads]
+    places.append((Vantage.APPLIANCE, "appliance", "itself", "local"))
+    y = 1
+    for vantage, label, address, way in places:
+        check = vip.mark(vantage.value)
+        if check is None:
+            continue
+        canvas.put(0, y, label, BOLD, 13)
+        if width >= 48:
+            canvas.put(14, y, address, Role.DIM, 13)
+            canvas.put(27, y, way, Role.DIM, 8)
+        left = 36 if width >= 48 else 14
+        canvas.put(left, y, GLYPHS[check.state], ROLES[check.state])
+        canvas.put(left + 2, y, probe_words(check), ROLES[check.state], width - left - 2)
+        y += 1
+    said = conclusion(vip, subject.heads)
+    if said:
+        canvas.put(0, y, said, Role.TEXT)
+    yield Part("places", canvas.picture())
+
+
+def probe_words(check: Check) -> str:
+    """``200, 0.4 ms``, or what went wrong."""
+    took = "" if check.ms is None else f"{check.ms:.1f} ms" if check.ms < 1000 else f"{check.ms / 1000:.0f} s"
+    return ", ".join(part for part in (check.detail, took) if part) or check.state.value
+
+
+def _fix(subject: Subject, finding: Finding, width: int) -> Picture:
+    canvas = Canvas(width)
+    fix = finding.fix
+    if fix is None:
+        canvas.put(0, 0, "TO DO", Role.DIM)
+        put_paragraph(canvas, 7, 0, finding.remedy, width - 7)
+        return canvas.picture()
+    canvas.put(0, 0, "FIX", Role.DIM)
+    price = cost(fix)
+    right = put_right(canvas, width, 0, price) if len(fix.summary) + len(price) + 7 <= width else width
+    y = put_paragraph(canvas, 5, 0, fix.summary, right - 7, lines=2)
+    if right == width:
+        canvas.put(5, y, price, Role.DIM)
+        y += 1
+    word = "show the plan" if subject.read_only else "show, run"
+    x = width - len(f"f {word}")
+    canvas.put(5, y, fit("can be undone" if fix.undoable else "cannot be undone", x - 7), Role.DIM)
+    put_key(canvas, x, y, "f", word, Role.TEXT)
+    return canvas.picture()
+
+
+def _without_finding(subject: Subject, width: int) -> Iterator[Part]:
+    node = subject.node
+    if node.kind is NodeKind.VIP:
+        yield from _vantages(subject, width)
+        return
+    members = [n for n in subject.diagnosis.nodes if n.within == node.id]
+    if members:
+        yield Part("members", list_picture(members, width))
+    if not node.checks and not members:
+        return
+    canvas = Canvas(width)
+    canvas.put(0, 0, "CHECKED", Role.DIM)
+    for y, check in enumerate(node.checks, 1):
+        canvas.put(0, y, GLYPHS[check.state], ROLES[check.state])
+        name = check.mark or check.id
+        canvas.put(2, y, name, Role.TEXT, 22)
+        canvas.put(max(26, min(len(name), 22) + 4), y, probe_words(check), Role.DIM)
+    if node.checks:
+        yield Part("checks", canvas.picture())
+
+
+def list_picture(nodes: list[Node], width: int) -> Picture:
+    """Nodes below each other, worst first, each clickable."""
+    canvas = Canvas(width)
+    canvas.put(0, 0, f"{len(nodes)} in all, worst first", Role.DIM)
+    for y, node in enumerate(sorted(nodes, key=lambda node: rank(node.state)), 1):
+        canvas.put(0, y, GLYPHS[node.state], ROLES[node.state])
+        canvas.put(2, y, node.label, Role.TEXT, 22)
+        canvas.put(26, y, node.note or condition(node), Role.DIM)
+        canvas.hit(y, 0, width, node.id)
+    return canvas.picture()
+
+
+def group_members(diagnosis: Diagnosis, group: str) -> list[Node]:
+    """The VIPs that stand together in one row of the map."""
+    return [vip for vip in diagnosis.of_kind(NodeKind.VIP) if group_id(vip.within) == group]
+
+
+def peek(subject: Subject, width: int, height: int) -> Picture:
+    """The same in few words, for the narrow panel: why, file, ruler, fix; what does not fit waits behind enter."""
+    node, finding = subject.node, subject.finding
+    canvas = Canvas(width)
+    role = ROLES[node.state] if node.state is not State.OK else Role.DIM
+    x = canvas.put(0, 0, "WHY" if finding is not None else node.kind.value.upper(), Role.DIM)
+    canvas.put(x + 1, 0, node.label, BOLD)
+    canvas.put(0, 1, condition(node), role)
+    y = 2
+    if finding is None:
+        for part in _without_finding(subject, width):
+            y = paste(canvas, 0, y + 1, part.picture.rows[: height - y - 2])
+        return canvas.picture()
+    bottom = _peek_foot(finding, width)
+    last = height - len(bottom.rows)
+    body = list(_peek_proof(finding, width))
+    needed = sum(len(rows) + 1 for rows in body[:2])
+    lines = max(min(last - y - 2 - needed, 6), 3)
+    said = sentences(finding.explanation, width, lines)
+    y = put_paragraph(canvas, 0, y + 1, said, width, lines=lines)
+    for rows in body:
+        if y + 1 + len(rows) < last:
+            y = paste(canvas, 0, y + 1, rows)
+    start = max(last, y + 1)
+    paste(canvas, 0, start, bottom.rows)
+    for hit in bottom.hits:
+        canvas.hit(start + hit.row, hit.left, hit.right, hit.node)
+    return canvas.picture()
+
+
+def _peek_proof(finding: Finding, width: int) -> Iterator[tuple[Row, ...]]:
+    """The guilty line, the ruler with what was typed and what is right, the guilty line of the journal."""
+    guilty = next((e for e in finding.excerpts if e.guilty and e.kind is not ExcerptKind.JOURNAL), None)
+    if guilty is not None:
+        canvas = Canvas(width)
+        sign = "$ " if guilty.kind is ExcerptKind.COMMAND else ""
+        canvas.put(0, 0, sign + guilty.source, Role.DIM)
+        paste(canvas, 0, 1, draw_excerpts([guilty], width, caption=False))
+        yield canvas.rows()
+    if finding.ruler is not None:
+        marks = tuple(mark for mark in finding.ruler.marks if mark.glyph in _PEEKED)
+        yield draw_ruler(replace(finding.ruler, marks=marks), width)
+    told = [e for e in finding.excerpts if e.kind is ExcerptKind.JOURNAL and e.guilty]
+    if told:
+        yield draw_excerpts(told[:1], width)
+
+
+def _peek_foot(finding: Finding, width: int) -> Picture:
+    canvas = Canvas(width)
+    y = 0
+    if finding.fix is not None:
+        canvas.put(0, 0, "f", HOTKEY)
+        canvas.put(2, 0, finding.fix.summary, BOLD)
+        canvas.put(2, 1, cost(finding.fix), BOLD)
+        for y in range(2):
+            canvas.hit(y, 0, width, KEY + "f")
+        y = 2
+    put_key(canvas, 0, y, "enter", "all of the proof")
+    return canvas.picture()

@@ -1,0 +1,170 @@
+"""A page in a heavy frame: title and state in its upper border, its keys in the lower one."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events, getters
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset
+from textual.screen import Screen
+
+from screens.footer import FooterKey
+from screens.inked import InkedApp
+from screens.lines import BOLD, key_width, paste, put_key, put_right
+from screens.picture.canvas import Canvas
+from screens.picture.cells import Hit, Picture, Role
+from screens.picture_view import PictureView
+
+R = TypeVar("R")
+SIDE = 3  # border and two blanks
+INPUT = "input"
+"""The node of the hit that keeps the place for an input."""
+_WIDEST = 96
+_ROOMY = 100
+
+
+class FramedScreen(Screen[R], Generic[R]):
+    """Subclasses say what stands in it; :meth:`redraw` shows it. Content higher than the frame is scrolled."""
+
+    CSS_PATH = "framed.tcss"
+    app = getters.app(InkedApp)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "scroll_by(1)", "down", show=False, id="page.down"),
+        Binding("k,up", "scroll_by(-1)", "up", show=False, id="page.up"),
+        Binding("space,pagedown", "scroll_by(10)", "page on", show=False, id="page.on"),
+        Binding("pageup", "scroll_by(-10)", "page back", show=False, id="page.back"),
+        Binding("g,home", "scroll_by(-9999)", "first row", show=False, id="page.first"),
+        Binding("G,end", "scroll_by(9999)", "last row", show=False, id="page.last"),
+    ]
+    AUTO_FOCUS = ""
+    fills: ClassVar[bool] = True
+    """Whether the frame is as high as the screen, whatever stands in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._top = self._hidden = 0
+
+    def compose(self) -> ComposeResult:
+        """What stands above the frame, and the frame."""
+        yield PictureView(id="lead")
+        yield PictureView(id="box")
+
+    def lead(self, width: int) -> Picture:
+        """Rows above the frame."""
+        del width
+        return Picture(())
+
+    def title_words(self) -> tuple[str, str]:
+        """Left and right in the upper border."""
+        raise NotImplementedError
+
+    def role(self) -> Role:
+        """The frame's colour."""
+        return Role.ACCENT
+
+    def content(self, width: int, room: int) -> Picture:
+        """What stands inside, in ``width`` columns; ``room`` rows are in sight at once."""
+        raise NotImplementedError
+
+    def frame_keys(self) -> list[FooterKey]:
+        """The keys in the lower border."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """The first picture."""
+        self.redraw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size."""
+        del event
+        self.redraw()
+
+    def action_scroll_by(self, rows: int) -> None:
+        """Move the content."""
+        self._top = max(self._top + rows, 0)
+        self.redraw()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel."""
+        del event
+        self.action_scroll_by(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel."""
+        del event
+        self.action_scroll_by(-3)
+
+    def redraw(self) -> None:
+        """Show the present state."""
+        if not self.is_mounted or not self.size.width:
+            return
+        width, height = self.size
+        above = self.lead(width)
+        lead, box = self.query_one("#lead", PictureView), self.query_one("#box", PictureView)
+        lead.display = bool(above.rows)
+        lead.styles.height = max(len(above.rows), 1)
+        lead.show(above)
+        roomy = width >= _ROOMY and height >= 28
+        wide = min(_WIDEST, width - 4) if roomy else width
+        most = height - len(above.rows) - (2 if roomy else 0)
+        blank = 1 if roomy else 0
+        content = self.content(wide - 2 * SIDE, most - 2 - 2 * blank)
+        high = most if self.fills else min(len(content.rows) + 2 + 2 * blank, most)
+        room = high - 2 - 2 * blank
+        self._hidden = max(len(content.rows) - room, 0)
+        self._top = min(self._top, self._hidden)
+        y = len(above.rows) + (1 if roomy else 0)
+        if not self.fills:
+            y = max((height - high) // 2, y)
+        x = (width - wide) // 2
+        box.styles.width, box.styles.height = wide, high
+        box.styles.offset = (x, y)
+        box.show(self._draw_box(content, wide, high, 1 + blank, room))
+        self._place_input(content, Offset(x + SIDE, y + 1 + blank - self._top), room)
+
+    def _draw_box(self, content: Picture, width: int, height: int, first: int, room: int) -> Picture:
+        canvas, role = Canvas(width), self.role()
+        left, right = self.title_words()
+        canvas.put(0, 0, "┏" + "━" * (width - 2) + "┓", role)
+        start = put_right(canvas, width - 3, 0, f" {right} ", Role.DIM) if right else width - 3
+        head, _, tail = left.partition("  ")
+        x = canvas.put(3, 0, f" {head} ", BOLD, max(start - 4, 0))
+        if tail:
+            canvas.put(x, 0, f" {tail} ", Role.TEXT, max(start - x - 1, 0))
+        for y in range(1, height - 1):
+            canvas.put(0, y, "┃", role)
+            canvas.put(width - 1, y, "┃", role)
+        paste(canvas, SIDE, first, content.rows[self._top : self._top + room])
+        for hit in content.hits:
+            if self._top <= hit.row < self._top + room and hit.node != INPUT:
+                canvas.hit(first + hit.row - self._top, SIDE + hit.left, SIDE + hit.right, hit.node)
+        canvas.put(0, height - 1, "┗" + "━" * (width - 2) + "┛", role)
+        self._draw_keys(canvas, height - 1)
+        return canvas.picture()
+
+    def _draw_keys(self, canvas: Canvas, y: int) -> None:
+        right = canvas.width - 3
+        if self._hidden:
+            more = f" {self._hidden - self._top} more rows " if self._top < self._hidden else " end "
+            right = put_right(canvas, right, y, more, Role.DIM)
+            right -= 6
+            canvas.put(right, y, " ", Role.DIM)
+            put_key(canvas, right + 1, y, "space", "")
+        x = 2
+        for entry in self.frame_keys():
+            if x + 3 + key_width(entry.key, entry.word) > right:
+                break
+            x = canvas.put(x + 1, y, " ")
+            x = put_key(canvas, x, y, entry.key, entry.word, Role.TEXT)
+            canvas.put(x, y, " ")
+            x += 1
+
+    def _place_input(self, content: Picture, origin: Offset, room: int) -> None:
+        for field in self.query("Input"):
+            hit: Hit | None = next((hit for hit in content.hits if hit.node == INPUT), None)
+            field.display = hit is not None and self._top <= hit.row < self._top + room
+            if hit is not None:
+                field.styles.offset = (origin.x + hit.left, origin.y + hit.row)
+                field.styles.width = hit.right - hit.left

@@ -1,0 +1,199 @@
+"""The rows above the map: who is looked at and how fresh it is, is it broken, what to repair."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from ipaddress import IPv4Address
+
+from checks.inert import inert
+from checks.model import Counts, Diagnosis, ExcerptKind, Finding, Severity, Verdict
+from checks.snapshot import Origin, Phase, Snapshot
+from screens.age import age_words, since_words
+from screens.lines import BOLD, key_width, put_key, put_right
+from screens.picture.canvas import Canvas, Pen
+from screens.picture.cells import Picture, Role, Tint
+from screens.picture.fit import fit
+
+WORDY = 100
+TALL = 30
+_COUNTS = (
+    ("failed", "✗", Role.ERROR),
+    ("warning", "!", Role.WARNING),
+    ("unknown", "?", Role.UNKNOWN),
+    ("ok", "✓", Role.SUCCESS),
+)
+_BADGES = {
+    Verdict.BROKEN: ("✗ BROKEN", Role.ERROR),
+    Verdict.DEGRADED: ("! DEGRADED", Role.ERROR),
+    Verdict.AT_RISK: ("! AT RISK", Role.WARNING),
+    Verdict.INCOMPLETE: ("? INCOMPLETE", Role.UNKNOWN),
+    Verdict.HEALTHY: ("✓ HEALTHY", Role.SUCCESS),
+}
+SEVERITY_ROLES = {Severity.FAILED: Role.ERROR, Severity.WARNING: Role.WARNING, Severity.INFO: Role.UNKNOWN}
+_MOST_ROOTS = 2
+
+
+def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = "") -> Picture:
+    """Row 0. ``running`` ("fixing, step 5 of 7") stands in place of the age."""
+    canvas = Canvas(width)
+    brief = width < WORDY
+    lost = snapshot.phase in (Phase.LOST, Phase.FAILED)
+    x = put_right(
+        canvas,
+        width - 1,
+        0,
+        running or age_words(snapshot, now, brief),
+        Role.WARNING if lost and not running else Role.ACCENT,
+    )
+    x = _counts(canvas, x - 3, snapshot.diagnosis.counts, brief)
+    end = canvas.put(1, 0, "noroute", Pen(Role.ACCENT, bold=True), x - 2)
+    if snapshot.origin.site:
+        end = canvas.put(end + 2, 0, snapshot.origin.site, BOLD, max(x - end - 4, 0))
+    room = x - end - 4
+    if room > 4:
+        canvas.put(end + 2, 0, target_words(snapshot.origin, room), Role.DIM, room)
+    return canvas.picture()
+
+
+def _counts(canvas: Canvas, right: int, counts: Counts, brief: bool) -> int:
+    said = [(f"{glyph} {getattr(counts, name)}", name, role) for name, glyph, role in _COUNTS]
+    if counts.checking:
+        said.append((f"◌ {counts.checking}", "checking", Role.ACCENT))
+    texts = [text if brief else f"{text} {name}" for text, name, _ in said]
+    start = x = max(right - sum(map(len, texts)) - 2 * (len(texts) - 1), 0)
+    for text, (_, name, role) in zip(texts, said, strict=True):
+        some = getattr(counts, name)
+        canvas.put(x, 0, text, Pen(role, bold=name == "failed") if some else Role.FAINT)
+        x += len(text) + 2
+    return start
+
+
+def target_words(origin: Origin, room: int) -> str:
+    """``root@haproxy.jarvis.lab via jump01``, shorter where that does not fit."""
+    via = f" via {', '.join(origin.via)}" if origin.via else ""
+    host = origin.target.rpartition("@")[2]
+    short = host
+    try:
+        IPv4Address(host)
+    except ValueError:
+        short = host.partition(".")[0]
+    options = (origin.target + via, host + via, short + via, origin.target, short)
+    return next((text for text in options if len(inert(text)) <= room), fit(short, room))
+
+
+def top_height(diagnosis: Diagnosis, height: int) -> int:
+    """How many rows :func:`draw_top` takes on a screen of ``height``."""
+    roots = min(len(diagnosis.roots), _MOST_ROOTS)
+    airy = height >= TALL and roots < _MOST_ROOTS
+    return 1 + roots + (2 if airy else 0) + (1 if airy and not roots else 0)
+
+
+def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected: str | None, read_only: bool) -> Picture:
+    """Verdict and roots. ``selected`` is the finding that the keys are about; ``size`` the screen's."""
+    width, height = size
+    diagnosis = snapshot.diagnosis
+    canvas = Canvas(width)
+    airy = height >= TALL and len(diagnosis.roots) < _MOST_ROOTS
+    y = 1 if airy else 0
+    _verdict(canvas, y, snapshot, now)
+    y += 1
+    roots = [found for root in diagnosis.roots if (found := diagnosis.finding(root))]
+    at = next((i for i, root in enumerate(roots) if root.id == selected), 0)
+    first = max(min(at - 1, len(roots) - _MOST_ROOTS), 0)
+    for number, root in enumerate(roots[first : first + _MOST_ROOTS], first):
+        place = (number, len(roots))
+        _root(canvas, y, diagnosis, root, place, current=number == at, read_only=read_only)
+        y += 1
+    if airy and not roots:
+        canvas.put(_sentence_at(diagnosis), y, left_out_words(diagnosis), Role.DIM, width - _sentence_at(diagnosis) - 1)
+        y += 1
+    if airy:
+        canvas.put(0, y, "")
+    return canvas.picture()
+
+
+def _badge(snapshot: Snapshot) -> tuple[str, Role, str]:
+    if snapshot.phase is Phase.FAILED:
+        return "✗ NOT REACHED", Role.ERROR, snapshot.detail or snapshot.diagnosis.sentence
+    if snapshot.read_at is None and snapshot.phase in (Phase.CONNECTING, Phase.READING):
+        return f"◌ {snapshot.phase.value.upper()}", Role.ACCENT, snapshot.detail or "Nothing is known yet"
+    return *_BADGES[snapshot.diagnosis.verdict], snapshot.diagnosis.sentence
+
+
+def _sentence_at(diagnosis: Diagnosis) -> int:
+    return len(_BADGES[diagnosis.verdict][0]) + 4
+
+
+def _verdict(canvas: Canvas, y: int, snapshot: Snapshot, now: datetime) -> None:
+    word, role, sentence = _badge(snapshot)
+    since = since_words(snapshot.diagnosis.since, now, canvas.width < 60)
+    start = put_right(canvas, canvas.width - 1, y, since)
+    x = canvas.put(1, y, f" {word} ", Pen(role, bold=True, badge=True))
+    room = (start - 2 if since else canvas.width - 1) - x - 1
+    # What stands before the colon is the fact, what follows is its kind.
+    fact, colon, rest = fit(sentence, room).partition(":")
+    end = canvas.put(x + 1, y, fact + colon, BOLD)
+    canvas.put(end, y, rest)
+
+
+def _root(
+    canvas: Canvas,
+    y: int,
+    diagnosis: Diagnosis,
+    root: Finding,
+    place: tuple[int, int],
+    *,
+    current: bool,
+    read_only: bool,
+) -> None:
+    width, number, count = canvas.width, *place
+    canvas.put(0, y, " " * width)
+    wordy = width >= WORDY
+    key, word = _key_of(root, wordy, read_only) if current else ("tab", "next" if wordy else "")
+    right = width - 1 - key_width(key, word)
+    put_key(canvas, right, y, key, word, Role.TEXT)
+    if count > 1 and (current or not wordy):
+        right = put_right(canvas, right - 2, y, f"{number + 1} of {count}")
+    x = canvas.put(1, y, f" {root.code} ", Pen(SEVERITY_ROLES[root.severity], bold=True, badge=True)) + 1
+    x = canvas.put(x, y, root.title, BOLD, right - x - 1)
+    for text, role in ((place_words(root, width), Role.TEXT), (explains_words(diagnosis, root), Role.DIM)):
+        if text and len(text) + 3 <= right - x and (role is Role.TEXT or wordy):
+            x = canvas.put(x + 2, y, text, role)
+    canvas.hit(y, 0, width, root.node)
+    if current:
+        canvas.tint(y, 0, width, Tint.ROOT)
+
+
+def _key_of(root: Finding, wordy: bool, read_only: bool) -> tuple[str, str]:
+    if root.fix is None:
+        return "enter", "why"
+    if read_only:
+        return "f", "plan"
+    return "f", "fix it" if wordy else "fix"
+
+
+def place_words(finding: Finding, width: int) -> str:
+    """``anyip-routes.cfg:9``, at 100 columns ``anyip-routes.cfg line 9``, at 160 the whole path."""
+    guilty = next((e for e in finding.excerpts if e.guilty and e.kind is ExcerptKind.FILE), None)
+    if guilty is None:
+        return ""
+    name = guilty.source if width >= 160 else guilty.source.rpartition("/")[2]
+    line = "" if guilty.line is None else f":{guilty.line}" if width < WORDY else f" line {guilty.line}"
+    return inert(name + line)
+
+
+def explains_words(diagnosis: Diagnosis, root: Finding) -> str:
+    """``explains the 4 others``, or how many of them."""
+    count = len(root.explains)
+    others = sum(finding.severity is Severity.FAILED for finding in diagnosis.findings) - 1
+    if not count:
+        return ""
+    return f"explains the {count} others" if 1 < count == others else f"explains {count} other{'s' * (count > 1)}"
+
+
+def left_out_words(diagnosis: Diagnosis) -> str:
+    """How many checks ran and how many did not: never "all ok" alone."""
+    counts = diagnosis.counts
+    failed = f"{counts.failed} failed" if counts.failed else "none failed"
+    left = f"{counts.unknown} not checked" if counts.unknown else "none was left out"
+    return f"{counts.ran} checks ran, {failed}, {left}."

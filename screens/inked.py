@@ -1,0 +1,52 @@
+"""The application every screen here runs in: its themes, its inks, and how rows are shown in this terminal."""
+
+from __future__ import annotations
+
+import os
+from typing import Generic, TypeVar
+
+from textual.app import App
+
+from screens.masking import masked
+from screens.picture.cells import Row
+from screens.picture.twins import ascii_rows
+from screens.roles import Inks, missing_roles
+from screens.themes import DARK, MONO, THEMES
+
+R = TypeVar("R")
+
+
+class InkedApp(App[R], Generic[R]):
+    """Knows the roles of the theme that is on. ``ascii`` writes every glyph as its twin from ASCII, ``masked`` hides
+    addresses and ``names``."""
+
+    PAUSE_GC_ON_SCROLL = True
+
+    def __init__(self, *, theme: str | None = None, ascii: bool = False) -> None:
+        colourless = "NO_COLOR" in os.environ
+        super().__init__(ansi_color=True if colourless else None)
+        self.ascii = ascii
+        self.masked = False
+        self.names: tuple[str, ...] = ()
+        self.animation_level = "none"
+        for own in THEMES:
+            self.register_theme(own)
+        wanted = MONO if colourless else theme or DARK
+        self.theme = wanted if wanted in self.available_themes else DARK
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Textual's variables, and the two roles that only the own themes name."""
+        variables = super().get_css_variables()
+        variables = missing_roles(variables) | variables
+        self.inks = Inks(variables, self.current_theme.name)
+        return variables
+
+    def shown(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        """Rows as this terminal can show them."""
+        if self.masked:
+            rows = tuple(masked(row, self.names) for row in rows)
+        return ascii_rows(rows) if self.ascii else rows
+
+    def failed(self, error: BaseException) -> str:
+        """An error that nobody foresaw, in one sentence without any value of the program in it."""
+        return f"noroute failed unexpectedly: {type(error).__name__}"

@@ -1,0 +1,57 @@
+"""The page of the journal as it was read. Its text is the appliance's: shown inert, long lines move by l and h."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from checks.snapshot import Snapshot
+from screens.footer import FooterKey
+from screens.page import PageScreen
+from screens.picture.canvas import Canvas
+from screens.picture.cells import Picture
+from screens.third import draw_journal_line, journal_lines
+
+_STEP = 16
+
+
+class JournalScreen(PageScreen):
+    """All units, newest first; ``look`` follows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l,right", "move(1)", "right", id="journal.right"),
+        Binding("h,left", "move(-1)", "left", id="journal.left"),
+    ]
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self._snapshot = snapshot
+        self._scroll = 0
+
+    def look(self, snapshot: Snapshot) -> None:
+        """What was read since."""
+        self._snapshot = snapshot
+        self.redraw()
+
+    def title_words(self) -> tuple[str, str]:
+        """How many lines were read."""
+        return "JOURNAL", f"{len(journal_lines(self._snapshot))} lines, newest first"
+
+    def frame_keys(self) -> list[FooterKey]:
+        """Back, copy, along the line."""
+        return [*super().frame_keys(), FooterKey("l", "right"), FooterKey("h", "left")]
+
+    def content(self, width: int, room: int) -> Picture:
+        """One row per line."""
+        del room
+        canvas = Canvas(width)
+        canvas.put(0, 0, "")
+        for y, line in enumerate(reversed(journal_lines(self._snapshot))):
+            draw_journal_line(canvas, y, line, width, self._scroll)
+        return canvas.picture()
+
+    def action_move(self, direction: int) -> None:
+        """Along the lines."""
+        self._scroll = max(self._scroll + direction * _STEP, 0)
+        self.redraw()

@@ -1,0 +1,79 @@
+"""Setting text on a canvas: keys that can be clicked, words flush right, paragraphs, ready-made rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from textwrap import wrap
+
+from checks.inert import inert
+from screens.picture.canvas import Canvas, Pen
+from screens.picture.cells import Picture, Role, Row, Tint, width
+from screens.picture.fit import fit
+from screens.picture_view import KEY
+
+BOLD = Pen(Role.TEXT, bold=True)
+HOTKEY = Pen(Role.ACCENT, bold=True)
+
+_NAMES = {"question_mark": "?", "slash": "/", "colon": ":", "escape": "esc", "pagedown": "pgdn", "pageup": "pgup"}
+
+
+def key_name(key: str) -> str:
+    """A key as it is printed on the keyboard."""
+    return _NAMES.get(key, key)
+
+
+def put_key(canvas: Canvas, x: int, y: int, key: str, word: str, pen: Pen | Role = Role.DIM) -> int:
+    """``f fix``, clickable; returns where it ends."""
+    end = canvas.put(x, y, key_name(key), HOTKEY)
+    end = canvas.put(canvas.put(end, y, " "), y, word, pen) if word else end
+    canvas.hit(y, x, end, KEY + key)
+    return end
+
+
+def key_width(key: str, word: str) -> int:
+    """How many cells :func:`put_key` takes."""
+    return len(key_name(key)) + (1 + len(word) if word else 0)
+
+
+def put_right(canvas: Canvas, right: int, y: int, text: str, pen: Pen | Role = Role.DIM) -> int:
+    """``text`` so that it ends before column ``right``; returns where it starts."""
+    shown = inert(text)
+    start = max(right - len(shown), 0)
+    canvas.put(start, y, shown, pen)
+    return start
+
+
+def put_paragraph(
+    canvas: Canvas, x: int, y: int, text: str, room: int, *, lines: int | None = None, pen: Pen | Role = Role.TEXT
+) -> int:
+    """Untrusted prose broken at blanks into at most ``lines`` rows of ``room`` cells; returns the row after it."""
+    rows = wrap(inert(text), max(room, 8), break_on_hyphens=False) or [""]
+    if lines is not None and len(rows) > lines:
+        rows = [*rows[: lines - 1], fit(" ".join(rows[lines - 1 :]), room)]
+    for at, row in enumerate(rows, y):
+        canvas.put(x, at, row, pen)
+    return y + len(rows)
+
+
+def paste(canvas: Canvas, x: int, y: int, rows: Iterable[Row]) -> int:
+    """Rows drawn elsewhere; returns the row after them."""
+    for at, row in enumerate(rows, y):
+        canvas.put(x, at, "")
+        left = x
+        for span in row:
+            end = canvas.put(left, at, span.text, Pen(span.role, span.bold, span.badge))
+            if span.tint is not Tint.NONE:
+                canvas.tint(at, left, end, span.tint)
+            left = end
+        y = at + 1
+    return y
+
+
+def widest(rows: Iterable[Row]) -> int:
+    """The cells of the longest row."""
+    return max(map(width, rows), default=0)
+
+
+def stacked(pictures: Iterable[Picture]) -> tuple[Row, ...]:
+    """The rows of several pictures, one under the other."""
+    return tuple(row for picture in pictures for row in picture.rows)

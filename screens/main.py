@@ -1,0 +1,374 @@
+"""The main screen: who and how many, is it broken, what to repair; where on the left, why on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual import events, getters
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.worker import Worker, WorkerState
+
+from checks.model import Finding
+from checks.snapshot import Snapshot
+from screens.age import until_next
+from screens.body import Body, Sight
+from screens.controls import Controls
+from screens.copying import copy
+from screens.explanation import ExplanationScreen
+from screens.fix_dialog import FixScreen
+from screens.footer import FooterKey, draw_footer
+from screens.frame import too_small
+from screens.heading import draw_header, draw_top, top_height
+from screens.inked import InkedApp
+from screens.journal import JournalScreen
+from screens.moving import hop, next_finding, step
+from screens.picture.cells import plain
+from screens.picture_view import PictureView
+from screens.repair import Repair
+from screens.small import draw_too_small
+from screens.timeline import TimelineScreen
+
+_FOLDS = ("vips:", "more:")
+_HOPS = range(1, 7)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MainScreen(Screen[None]):
+    """Shows ``snapshot``. What a key needs from the session it asks of ``controls``, once there are any."""
+
+    CSS_PATH = "main.tcss"
+    app = getters.app(InkedApp)
+    body = getters.query_one("#body", Body)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "fix", "fix", id="map.fix"),
+        Binding("u", "undo", "undo", id="map.undo"),
+        Binding("h,left", "back", "back", id="map.back"),
+        Binding("enter,l,right", "open", "open", id="map.open"),
+        Binding("tab", "finding(1)", "next", id="map.next"),
+        Binding("shift+tab", "finding(-1)", "previous finding", show=False, id="map.previous"),
+        Binding("space", "space", "fold", id="map.fold"),
+        Binding("r", "recheck", "recheck", id="map.recheck"),
+        Binding("w", "journal", "journal", id="map.journal"),
+        Binding("t", "timeline", "timeline", id="map.timeline"),
+        Binding("e", "explain", "explain", id="map.explain"),
+        Binding("c", "copy", "copy", id="map.copy"),
+        Binding("m", "mask", "mask", id="map.mask"),
+        Binding("q", "leave", "quit", id="map.quit"),
+        Binding("escape", "back", "back", show=False, id="map.escape"),
+        Binding("j,down", "move(1)", "down the path", show=False, id="map.down"),
+        Binding("k,up", "move(-1)", "up the path", show=False, id="map.up"),
+        Binding("g,home", "move(-999)", "first", show=False, id="map.first"),
+        Binding("G,end", "move(999)", "last", show=False, id="map.last"),
+        Binding("pagedown", "page(1)", "page on", show=False, id="map.pagedown"),
+        Binding("pageup", "page(-1)", "page back", show=False, id="map.pageup"),
+        *(Binding(f"{n}", f"hop({n - 1})", f"hop {n} of the path", show=False, id=f"map.hop{n}") for n in _HOPS),
+    ]
+    RANKS: ClassVar[dict[str, int]] = {
+        "map.journal": 1,
+        "map.timeline": 1,
+        "map.explain": 1,
+        "map.quit": 1,
+        "map.fold": 1,
+        "map.mask": 2,
+    }
+
+    snapshot: reactive[Snapshot]
+
+    def __init__(self, snapshot: Snapshot, clock: Callable[[], datetime] = _now) -> None:
+        super().__init__()
+        self.set_reactive(MainScreen.snapshot, snapshot)
+        self.repair = Repair(self, clock)
+        self._clock = clock
+        self._selected: str | None = None
+        self._finding: str | None = None
+        self._by_hand = self._drilled = False
+        self._turned: frozenset[str] = frozenset()
+        self._scroll = 0
+        self._tick: Timer | None = None
+
+    snapshot = reactive(None, init=False)  # type: ignore[assignment, arg-type]
+
+    def compose(self) -> ComposeResult:
+        """Header, verdict and roots, body, footer; or the page that says why there is none of it."""
+        yield PictureView(id="header")
+        yield PictureView(id="top")
+        yield Body(id="body")
+        yield PictureView(id="footer")
+        yield PictureView(id="small")
+
+    @property
+    def controls(self) -> Controls | None:
+        """Whom the keys ask, once the session is open."""
+        return self.repair.controls
+
+    @controls.setter
+    def controls(self, controls: Controls | None) -> None:
+        self.repair.controls = controls
+
+    def on_mount(self) -> None:
+        """The first picture."""
+        self._follow()
+        self.repair.look(self.snapshot)
+        self.draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size: everything is computed for it."""
+        del event
+        self.draw()
+
+    def on_screen_resume(self) -> None:
+        """Back from a dialog."""
+        self.draw()
+
+    def watch_snapshot(self) -> None:
+        """A new moment: one picture of it."""
+        if self.is_mounted:
+            self._follow()
+            with self.app.batch_update():
+                self.draw()
+            self.repair.look(self.snapshot)
+
+    def _follow(self) -> None:
+        """Select the first root, until the cursor was moved by hand; never a node that is not there any more."""
+        diagnosis = self.snapshot.diagnosis
+        if self._finding is not None and diagnosis.finding(self._finding) is None:
+            self._finding = None
+        if self._by_hand and (self._selected is None or self._known(self._selected)):
+            return
+        self._by_hand = False
+        root = next((found for name in diagnosis.roots if (found := diagnosis.finding(name))), None)
+        self._selected = None if root is None else root.node
+        self._finding = None if root is None else root.id
+
+    def _known(self, node: str) -> bool:
+        return node.startswith(_FOLDS) or self.snapshot.diagnosis.node(node) is not None
+
+    @property
+    def finding(self) -> Finding | None:
+        """What the keys are about: the selected finding, else the first of the selected node."""
+        diagnosis = self.snapshot.diagnosis
+        chosen = diagnosis.finding(self._finding) if self._finding else None
+        if chosen is not None and chosen.node == self._selected:
+            return chosen
+        return next(iter(diagnosis.on(self._selected)), None) if self._selected else None
+
+    @property
+    def repairable(self) -> Finding | None:
+        """The finding that f is about: the selected one or what explains it, else the first root with a fix."""
+        diagnosis = self.snapshot.diagnosis
+        chosen = self.finding
+        ids = (*((chosen.id, *chosen.explained_by) if chosen else ()), *diagnosis.roots)
+        found = (finding for name in ids if (finding := diagnosis.finding(name)))
+        return next((finding for finding in found if finding.fix is not None), None)
+
+    def on_changed(self) -> None:
+        """A fix that runs out of sight went on."""
+        self._draw_header()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A fix is through, or failed in a way nobody foresaw."""
+        if event.worker.is_finished:
+            error = event.worker.error if event.state is WorkerState.ERROR else None
+            self.repair.ended(event.worker, "" if error is None else self.app.failed(error))
+            self.draw()
+
+    # Drawing
+
+    def draw(self) -> None:
+        """Everything; a row that is as before costs nothing."""
+        width, height = self.size
+        if not width or not self.is_mounted:
+            return
+        small = too_small(width, height)
+        self.set_class(small, "-too-small")
+        if small:
+            self.query_one("#small", PictureView).show(draw_too_small(width, height))
+            return
+        self._draw_header()
+        rows = top_height(self.snapshot.diagnosis, height)
+        top = self.query_one("#top", PictureView)
+        top.styles.height = rows
+        chosen = self.repairable or self.finding
+        top.show(
+            draw_top(
+                self.snapshot, self._clock(), (width, height), chosen and chosen.id, self.snapshot.origin.read_only
+            )
+        )
+        sight = Sight(
+            self.snapshot, self._clock(), self._selected, self.finding, self._turned, self._drilled, self._scroll
+        )
+        self.body.show(sight, width, height, height - rows - 2)
+        self.query_one("#footer", PictureView).show(draw_footer(self._footer(), width))
+
+    def _draw_header(self) -> None:
+        """The header alone, and again when its words grow old."""
+        now = self._clock()
+        running = self.repair.words
+        self.query_one("#header", PictureView).show(draw_header(self.snapshot, now, self.size.width, running))
+        if self._tick is not None:
+            self._tick.stop()
+        read_at = self.snapshot.read_at
+        if read_at is not None:
+            self._tick = self.set_timer(until_next((now - read_at).total_seconds()) + 0.01, self._draw_header)
+
+    def _footer(self) -> list[FooterKey]:
+        words = {"map.fix": "plan"} if self.snapshot.origin.read_only else {}
+        if self._drilled:
+            words["map.fold"] = "page"
+        keys = []
+        for binding in self.BINDINGS:
+            if isinstance(binding, Binding) and binding.show and self.check_action(*_action(binding)):
+                name = binding.id or ""
+                rank = 0 if self._drilled and name == "map.fold" else self.RANKS.get(name, 0)
+                keys.append(FooterKey(binding.key.partition(",")[0], words.get(name, binding.description), rank))
+        return keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hides the keys that would do nothing now."""
+        del parameters
+        snapshot = self.snapshot
+        match action:
+            case "fix":
+                return self.repair.running or (self.controls is not None and self.repairable is not None)
+            case "undo":
+                return self.controls is not None and snapshot.can_undo and not self.repair.running
+            case "recheck":
+                return self.controls is not None
+            case "back":
+                return self._drilled
+            case "open":
+                return not self._drilled and self._selected is not None
+            case "finding":
+                return bool(snapshot.diagnosis.findings)
+            case "space":
+                return self._drilled or (self._selected or "").startswith(_FOLDS)
+            case "explain":
+                return self.finding is not None
+            case "journal":
+                return snapshot.evidence is not None
+            case "timeline":
+                return bool(snapshot.timeline)
+        return True
+
+    # Moving
+
+    def action_move(self, by: int) -> None:
+        """Along the path."""
+        current = self.body.row_for(self._sight_of_selection())
+        self.select(step(self.body.stops, current, by))
+
+    def _sight_of_selection(self) -> Sight:
+        return Sight(self.snapshot, self._clock(), self._selected)
+
+    def action_hop(self, number: int) -> None:
+        """To a hop of the path."""
+        self.select(hop(self.snapshot.diagnosis, number))
+
+    def action_finding(self, by: int) -> None:
+        """To the next or previous finding."""
+        found = next_finding(self.snapshot.diagnosis, self.finding, by)
+        if found is not None:
+            self.select(found.node, found.id)
+
+    def select(self, node: str | None, finding: str | None = None) -> None:
+        """Put the cursor on a node, and the panel on a finding there."""
+        if node is None:
+            return
+        self._selected, self._finding, self._by_hand, self._scroll = node, finding, True, 0
+        self.draw()
+
+    def action_open(self) -> None:
+        """All of the panel; long lines move when it is open already."""
+        if (self._selected or "").startswith(_FOLDS):
+            self.action_space()
+            return
+        self._drilled = True
+        self.draw()
+
+    def action_back(self) -> None:
+        """Back to the map."""
+        self._drilled = False
+        self.draw()
+
+    def action_leave(self) -> None:
+        """Back, and from the map out."""
+        if self._drilled:
+            self.action_back()
+        else:
+            self.app.exit()
+
+    def action_space(self) -> None:
+        """Page the open panel, else fold or unfold."""
+        if self._drilled:
+            self.body.panel.page()
+        elif self._selected is not None:
+            self._turned = self._turned ^ {self._selected}
+            self.draw()
+
+    def action_page(self, direction: int) -> None:
+        """Page the panel, open or not."""
+        self.body.panel.page(direction)
+
+    def on_picture_view_picked(self, event: PictureView.Picked) -> None:
+        """A click selects, one more opens."""
+        event.stop()
+        if event.node == self._selected or event.twice:
+            self._selected = event.node
+            self.action_open()
+        else:
+            self.select(event.node)
+
+    # Doing
+
+    def action_fix(self) -> None:
+        """The plan of the fix, or the one that runs."""
+        found = self.repairable
+        if self.repair.running:
+            self.repair.show()
+        elif found is not None:
+            self.repair.plan(found.id)
+
+    def action_undo(self) -> None:
+        """The plan of the way back."""
+        self.repair.plan(None)
+
+    def action_recheck(self) -> None:
+        """Read again now."""
+        if self.controls is not None:
+            self.controls.recheck()
+
+    def action_journal(self) -> None:
+        """What the journal says."""
+        self.app.push_screen(JournalScreen(self.snapshot))
+
+    def action_timeline(self) -> None:
+        """What changed since the start."""
+        self.app.push_screen(TimelineScreen(self.snapshot))
+
+    def action_explain(self) -> None:
+        """What the selected finding means."""
+        if self.finding is not None:
+            self.app.push_screen(ExplanationScreen(self.finding))
+
+    async def action_copy(self) -> None:
+        """What the panel says."""
+        self.notify(await copy(self.app, plain(self.body.panel.text().rows)), markup=False)
+
+    def action_mask(self) -> None:
+        """Hide addresses, for a picture that is to be shown around."""
+        self.app.masked = not self.app.masked
+        for view in self.query(PictureView):
+            view.dress()
+
+
+def _action(binding: Binding) -> tuple[str, tuple[object, ...]]:
+    return binding.action.partition("(")[0], ()

@@ -1,0 +1,101 @@
+"""The panel at the right: the parts below each other, paged where they are higher than the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from screens.drill import Part
+from screens.lines import put_key
+from screens.picture.canvas import Canvas
+from screens.picture.cells import Hit, Picture, Role
+from screens.picture_view import PictureView
+
+_HEAD = 1  # a row that stays in sight from one page to the next
+
+
+class Panel(Vertical):
+    """Shows parts; a last row says how many of them are in sight and which comes next."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._body = PictureView(id="panel-body")
+        self._foot = PictureView(id="panel-foot")
+        self._starts: list[tuple[str, int]] = []
+        self._width = self._height = 0
+        self._back = ""
+
+    def compose(self) -> ComposeResult:
+        """Body and last row."""
+        yield self._body
+        yield self._foot
+
+    def show(self, parts: Iterable[Part], size: tuple[int, int], back: str = "", *, keep: bool = True) -> None:
+        """Draw ``parts`` in ``size`` (columns, rows of text); ``back`` is where h leads; ``keep`` stays on the page."""
+        self._width, self._height, self._back = *size, back
+        picture, self._starts = joined(parts)
+        self._body.styles.height = self.page_height(len(picture.rows))
+        if not keep:
+            self._body.top = 0
+        self._body.show(picture)
+        self._body.top = min(self._body.top, max(len(picture.rows) - self.page_height(len(picture.rows)), 0))
+        if not keep:
+            self._body.refresh()
+        self._show_foot()
+
+    def show_picture(self, picture: Picture, size: tuple[int, int]) -> None:
+        """Draw a finished picture that fits."""
+        self.show((Part("", picture),), size, keep=False)
+
+    def page_height(self, rows: int) -> int:
+        """How many rows the body has for a text of ``rows``."""
+        return self._height - 1 if rows > self._height else self._height
+
+    def page(self, direction: int = 1) -> None:
+        """One screen on; from the last back to the first."""
+        step = self.page_height(len(self._body.picture.rows)) - _HEAD
+        if not self._body.scroll_rows(direction * step) and direction > 0:
+            self._body.scroll_rows(-self._body.top)
+
+    def line(self, by: int) -> None:
+        """A few rows on."""
+        self._body.scroll_rows(by)
+
+    def text(self) -> Picture:
+        """All of it, to be copied."""
+        return self._body.picture
+
+    def on_picture_view_scrolled(self) -> None:
+        """Other parts are in sight."""
+        self._show_foot()
+
+    def _show_foot(self) -> None:
+        rows = len(self._body.picture.rows)
+        page = self.page_height(rows)
+        self._foot.display = rows > self._height
+        if not self._foot.display:
+            return
+        canvas = Canvas(self._width)
+        end = self._body.top + page
+        ends = [start for _, start in self._starts[1:]] + [rows + 1]
+        shown = sum(until - 1 <= end for until in ends)
+        x = canvas.put(0, 0, f"{shown} of {len(self._starts)} parts shown", Role.DIM) + 2
+        ahead = next((name for (name, _), until in zip(self._starts, ends, strict=True) if until - 1 > end), "")
+        x = put_key(canvas, x, 0, "space", f"next: {ahead}" if ahead else "from the start") + 2
+        if self._back and x + len(f"h {self._back}") <= self._width:
+            put_key(canvas, self._width - len(f"h {self._back}"), 0, "h", self._back)
+        self._foot.show(canvas.picture())
+
+
+def joined(parts: Iterable[Part]) -> tuple[Picture, list[tuple[str, int]]]:
+    """One picture of all parts with an empty row between them, and the row at which each starts."""
+    rows, hits, starts = [], [], []
+    for part in parts:
+        if rows:
+            rows.append(())
+        starts.append((part.name, len(rows)))
+        hits += [Hit(len(rows) + hit.row, hit.left, hit.right, hit.node) for hit in part.picture.hits]
+        rows += part.picture.rows
+    return Picture(tuple(rows), tuple(hits)), starts

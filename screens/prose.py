@@ -1,0 +1,76 @@
+"""The words of the panel that are worked out: how a node stands, where it fails, what a fix costs."""
+
+from __future__ import annotations
+
+import re
+
+from checks.inert import inert
+from checks.model import Diagnosis, Node, NodeKind, State, Vantage
+from checks.plan import Fix
+from screens.picture.heads import Head
+from screens.picture.standing import Standings
+
+_STATES = {
+    State.OK: "ok",
+    State.WARNING: "warning",
+    State.FAILED: "failed",
+    State.UNKNOWN: "not checked",
+    State.CHECKING: "checking",
+}
+
+
+def condition(node: Node) -> str:
+    """``failed, range not routed``: the node's own word and its effect, or what was found there."""
+    word = node.word or _STATES[node.state]
+    effect = node.mark("effect")
+    if effect is not None and effect.detail:
+        return inert(f"{word}, {effect.detail}")
+    told = next((check.detail for check in node.checks if check.state is node.state and check.detail), "")
+    if told and not node.word and node.kind is not NodeKind.NETWORK:
+        return inert(told)
+    return inert(word)
+
+
+def cost(fix: Fix) -> str:
+    """``12 s, no reboot``."""
+    return f"{fix.seconds} s, {'reboots the appliance' if fix.reboot else 'no reboot'}"
+
+
+def sentences(text: str, room: int, lines: int) -> str:
+    """As many whole sentences of ``text`` as fit in so many lines, at least the first."""
+    kept = ""
+    for sentence in re.findall(r".+?(?:[.!?](?=\s)|$)", inert(text)):
+        longer = f"{kept} {sentence.strip()}".strip()
+        if kept and _lines(longer, room) > lines:
+            break
+        kept = longer
+    return kept
+
+
+def _lines(text: str, room: int) -> int:
+    rows, used = 1, 0
+    for word in text.split():
+        if used and used + 1 + len(word) > room:
+            rows, used = rows + 1, 0
+        used += len(word) + (1 if used else 0)
+    return rows
+
+
+def conclusion(vip: Node, heads: tuple[Head, ...]) -> str:
+    """What the three places together say about one VIP; "" where they say nothing."""
+    asked = [(head, check) for head in heads if (check := vip.mark(head.vantage.value))]
+    bad = [head for head, check in asked if check.state is State.FAILED]
+    own = vip.mark(Vantage.APPLIANCE.value)
+    if bad and len(bad) < len(asked):
+        way = next((head.way for head in bad if head.way), "")
+        return f"only the {way} one fails: look at the way back" if way else f"only {bad[0].label} fails: look at its way"
+    if own is None or not bad:
+        return ""
+    if own.state is State.FAILED:
+        return "not even the appliance gets an answer from itself"
+    return "the appliance answers itself: look at the way to it" if own.state is State.OK else ""
+
+
+def cause(diagnosis: Diagnosis, node: Node) -> str:
+    """The code of the root that explains a node's failure, or ""."""
+    return Standings(diagnosis).of(node).by

@@ -1,0 +1,105 @@
+"""The fix that is planned or runs: it goes on whether or not its dialog is on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import Worker
+
+from checks.snapshot import Snapshot
+from checks.transaction import STEPS, Prepared, Transaction
+from screens.controls import Controls
+from screens.fix_dialog import FixScreen
+
+
+class Changed(Message):
+    """The fix that runs out of sight went on."""
+
+
+class Repair:
+    """Belongs to the screen that shows the site; its workers live as long as that one."""
+
+    def __init__(self, screen: Screen[None], clock: Callable[[], datetime]) -> None:
+        self.now = clock
+        self.controls: Controls | None = None
+        self.transaction: Transaction | None = None
+        self.trouble = ""
+        self._screen = screen
+        self._dialog: FixScreen | None = None
+        self._snapshot: Snapshot | None = None
+        self._work: Worker[Any] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a fix is under way."""
+        return self._work is not None and not self._work.is_finished
+
+    @property
+    def words(self) -> str:
+        """What the header says meanwhile."""
+        if not self.running or self.transaction is None:
+            return ""
+        doing = "undoing" if self.transaction.prepared.undo else "fixing"
+        return f"{doing}, step {self.transaction.current} of {len(self.transaction.steps) or len(STEPS)}"
+
+    def plan(self, finding_id: str | None) -> None:
+        """Open the plan for a finding; None is the way back of the last fix."""
+        self.transaction, self.trouble = None, ""
+        self._open(finding_id)
+
+    def show(self) -> None:
+        """Open the dialog of the fix that runs."""
+        if self.transaction is not None:
+            self._open(self.transaction.prepared.finding_id)
+
+    def _open(self, finding_id: str | None) -> None:
+        self._dialog = FixScreen(self, finding_id)
+        if self._snapshot is not None:
+            self._dialog.look(self._snapshot)
+        self._screen.app.push_screen(self._dialog, self._closed)
+
+    def _closed(self, _: None) -> None:
+        self._dialog = None
+
+    def look(self, snapshot: Snapshot) -> None:
+        """A new moment of the site."""
+        self._snapshot = snapshot
+        if self._dialog is not None:
+            self._dialog.look(snapshot)
+
+    async def prepare(self, finding_id: str | None, reboot: bool) -> Prepared:
+        """The plan, or Refusal."""
+        assert self.controls is not None
+        if finding_id is None:
+            return await self.controls.prepare_undo()
+        return await self.controls.prepare_fix(finding_id, reboot=reboot)
+
+    def start(self, prepared: Prepared) -> None:
+        """Carry out what was confirmed. A second start while one runs is ignored."""
+        if not self.running:
+            self.trouble = ""
+            self._work = self._screen.run_worker(
+                self._carry_out(prepared), name="repair", group="repair", exclusive=True, exit_on_error=False
+            )
+
+    async def _carry_out(self, prepared: Prepared) -> None:
+        assert self.controls is not None
+        async for self.transaction in self.controls.carry_out(prepared):
+            self.changed()
+
+    def changed(self) -> None:
+        """Show the present step, in the dialog or in the header."""
+        if self._dialog is not None:
+            self._dialog.redraw()
+        elif self._screen.is_current:
+            self._screen.post_message(Changed())
+
+    def ended(self, worker: Worker[Any], trouble: str = "") -> None:
+        """A worker of the screen is through; ``trouble`` where it did not end by itself."""
+        if worker is self._work:
+            self.trouble = trouble
+            self.changed()

@@ -1,0 +1,48 @@
+"""The third column of very wide screens: timeline, and the journal of all units."""
+
+from __future__ import annotations
+
+from checks.evidence.journal import JournalLine
+from checks.inert import inert
+from checks.snapshot import Snapshot
+from screens.lines import paste, put_key
+from screens.picture.canvas import Canvas
+from screens.picture.cells import Picture, Role
+from screens.wellness import draw_timeline
+
+_TIMELINE = 9
+_GRAVE = 3  # syslog's "error" and worse
+
+
+def journal_lines(snapshot: Snapshot) -> tuple[JournalLine, ...]:
+    """All that was read of the journal, oldest first."""
+    if snapshot.evidence is None:
+        return ()
+    lines = [line for unit in snapshot.evidence.journal.values() for line in unit]
+    return tuple(sorted(lines, key=lambda line: (line.at is not None, line.at or 0)))  # type: ignore[arg-type, return-value]
+
+
+def draw_third(snapshot: Snapshot, width: int, height: int) -> Picture:
+    """At most ``height`` rows."""
+    canvas = Canvas(width)
+    y = 0
+    if snapshot.timeline:
+        y = paste(canvas, 0, 0, draw_timeline(snapshot.timeline, width - 1, _TIMELINE).rows) + 1
+        put_key(canvas, width - 2, 0, "t", "")
+    lines = journal_lines(snapshot)
+    room = height - y - 1
+    if not lines or room < 2:
+        return canvas.picture()
+    canvas.put(0, y, "JOURNAL", Role.DIM)
+    canvas.put(9, y, "all units, newest last", Role.DIM)
+    put_key(canvas, width - 2, y, "w", "")
+    for at, line in enumerate(lines[-room:], y + 1):
+        draw_journal_line(canvas, at, line, width)
+    return canvas.picture()
+
+
+def draw_journal_line(canvas: Canvas, y: int, line: JournalLine, width: int, scroll: int = 0) -> None:
+    """``15:30:07 RTNETLINK answers: Invalid argument``, moved left by ``scroll`` characters."""
+    canvas.put(0, y, "" if line.at is None else f"{line.at:%H:%M:%S}", Role.DIM)
+    text = inert(line.text)
+    canvas.put(9, y, text[scroll:] or " ", Role.ERROR if line.priority <= _GRAVE else Role.TEXT, width - 9)

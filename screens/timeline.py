@@ -1,0 +1,33 @@
+"""The page of all that changed since the program looks."""
+
+from __future__ import annotations
+
+from checks.model import State
+from checks.snapshot import Snapshot
+from screens.page import PageScreen
+from screens.picture.canvas import GLYPHS, ROLES, Canvas
+from screens.picture.cells import Picture, Role
+
+
+class TimelineScreen(PageScreen):
+    """The newest change first."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self._snapshot = snapshot
+
+    def title_words(self) -> tuple[str, str]:
+        """How many changes there were."""
+        return "TIMELINE", f"{len(self._snapshot.timeline)} changes, newest first"
+
+    def content(self, width: int, room: int) -> Picture:
+        """One row per change."""
+        del room
+        canvas = Canvas(width)
+        canvas.put(0, 0, "")
+        newest = sorted(self._snapshot.timeline, key=lambda change: change.at, reverse=True)
+        for y, change in enumerate(newest):
+            canvas.put(0, y, f"{change.at:%H:%M:%S}", Role.DIM)
+            canvas.put(10, y, GLYPHS[change.state], ROLES[change.state])
+            canvas.put(12, y, change.text, Role.TEXT if change.state is State.OK else ROLES[change.state])
+        return canvas.picture()
