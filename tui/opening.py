@@ -6,20 +6,25 @@ from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from checks.asking import Asker
+from checks.inert import inert
 from checks.model import Vantage
 from checks.refusal import Refusal
 from checks.site import Site, load
 from checks.snapshot import Origin, SourceKind
-from checks.sources.target import Target, parse_jumps, parse_target
-from tui.arguments import USAGE
+from checks.sources.target import Pinned, Place, Target, parse_jumps, parse_target
+from tui.arguments import DEFAULT_SCENARIO, USAGE
 from tui.questions import password_from
 from tui.settings import prepared_state_folder
 
 if TYPE_CHECKING:
     from checks.session import Session
+    from tui.demo.site import Demo
+
+_DEMO_JUMP = "demo-jump"
 
 
 @asynccontextmanager
@@ -28,30 +33,59 @@ async def opened(options: Namespace, asker: Asker) -> AsyncIterator[Session]:
     file that they name cannot be read, or where the state folder cannot be made."""
     from checks.session import open_session
 
-    state = _state()
     if not options.target:
-        async with _simulated(options, asker, state) as session:
+        async with _simulated(options, asker) as session:
             yield session
         return
+    state = _state()
     site = site_of(options)
     target = target_of(options)
     origin = _origin(options, target, site)
-    probe_from = Vantage(options.probe_from) if options.probe_from else None
-    async with open_session(
-        target, origin, asker=asker, state=state, site=site, probe_from=probe_from, extra_vips=tuple(options.vips)
-    ) as session:
+    vips = tuple(vip if ":" in vip else f"{vip}:443" for vip in options.vips)
+    async with open_session(target, origin, asker=asker, state=state, site=site, extra_vips=vips) as session:
         yield session
 
 
 @asynccontextmanager
-async def _simulated(options: Namespace, asker: Asker, state: Path) -> AsyncIterator[Session]:
+async def _simulated(options: Namespace, asker: Asker) -> AsyncIterator[Session]:
     from checks.session import open_session
-    from tui.demo import simulated
+    from tui.demo.site import simulated
 
-    async with simulated(options.scenario) as demo:
-        origin = Origin(SourceKind.DEMO, demo.name, via=demo.via, client_vantage=Vantage.JUMP, user="root")
-        async with open_session(demo.target, origin, asker=asker, state=state, site=site_of(options)) as session:
-            yield session
+    scenario = known_scenario(options.scenario)
+    site = site_of(options)
+    # What is kept of fixes on a site that ends with this process would be kept for nobody.
+    with TemporaryDirectory(prefix="noroute-demo-") as state:
+        async with simulated(scenario) as demo:
+            target, way = _demo_target(demo)
+            origin = Origin(
+                SourceKind.DEMO,
+                str(target.place),
+                via=(str(way),),
+                client_vantage=Vantage.JUMP,
+                site=site.name if site is not None and site.name else scenario,
+                user=target.user,
+            )
+            async with open_session(target, origin, asker=asker, state=Path(state), site=site) as session:
+                yield session
+
+
+def _demo_target(demo: Demo) -> tuple[Target, Place]:
+    """The demo's appliance, and its jump host under a name: where that really listens is nobody's concern."""
+    way = Place(_DEMO_JUMP, demo.jump_user)
+    real = (demo.jump_host, demo.jump_port)
+    known = demo.known_hosts.decode().replace(f"[{demo.jump_host}]:{demo.jump_port} ", f"{_DEMO_JUMP} ")
+    pinned = Pinned((demo.client_key,), known, {(_DEMO_JUMP, 22): real})
+    return Target(demo.appliance_host, demo.appliance_user, jumps=(way,), pinned=pinned), way
+
+
+def known_scenario(name: str) -> str:
+    """The scenario's name, that of the default one where it is "". Refusal (2) for one that there is not."""
+    from tui.demo.scenario import scenario_names
+
+    names = scenario_names()
+    if name and name not in names:
+        raise Refusal(f"there is no scenario {inert(name, 60)}; there are: {', '.join(names)}", USAGE)
+    return name or DEFAULT_SCENARIO
 
 
 def target_of(options: Namespace) -> Target:

@@ -73,7 +73,7 @@ def held(network: Network) -> str:
 
 def hosts(prefix: int) -> int:
     """Host addresses of a subnet: without its first and last one, where it has more than two."""
-    size = 2 ** (32 - prefix)
+    size = 1 << (32 - prefix)
     return size - 2 if size > 2 else size
 
 
@@ -142,7 +142,7 @@ def _by_count(paper: Paper, found: Spelling) -> None:
         paper,
         network=f"{network}, {network.num_addresses:,} addresses: surely not what is meant",
         wizard=[
-            f"its review page prints start and count: {addresses(count)} from {first} are {first}-{last}",
+            f"its review page prints start and count: {addresses(count)}, {first}-{last}",
             f"where {count} more after the first are meant, it ends at {last + 1}",
         ],
     )
@@ -164,7 +164,7 @@ def _dash(paper: Paper, found: Spelling) -> None:
     _ruler(paper, dash_range(found))
     _keyed(
         paper,
-        appliance=f'{_NOT_READ}: `any valid prefix is expected rather than "{inert(found.text, 60)}"`, exit status 1 (A08)',
+        appliance=f"{_NOT_READ}: `any valid prefix is expected rather than ..`, exit status 1 (A08)",
         wizard="takes it as it stands",
     )
     paper.gap()
@@ -191,7 +191,7 @@ def _host(paper: Paper, found: Spelling) -> None:
         wizard=f"takes {host}-{host}; its review page then prints {host}/1: start and count",
     )
     paper.gap()
-    _keyed(paper, around=[f"{str(block):<20}{held(block)}" for block in around(host)])
+    _keyed(paper, around=[f"{block!s:<20}{held(block)}" for block in around(host)])
 
 
 def _prefix(paper: Paper, found: Spelling) -> None:
@@ -206,7 +206,7 @@ def _prefix(paper: Paper, found: Spelling) -> None:
         mask=str(network.netmask),
         addresses=f"{network.num_addresses:,}, in a subnet {count:,} host{'' if count == 1 else 's'}{slip}",
         blocks=f"start at {step}: {places}",
-        wizard=f"behind an address on its review page it is a count: {addresses(prefix)}",
+        wizard=f"behind an address on its review page it is a count: {addresses(prefix)}" if prefix else [],
     )
 
 

@@ -74,7 +74,7 @@ def bits(found: Spelling) -> tuple[str, str]:
 def starts(prefix: int) -> tuple[str, str]:
     """Where blocks of that size start, within the octet that the mask cuts: the step in words, the first few."""
     octet, size = (prefix - 1) // 8, 2 ** ((32 - prefix) % 8)
-    places = [at for at in range(0, 256, size)]
+    places = list(range(0, 256, size))
     tail = ".0" * (3 - octet)
     named = " ".join(f".{at}{tail}" for at in places[:4])
     return f"multiples of {size}" if size > 1 else "every number", named + (" .." if len(places) > 4 else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TextIO
 
 from screens.picture.cells import Role, Row, Span, Tint
@@ -37,6 +38,8 @@ def _line(row: Row, coloured: bool) -> str:
         return "".join(span.text for span in row).rstrip()
     while row and not row[-1].text.strip():
         row = row[:-1]
+    if row:
+        row = (*row[:-1], replace(row[-1], text=row[-1].text.rstrip()))
     return "".join(_span(span) for span in row)
 
 

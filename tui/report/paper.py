@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from dataclasses import replace
 
 from checks.inert import inert
 from screens.picture.cells import Role, Row, Span
@@ -51,14 +52,15 @@ class Paper:
             for row in wrapped(paragraph, self.width - indent):
                 self.line(" " * indent, Span(row, role))
 
-    def keyed(self, key: str, lines: Iterable[str], indent: int = 7, column: int = 10, hang: int = 0) -> None:
-        """``key`` in a column of its own, beside it each of ``lines`` wrapped; nothing where there is none.
-        What is wrapped stands ``hang`` columns further to the right."""
+    def keyed(self, key: str | Span, lines: Iterable[str], indent: int = 7, column: int = 10, hang: int = 0) -> None:
+        """``key`` (quiet where it is a plain str) in a column of its own, beside it each of ``lines`` wrapped;
+        nothing where there is none. What is wrapped stands ``hang`` columns further to the right."""
+        key = Span(key, Role.DIM) if isinstance(key, str) else key
         room = self.width - indent - column
         for line in lines:
             for row in wrapped(line, room, hang):
-                self.line(" " * indent, Span(key.ljust(column), Role.DIM), row)
-                key = ""
+                self.line(" " * indent, replace(key, text=key.text.ljust(column)), row)
+                key = Span("")
 
     def picture(self, rows: Iterable[Row], indent: int = 0) -> None:
         """Rows drawn elsewhere."""

@@ -42,8 +42,8 @@ def report(snapshot: Snapshot, exit_code: int, typed: Typed) -> tuple[Row, ...]:
         if not finding.explained_by:
             write_finding(paper, finding, diagnosis, typed)
     write_vips(paper, diagnosis, snapshot.origin.via)
-    _not_checked(paper, diagnosis)
-    if not diagnosis.findings:
+    _not_checked(paper, diagnosis, unreadable(snapshot))
+    if not diagnosis.findings and diagnosis.counts.ran:
         _checked(paper, diagnosis)
         _coming_up(paper, snapshot)
     paper.gap()
@@ -84,14 +84,16 @@ def _verdict(paper: Paper, snapshot: Snapshot) -> None:
         paper.keyed("not read", [problem], 0, column)
 
 
-def _not_checked(paper: Paper, diagnosis: Diagnosis) -> None:
+def _not_checked(paper: Paper, diagnosis: Diagnosis, problem: str) -> None:
     if not diagnosis.not_checked:
         return
     paper.gap()
     paper.line(Span("not checked", bold=True))
     reasons = sorted(diagnosis.not_checked, key=lambda left: left.why)
     for why, group in groupby(reasons, lambda left: left.why):
-        for at, row in enumerate(wrapped(f"{', '.join(left.check for left in group)}: {why}", paper.width - 4)):
+        # The whole problem stands at the top already.
+        said = "the appliance was not read" if why == problem else why
+        for at, row in enumerate(wrapped(f"{', '.join(left.check for left in group)}: {said}", paper.width - 4)):
             paper.line("  ", Span("?" if at == 0 else " ", Role.UNKNOWN), " ", row)
 
 

@@ -1,0 +1,140 @@
+"""Explanations of codes, and of addresses in every spelling that was seen in the wild."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.rules.catalogue import rules
+from screens.picture.cells import plain
+from tui.explain import known_codes, page
+from tui.report.address_pictures import ordinal
+from tui.report.paper import WIDTH
+
+
+def explained(text: str) -> str:
+    rows = page(text)
+    assert rows is not None
+    return plain(rows)
+
+
+@pytest.mark.parametrize("code", [rule.code for rule in rules()])
+def test_every_code_is_explained(code: str) -> None:
+    shown = explained(code)
+    assert shown.startswith(f"{code}  ")
+    for key in ("recognise", "why", "repair"):
+        assert f"\n     {key}" in shown
+    assert max(map(len, shown.splitlines())) <= WIDTH
+    assert explained(code.lower()) == shown
+
+
+def test_an_id_is_as_good_as_its_code() -> None:
+    assert explained("A01:10.10.18.18/28") == explained("A01")
+    assert "A01" in known_codes()
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "10.10.18.18/28",
+            (
+                "A01 host bits set",
+                "18 = 16 + 2",
+                "binary     0001 0010  the last 4 bits must be 0\n                ^^^^",
+                "✗",
+                "10.10.18.18-10.10.18.45 (A09)",
+                "write      10.10.18.16/28   16 addresses, .16 to .31",
+            ),
+        ),
+        (
+            "10.10.18.19/11",
+            (
+                "A09 start and count",
+                "10.0.0.0/11, 2,097,152 addresses: surely not",
+                "11 addresses, 10.10.18.19-10.10.18.29",
+                "it ends at 10.10.18.30",
+                ".29 the 11th, counted with .19",
+                ".30 if 11 more are meant",
+                "write      10.10.18.16/28 in the appliance\n           10.10.18.19-10.10.18.29 in the wizard",
+            ),
+        ),
+        (
+            "10.10.18.17-10.10.18.30",
+            (
+                "A08 dash range",
+                "14 addresses",
+                ".16 and .31 come with the block",
+                "10.10.18.16/28   one line, 2 more",
+                "10.10.18.17/32, 10.10.18.18/31, 10.10.18.20/30, 10.10.18.24/30",
+                "6 lines, exactly these",
+            ),
+        ),
+        ("10.10.18.16-10.10.18.31", ("10.10.18.16/28   exactly these",)),
+        ("10.10.18.16/28", ("network", "14 hosts", "answers for all 16")),
+        ("10.10.18.0/25", ("126 hosts",)),
+        ("/25", ("255.255.255.128", "128, in a subnet 126 hosts, not 162")),
+        ("/28", ("255.255.255.240", "16, in a subnet 14 hosts", "multiples of 16: .0 .16 .32 .48 ..")),
+        ("/32", ("1, in a subnet 1 host",)),
+        ("/0", ("4,294,967,296",)),
+        ("10.10.18.18", ("A16 no mask", "10.10.18.18/32", "10.10.18.16/28      16 addresses")),
+        ("10.0.0.1/32", ("becomes a VIP and no other",)),
+        ("10.0.0.1/31", ("the last bit must be 0",)),
+        ("10.10.18.16/255.255.255.240", ("A10 dotted mask", "never takes the range away", "write      10.10.18.16/28")),
+        ("10.10.18.18/255.255.255.240", ("refuses it: host bits are set, 18 = 16 + 2 (A01)",)),
+        (
+            "10.10.18.16/28, 10.10.18.65/28",
+            ("A12 list", "keeps the blanks", "host bits: 16 addresses, .64 to .79", "(A12)"),
+        ),
+        ("10.10.18.16/28\r", ("as Windows editors leave it", "(A13)", "network")),
+        (" 10.10.18.16/28", ("with a blank before it", "(A11)")),
+        ("10.10.18.16/28 # vips", ("only a # in the first column", "(A15)")),
+        ("10.10.18.300/28", ("A17 out of range", "300 is above 255")),
+        ("10.10.18.16/33", ("/33 is above /32",)),
+        ("10.10.018.16/28", ("018 begins with a 0",)),
+        ("10.10.18.30-10.10.18.17", ("the range ends before it starts",)),
+        ("10.10.18.16/255.0.255.0", ("255.0.255.0 is no mask",)),
+        ("fd00::/64", ("A18 IPv6", "IPv4 only")),
+        ("10.10.16.5/20", ("10.10.16.0 + 5", "one cell is 64 addresses", "0001 0000.0000 0101")),
+    ],
+)
+def test_an_address_in_any_spelling(text: str, parts: tuple[str, ...]) -> None:
+    shown = explained(text)
+    for part in parts:
+        assert part in shown or part in " ".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize("text", ["nonsense", "Z99", "A00", "", "10.10", "/", "-", "10.10.18.16/", "#"])
+def test_what_is_neither_is_told_apart(text: str) -> None:
+    assert page(text) is None
+
+
+_OCTET = st.integers(0, 300).map(str)
+_QUAD = st.lists(_OCTET, min_size=4, max_size=4).map(".".join)
+_TYPED = st.one_of(
+    st.builds("{}/{}".format, _QUAD, st.integers(0, 40)),
+    st.builds("{}-{}".format, _QUAD, _QUAD),
+    st.builds("{}/{}".format, _QUAD, _QUAD),
+    st.builds("{},{}".format, _QUAD, st.text(max_size=10)),
+    _QUAD,
+    st.integers(0, 40).map("/{}".format),
+    st.text(max_size=30),
+)
+
+
+@given(_TYPED)
+def test_whatever_is_typed_gives_a_harmless_page_or_none(text: str) -> None:
+    rows = page(text)
+    if rows is not None:
+        shown = plain(rows)
+        assert shown.replace("\n", "").isprintable()
+        assert max(map(len, shown.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize(
+    ("number", "word"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st")]
+)
+def test_ordinals(number: int, word: str) -> None:
+    assert ordinal(number) == word

@@ -1,0 +1,237 @@
+"""``noroute fix`` and ``noroute undo`` on a scripted session: what is printed, asked and refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from checks.evidence.evidence import Evidence
+from checks.evidence.section import Section
+from checks.model import Check, State
+from checks.snapshot import Snapshot
+from checks.transaction import STEPS, Outcome, Prepared, StepState, Transaction, TransactionStep
+from tests import samples
+from tests.tui.stand_ins import DEMO, LIVE, READ_AT, ScriptedSession, opener, snapshot, unreached
+from tui import opening
+from tui.cli import main
+from tui.commands import repair
+from tui.commands.permission import is_practice
+
+PLAN = Prepared(
+    fix_id="20201120-153314-A01",
+    finding_id=samples.A01,
+    code="A01",
+    title="FIX A01",
+    target="root@haproxy.jarvis.lab",
+    fix=samples.FIX,
+    file_facts="0644 root, 477 bytes",
+    backup="/etc/vmware/anyip-routes.cfg.noroute-20201120-153314",
+    preconditions=(Check("precondition:user", State.OK, "may write: root"),),
+)
+BACK = replace(PLAN, title="UNDO A01", undo=True, fix=replace(samples.FIX, summary="brings A01 back"))
+
+
+def moments(outcome: Outcome, wrote: bool | None, done: int = 7) -> list[Transaction]:
+    """A transaction step by step, up to its outcome."""
+    begun = datetime(2020, 11, 20, 15, 33, 14, tzinfo=UTC)
+    found = []
+    for at in range(done + 1):
+        steps = tuple(
+            TransactionStep(name, StepState.DONE if i < at else StepState.PLANNED, f"detail {i}", 0.1 * i)
+            for i, name in enumerate(STEPS)
+        )
+        found.append(Transaction(PLAN, steps, begun))
+    last = replace(found[-1], outcome=outcome, sentence="A01 is gone, 3 of 3 VIPs answer", wrote=wrote)
+    return [*found, last]
+
+
+@pytest.fixture
+def session() -> ScriptedSession:
+    return ScriptedSession(snapshot(samples.article(), DEMO), {samples.A01: PLAN}, BACK, moments(Outcome.FIXED, True))
+
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, session: ScriptedSession) -> Run:
+    monkeypatch.setattr(opening, "opened", opener(session))
+    return lambda *words: main(list(words))
+
+
+def test_the_dry_run_prints_the_plan_and_changes_nothing(
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("fix", "host", samples.A01, "--dry-run") == 0
+    shown = capsys.readouterr().out
+    for part in (
+        "FIX A01   root@haproxy.jarvis.lab, nothing has been changed yet\n",
+        "change      /etc/vmware/anyip-routes.cfg, 0644 root, 477 bytes\n",
+        "│ 10.10.18.18/28\n",
+        "│ 10.10.18.16/28\n",
+        "backup beside it: anyip-routes.cfg.noroute-20201120-153314\n",
+        "run         $ systemctl reset-failed haproxy\n            $ systemctl restart anyip-routes\n",
+        "about 12 s, no reboot\n",
+        "interrupts  nothing more: 0 of 3 VIPs answer now.",
+        "verified    ∙ 10.10.18.16/28 is in the local routing table\n",
+        "undone      u puts the backup in place",
+        "✓ may write: root\n",
+        f"digest      {samples.FIX.digest}\n",
+    ):
+        assert part in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert not session.carried_out
+
+
+def test_yes_carries_it_out_and_prints_each_step_as_it_ends(
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("fix", "host", samples.A01, "--yes") == 0
+    shown = capsys.readouterr().out
+    for number, name in enumerate(STEPS, 1):
+        assert shown.count(f"✓ {number} {name}") == 1
+    assert "FIXED       A01 is gone, 3 of 3 VIPs answer. The file was changed.\n" in shown
+    assert session.carried_out == [PLAN]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wrote", "code", "said"),
+    [
+        (Outcome.NOT_FIXED, True, 1, "NOT FIXED   "),
+        (Outcome.NOT_FIXED, False, 1, "Nothing was written."),
+        (Outcome.WORSE, True, 1, "WORSE  "),
+        (Outcome.REFUSED, False, 1, "REFUSED  "),
+        (Outcome.LOST, None, 3, "Whether the file was changed is unknown."),
+    ],
+)
+def test_how_it_ended_is_said_and_told_by_the_exit_code(
+    run: Run,
+    session: ScriptedSession,
+    capsys: pytest.CaptureFixture[str],
+    outcome: Outcome,
+    wrote: bool | None,
+    code: int,
+    said: str,
+) -> None:
+    session.moments = moments(outcome, wrote, 3)
+    assert run("fix", "host", samples.A01, "--yes") == code
+    printed = capsys.readouterr()
+    assert said in printed.out.replace("\n            ", " ")
+    assert ("noroute undo host" in printed.err) is bool(wrote)
+
+
+def test_a_plan_is_carried_out_exactly_or_not_at_all(
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("fix", "host", samples.A01, "--plan", "0" * 16) == 1
+    assert f"the plan is {samples.FIX.digest} now, not {'0' * 16}. Nothing was written" in capsys.readouterr().err
+    assert not session.carried_out
+    assert run("fix", "host", samples.A01, "--plan", samples.FIX.digest) == 0
+    assert run("fix", "host", samples.A01, "--plan", samples.FIX.digest, "--reboot") == 1
+    assert len(session.carried_out) == 1
+
+
+def test_a_code_will_do_where_only_one_finding_has_it(
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("fix", "host", "a01", "--dry-run") == 0
+    assert run("fix", "host", "F01", "--dry-run") == 2
+    assert "F01 was found 3 times, name one: F01:10.10.18.19:443, F01:" in capsys.readouterr().err
+    assert run("fix", "host", "A06", "--yes") == 2
+    assert f"no finding A06; to repair here: {samples.A01}" in capsys.readouterr().err
+    session.snapshot = unreached("connection refused")
+    assert run("fix", "host", "A01", "--yes") == 3
+
+
+def test_what_cannot_be_repaired_here_is_2(run: Run) -> None:
+    assert run("fix", "host", "C10:10.10.18.19:443", "--yes") == 2
+
+
+def test_without_a_terminal_nothing_asks(
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair, "at_terminal", lambda: False)
+    assert run("fix", "host", samples.A01) == 2
+    assert "Without a terminal nothing asks: add --yes, or --plan" in capsys.readouterr().err
+    assert not session.carried_out
+
+
+@pytest.mark.parametrize(("typed", "code"), [("y", 0), ("Yes", 0), ("n", 1), ("", 1), (None, 1)])
+def test_at_a_terminal_a_person_is_asked(
+    run: Run, session: ScriptedSession, monkeypatch: pytest.MonkeyPatch, typed: str | None, code: int
+) -> None:
+    async def confirmed(question: str) -> bool:
+        assert question == "Carry it out?"
+        return (typed or "").lower() in ("y", "yes")
+
+    monkeypatch.setattr(repair, "at_terminal", lambda: True)
+    monkeypatch.setattr(repair, "confirmed", confirmed)
+    assert run("fix", "host", samples.A01) == code
+    assert bool(session.carried_out) is (code == 0)
+
+
+def test_a_production_site_wants_more_than_yes(
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.plans[samples.A01] = replace(PLAN, production="jarvis")
+    assert run("fix", "host", samples.A01, "--yes") == 2
+    assert f"--yes is not enough, --plan {samples.FIX.digest} is" in capsys.readouterr().err
+
+    async def answer(prompt: str) -> str:
+        assert "Type its name" in prompt
+        return names.pop()
+
+    names = ["jarvis", "y"]
+    monkeypatch.setattr(repair, "at_terminal", lambda: True)
+    monkeypatch.setattr(repair, "answer", answer)
+    assert run("fix", "host", samples.A01) == 1
+    assert run("fix", "host", samples.A01) == 0
+    assert run("fix", "host", samples.A01, "--plan", samples.FIX.digest) == 0
+    assert len(session.carried_out) == 2
+
+
+def test_writing_to_a_real_site_has_to_be_allowed(
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session.snapshot = snapshot(samples.article(), LIVE)
+    assert run("fix", "host", samples.A01, "--yes") == 1
+    printed = capsys.readouterr()
+    assert "digest" in printed.out
+    assert "need --allow-write" in printed.err
+    assert not session.carried_out
+    assert run("fix", "host", samples.A01, "--dry-run") == 0
+    assert run("fix", "host", samples.A01, "--yes", "--allow-write") == 0
+
+
+def _on(os_release: str) -> Snapshot:
+    section = Section("os-release", "/etc/os-release", out=os_release.encode(), code=0)
+    return snapshot(samples.article(), LIVE, Evidence(taken_at=READ_AT, sections={"os-release": section}))
+
+
+@pytest.mark.parametrize(
+    ("moment", "lab", "practice"),
+    [
+        (snapshot(samples.article(), DEMO), False, True),
+        (snapshot(samples.article(), LIVE), False, False),
+        (snapshot(samples.article(), LIVE), True, True),
+        (_on("ID=photon\nVARIANT_ID=noroute-demo\n"), False, True),
+        (_on('VARIANT_ID="noroute-lab"\n'), False, True),
+        (_on("ID=photon\nVARIANT_ID=other\n"), False, False),
+        (_on("# VARIANT_ID=noroute-demo\nNAME=VARIANT_ID=noroute-demo\n"), False, False),
+    ],
+)
+def test_what_counts_as_practice(moment: Snapshot, lab: bool, practice: bool) -> None:
+    assert is_practice(moment, lab) is practice
+
+
+def test_undo_is_the_same_kind_of_plan(run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]) -> None:
+    session.moments = moments(Outcome.UNDONE, True)
+    assert run("undo", "host", "--dry-run") == 0
+    assert "UNDO A01" in capsys.readouterr().out
+    assert run("undo", "host", BACK.fix_id, "--yes") == 0
+    assert "UNDONE" in capsys.readouterr().out
+    assert session.carried_out == [BACK]
+    assert run("undo", "host", "another", "--yes") == 2

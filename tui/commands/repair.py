@@ -1,0 +1,129 @@
+"""``noroute fix`` and ``noroute undo``: the plan, the question, each step as it ends, the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from checks.refusal import Refusal
+from checks.transaction import Outcome, Prepared, Transaction
+from screens.picture.cells import Row
+from tui import opening
+from tui.arguments import FINE, FOUND, UNREADABLE, USAGE
+from tui.commands.permission import is_practice
+from tui.questions import HeadlessAsker, answer, at_terminal, confirmed, tell
+from tui.report.outcome import unreadable
+from tui.report.paint import painted
+from tui.report.plan_page import ended_steps, outcome_rows, plan_page, step_rows
+from tui.retyped import retyped
+from tui.running import run as run_until_signal
+
+if TYPE_CHECKING:
+    from checks.session import Session
+
+_CODES = {Outcome.FIXED: FINE, Outcome.UNDONE: FINE, Outcome.LOST: UNREADABLE}
+
+
+def run(options: Namespace) -> int:
+    """0 done and verified or the plan printed, 1 not, 2 nothing to repair, 3 not reachable or lost on the way."""
+    return run_until_signal(_repair(options))
+
+
+async def _repair(options: Namespace) -> int:
+    lab_site = (site := opening.site_of(options)) is not None and site.lab
+    async with opening.opened(options, HeadlessAsker()) as session:
+        prepared = await _prepared(session, options)
+        _print(plan_page(prepared))
+        if options.dry_run:
+            return FINE
+        _check_digest(prepared, options)
+        if not (is_practice(session.snapshot, lab_site) or options.allow_write):
+            raise Refusal(
+                f"{options.command}: nothing was written. Repairs are young: on anything but the demo or a lab they "
+                "need --allow-write",
+                FOUND,
+            )
+        if not await _agreed(prepared, options):
+            tell("nothing was written")
+            return FOUND
+        return await _carry_out(session, prepared, options)
+
+
+async def _prepared(session: Session, options: Namespace) -> Prepared:
+    if options.command == "undo":
+        return await session.prepare_undo(options.subject or None)
+    finding_id = options.subject if ":" in options.subject else await _only_one(session, options.subject)
+    return await session.prepare_fix(finding_id, reboot=options.reboot)
+
+
+async def _only_one(session: Session, code: str) -> str:
+    """The id of the one finding with that code. Refusal (2) where there is none or more than one, (3) where the
+    appliance could not be read."""
+    snapshot = await session.once()
+    if problem := unreadable(snapshot):
+        raise Refusal(problem, UNREADABLE)
+    ids = [found.id for found in snapshot.diagnosis.findings if found.code == code.upper()]
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        raise Refusal(f"fix: {code} was found {len(ids)} times, name one: {', '.join(ids)}", USAGE)
+    there = [found.id for found in snapshot.diagnosis.findings if found.fix]
+    raise Refusal(f"fix: no finding {code}; to repair here: {', '.join(there) or 'nothing'}", USAGE)
+
+
+def _check_digest(prepared: Prepared, options: Namespace) -> None:
+    if options.plan and options.plan != prepared.fix.digest:
+        raise Refusal(f"the plan is {prepared.fix.digest} now, not {options.plan}. Nothing was written", FOUND)
+
+
+async def _agreed(prepared: Prepared, options: Namespace) -> bool:
+    """Whether a person or an option said yes to exactly this plan."""
+    if options.plan:
+        return True
+    if options.yes:
+        if prepared.production:
+            raise Refusal(
+                f"{prepared.production} is a production site: --yes is not enough, --plan {prepared.fix.digest} is. "
+                "Nothing was written",
+                USAGE,
+            )
+        return True
+    if not at_terminal():
+        raise Refusal(
+            f"{options.command}: nothing was written. Without a terminal nothing asks: add --yes, or "
+            f"--plan {prepared.fix.digest} for exactly this plan",
+            USAGE,
+        )
+    sys.stdout.flush()
+    if prepared.production:
+        typed = await answer(f"{prepared.production} is a production site. Type its name to go on: ")
+        return (typed or "").strip() == prepared.production
+    return await confirmed("Carry it out?")
+
+
+async def _carry_out(session: Session, prepared: Prepared, options: Namespace) -> int:
+    printed = 0
+    last: Transaction | None = None
+    try:
+        async for transaction in session.carry_out(prepared):
+            last = transaction
+            for number, step in ended_steps(transaction, printed):
+                _print(step_rows(number, step))
+                sys.stdout.flush()
+                printed = number
+    except asyncio.CancelledError:
+        tell(f"stopped in step {last.current if last else 1} of 7. What was written is whole; see what is so now:")
+        tell(retyped(options, "check"))
+        raise
+    if last is None or last.outcome is None:
+        raise Refusal("the fix ended without an outcome", UNREADABLE)
+    _print(outcome_rows(last))
+    if last.wrote and not prepared.undo and last.outcome is not Outcome.FIXED:
+        tell(f"the way back: {retyped(options, 'undo')}")
+    return _CODES.get(last.outcome, FOUND)
+
+
+def _print(rows: tuple[Row, ...]) -> None:
+    sys.stdout.write(painted(rows, sys.stdout))

@@ -1,0 +1,99 @@
+"""A fix on paper: the plan before it is confirmed, each step as it ends, and how it ended."""
+
+from __future__ import annotations
+
+from checks.model import State
+from checks.transaction import Outcome, Prepared, StepState, Transaction, TransactionStep
+from screens.picture.canvas import GLYPHS, ROLES
+from screens.picture.cells import Role, Row, Span
+from screens.picture.diff import draw_diff
+from tui.report.paper import Paper, wrapped
+
+_KEY = 12
+_STATES = {
+    StepState.DONE: State.OK,
+    StepState.FAILED: State.FAILED,
+    StepState.SKIPPED: State.UNKNOWN,
+    StepState.RUNNING: State.CHECKING,
+    StepState.PLANNED: State.CHECKING,
+}
+_ENDED = {
+    Outcome.FIXED: ("FIXED", State.OK),
+    Outcome.UNDONE: ("UNDONE", State.OK),
+    Outcome.NOT_FIXED: ("NOT FIXED", State.WARNING),
+    Outcome.WORSE: ("WORSE", State.FAILED),
+    Outcome.REFUSED: ("REFUSED", State.WARNING),
+    Outcome.LOST: ("LOST", State.UNKNOWN),
+}
+
+
+def plan_page(prepared: Prepared) -> tuple[Row, ...]:
+    """What would be changed and run, what it interrupts, how it is verified and undone; preconditions; digest."""
+    paper = Paper()
+    fix = prepared.fix
+    paper.line(Span(prepared.title, bold=True), f"   {prepared.target}, nothing has been changed yet")
+    paper.line(Span(f"{prepared.finding_id}: {fix.summary}", Role.DIM))
+    for write in fix.writes:
+        paper.gap()
+        facts = f", {prepared.file_facts}" if prepared.file_facts else ""
+        paper.keyed("change", [f"{write.path}{facts}"], 0, _KEY)
+        paper.picture(draw_diff(write, paper.width - _KEY), indent=_KEY)
+    if prepared.backup:
+        paper.keyed("", [f"backup beside it: {prepared.backup.rpartition('/')[2]}"], 0, _KEY)
+    paper.gap()
+    paper.keyed("run", [f"$ {command}" for command in fix.commands] or ["nothing"], 0, _KEY, 2)
+    paper.keyed("", [f"about {fix.seconds} s, {'with a reboot' if fix.reboot else 'no reboot'}"], 0, _KEY)
+    for key, lines in (
+        ("interrupts", [fix.interrupts]),
+        ("verified", [f"∙ {one}" for one in fix.verifies]),
+        ("undone", [fix.undone]),
+    ):
+        paper.gap()
+        paper.keyed(key, lines, 0, _KEY, 2 if key == "verified" else 0)
+    paper.gap()
+    for check in prepared.preconditions:
+        paper.line(Span(GLYPHS[check.state], ROLES[check.state]), f" {check.detail or check.id}")
+    paper.gap()
+    paper.keyed("digest", [fix.digest], 0, _KEY)
+    return paper.rows
+
+
+def step_rows(number: int, step: TransactionStep) -> tuple[Row, ...]:
+    """A step that has ended, and what it noted."""
+    paper = Paper()
+    state = _STATES[step.state]
+    took = f"{step.seconds:.1f} s" if step.seconds is not None else ""
+    head = f" {number} {step.name:<13} "
+    room = paper.width - len(head) - 1 - len(took) - 1
+    first, *rest = wrapped(step.detail, room)
+    paper.line(Span(GLYPHS[state], ROLES[state]), head, first.ljust(room), " ", Span(took, Role.DIM))
+    for row in [*rest, *step.notes]:
+        paper.line(" " * (len(head) + 1), Span(row, Role.DIM))
+    return paper.rows
+
+
+def outcome_rows(ended: Transaction) -> tuple[Row, ...]:
+    """How it ended, in a sentence, and whether anything was written."""
+    paper = Paper()
+    word, state = _ENDED[ended.outcome or Outcome.LOST]
+    badge = Span(word, ROLES[state], bold=True)
+    paper.keyed(badge, [f"{ended.sentence.rstrip('.')}. {_written(ended)}"], 0, max(len(word) + 2, _KEY))
+    return ((), *paper.rows)
+
+
+def _written(ended: Transaction) -> str:
+    if not ended.prepared.fix.writes:
+        return ""
+    if ended.wrote is None:
+        return "Whether the file was changed is unknown."
+    return "The file was changed." if ended.wrote else "Nothing was written."
+
+
+def ended_steps(transaction: Transaction, printed: int) -> list[tuple[int, TransactionStep]]:
+    """The steps that have ended since the first ``printed`` ones, numbered from 1."""
+    ended = []
+    for number, step in enumerate(transaction.steps[printed:], printed + 1):
+        if step.state in (StepState.PLANNED, StepState.RUNNING):
+            break
+        ended.append((number, step))
+    return ended
