@@ -58,7 +58,8 @@ def _what_to_type(lab: Bench) -> str:
 
 
 def down(arguments: argparse.Namespace) -> int:
-    removed = cleanup.sweep(also_kept=True)
+    only = None if arguments.lab is None else slots.Slot(arguments.lab)
+    removed = cleanup.sweep(also_kept=True, only=only)
     print(f"removed: {', '.join(f'lab {number}' for number in removed) or 'nothing was left'}")
     if arguments.all:
         for path in rootfs.forget_all():
@@ -84,32 +85,32 @@ def faults(_arguments: argparse.Namespace) -> int:
 
 
 def break_it(arguments: argparse.Namespace) -> int:
-    lab = _kept_lab()
+    lab = Bench.attach(_kept_slot(arguments))
     lab.apply(arguments.name)
     lab.keep()
     return 0
 
 
 def run(arguments: argparse.Namespace) -> int:
-    done = Box(_kept_slot()).run(arguments.command)
+    done = Box(_kept_slot(arguments)).run(arguments.command)
     print(done.out, end="")
     print(done.err, end="", file=sys.stderr)
     return done.code
 
 
-def _kept_slot() -> slots.Slot:
-    kept = [slot for slot in slots.existing() if slot.kept.exists()]
+def _kept_slot(arguments: argparse.Namespace) -> slots.Slot:
+    """The lab that --lab names, else the only one that is up."""
+    kept = [slot for slot in slots.existing() if slot.kept.exists() and arguments.lab in (None, slot.number)]
     if not kept:
-        raise LabError("no lab is up; `python -m tests.lab up` boots one")
-    return kept[-1]
-
-
-def _kept_lab() -> Bench:
-    return Bench.attach(_kept_slot())
+        raise LabError("no such lab is up; `python -m tests.lab up` boots one")
+    if len(kept) > 1:
+        raise LabError(f"labs {', '.join(str(slot.number) for slot in kept)} are up: name one with --lab")
+    return kept[0]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description="A real copy of the appliance.")
+    parser.add_argument("--lab", type=int, metavar="NUMBER", help="which one, where several are up")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     one = commands.add_parser("up", help="boot it and print what to type")
     one.add_argument("--fault", default="", help="boot it with this fault")

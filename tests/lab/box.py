@@ -132,6 +132,8 @@ class Box:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def _is_settled(self) -> bool:
+        if self._power is not None and self._power.poll() is not None:
+            raise LabError(f"the appliance went off by itself; its console said:\n{self.console()[-2000:]}")
         if self._leader() is None:
             return False
         show = f"systemctl show -p ActiveState -p Job {shlex.join(UNITS)} ssh"

@@ -16,11 +16,11 @@ from tests.lab.power import cgroups
 from tests.lab.slots import Slot
 
 
-def sweep(*, also_kept: bool = False) -> list[int]:
+def sweep(*, also_kept: bool = False, only: Slot | None = None) -> list[int]:
     """Remove every lab that no living process holds (kept ones only on request); the numbers of those removed."""
     removed = []
     for slot in slots.existing():
-        if slot.kept.exists() and not also_kept:
+        if (slot.kept.exists() and not also_kept) or only not in (None, slot):
             continue
         claim = slots.take_over(slot)
         if claim is not None:

@@ -21,18 +21,20 @@ def of_appliance(lab: Laboratory) -> Facts:
     return appliance_facts(outputs)
 
 
+# In here an answer takes milliseconds. Waiting on for the ARP time-out (3 s) would only tell one silence from another.
+PATIENCE = 1.5
+
+
 def of_clients(lab: Laboratory) -> Facts:
     """What both clients meet now, all asked at once, with nothing remembered of what they met before."""
     network.forget_neighbours(lab.slot)
-    facts: Facts = {}
     with ThreadPoolExecutor(16) as pool:
         connects = {
-            f"{name} {address}:{port}": pool.submit(lab.client_tcp, name, address, port)
+            f"{name} {address}:{port}": pool.submit(lab.client_tcp, name, address, port, PATIENCE)
             for name, targets in ((JUMP, ON_LINK_TARGETS), (FAR_CLIENT, TARGETS))
             for address, port in targets
         }
-        gets = {f"{name} banner": pool.submit(lab.client_http, name, BANNER_URL) for name in (JUMP, FAR_CLIENT)}
-        gets["jump dataplane"] = pool.submit(lab.client_http, JUMP, DATAPLANE_URL)
-    facts.update({name: folded(future.result().outcome) for name, future in connects.items()})
-    facts.update({name: future.result().status for name, future in gets.items()})
-    return facts
+        urls = {f"{JUMP} banner": BANNER_URL, f"{FAR_CLIENT} banner": BANNER_URL, f"{JUMP} dataplane": DATAPLANE_URL}
+        gets = {key: pool.submit(lab.client_http, key.split()[0], url, PATIENCE) for key, url in urls.items()}
+    facts: Facts = {name: folded(future.result().outcome) for name, future in connects.items()}
+    return facts | {name: future.result().status for name, future in gets.items()}

@@ -13,7 +13,7 @@ from tests.lab.commands import Finished, LabError, run, wait_for
 from tests.lab.network import FAR_CLIENT, JUMP
 from tests.lab.ssh_hosts import USER, SshHost
 from tests.lab.supervisors import Supervisors
-from tests.lab.vantage import HttpAnswer, TcpAnswer, Vantage
+from tests.lab.vantage import TIMEOUT, HttpAnswer, TcpAnswer, Vantage
 
 
 class Laboratory:
@@ -83,13 +83,13 @@ class Laboratory:
         """A place to probe from: "jump" (on-link) or "far" (routed)."""
         return Vantage(self.slot, name)
 
-    def client_tcp(self, vantage: str, address: str, port: int) -> TcpAnswer:
+    def client_tcp(self, vantage: str, address: str, port: int, timeout: float = TIMEOUT) -> TcpAnswer:
         """What a TCP connect from there meets."""
-        return self.vantage(vantage).tcp(address, port)
+        return self.vantage(vantage).tcp(address, port, timeout)
 
-    def client_http(self, vantage: str, url: str) -> HttpAnswer:
+    def client_http(self, vantage: str, url: str, timeout: float = TIMEOUT) -> HttpAnswer:
         """What a GET from there meets; the Data Plane API's user is sent along."""
-        return self.vantage(vantage).http(url, user=DATAPLANE_USER, password=DATAPLANE_PASSWORD)
+        return self.vantage(vantage).http(url, user=DATAPLANE_USER, password=DATAPLANE_PASSWORD, timeout=timeout)
 
     def keep(self) -> None:
         """Let it outlive this process: only `down` removes it then."""

@@ -14,8 +14,7 @@ from tests.lab.commands import LabError, run
 
 STATE: Final = Path("/run/noroute-lab")
 COUNT: Final = 60
-# Room for an overlay's changes and a journal. Small, so that filling the appliance's disk takes no time.
-SIZE: Final = "256m"
+SIZE: Final = "64m"
 
 
 @dataclass(frozen=True)

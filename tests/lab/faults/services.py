@@ -89,7 +89,7 @@ def servers_unreachable(lab: Laboratory) -> None:
 
 
 def await_stat(lab: Laboratory, status: str, servers: int) -> None:
-    """Wait until that many servers have that check status (the last two of each backend's own lines aside)."""
+    """Wait until that many servers have that check status."""
 
     def reached() -> bool:
         rows = [line.split(",") for line in lab.box.run(SHOW_STAT).out.splitlines()]
@@ -105,10 +105,13 @@ def dataplane_stopped(lab: Laboratory) -> None:
     lab.box.must("systemctl stop dataplaneapi")
 
 
-@fault("C13")
+@fault("C13", live=True)
 def dataplane_wrong_address(lab: Laboratory) -> None:
     """The Data Plane API is told to listen on an address that the appliance does not have."""
     lab.box.replace_text(SETTINGS, f"TLS_HOST={APPLIANCE}", "TLS_HOST=192.168.100.11")
+    lab.box.must("systemctl restart dataplaneapi")
+    given_up = "systemctl is-failed --quiet dataplaneapi"
+    wait_for("systemd to give the Data Plane API up", lambda: lab.box.run(given_up).code == 0, seconds=20)
 
 
 @fault("D04", capture="o3-cert-expired", live=True)

@@ -1,0 +1,132 @@
+"""Faults of which no complete recording exists: each must show the signs that were observed on a real appliance."""
+
+import re
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.lab import lab_facts
+from tests.lab.bench import Bench
+from tests.lab.faults import FAULTS
+from tests.lab.faults.services import SHOW_STAT
+
+ANYIP_LOG = "journalctl -b -o cat --no-pager -u anyip-routes"
+HAPROXY_LOG = "journalctl -b -o cat --no-pager -u haproxy"
+ROUTES_LOG = "journalctl -b -o cat --no-pager -u route-tables"
+API_LOG = "journalctl -b -o cat --no-pager -u dataplaneapi"
+LOCAL = "ip route show table local"
+RULES = "ip rule"
+TAIL = "tail -c 1 /etc/vmware/anyip-routes.cfg | od -c"
+CERTIFICATE = "openssl x509 -in /etc/haproxy/server.crt -noout -ext subjectAltName"
+VERIFY = "openssl verify -CAfile /etc/haproxy/ca.crt /etc/haproxy/server.crt 2>&1"
+
+
+def unit(name: str, properties: str) -> str:
+    return f"systemctl show -p {properties} {name}"
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Commands and what their output must match (or, with a leading "!", must not); and what clients meet."""
+
+    seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    clients: dict[str, str | int] = field(default_factory=dict)
+
+
+def unparsable(text: str) -> Signs:
+    """The range file cannot be parsed: exit status 1, and the words that ip uses for it."""
+    words = re.escape(f'any valid prefix is expected rather than "{text}')
+    return Signs(
+        {ANYIP_LOG: (words, "status=1/FAILURE"), LOCAL: ("!dev lo scope host$",), HAPROXY_LOG: ("too quickly",)}
+    )
+
+
+ONE_LINK_WORKS = {"jump 10.10.18.19:443": "open", "far 10.10.18.19:443": "open"}
+ROUTED_SILENT = {"jump 10.10.18.19:443": "open", "far 10.10.18.19:443": "silent"}
+ON_LINK_SILENT = {"jump 10.10.18.19:443": "silent", "far 10.10.18.19:443": "open"}
+BOTH_SILENT = {"jump 10.10.18.19:443": "silent", "far 10.10.18.19:443": "silent"}
+BOTH_REFUSED = {"jump 10.10.18.19:443": "refused", "far 10.10.18.19:443": "refused"}
+BOTH_CLOSED = {"jump 10.10.18.19:443": "closed", "far 10.10.18.19:443": "closed"}
+
+SIGNS = {
+    "host-bits-live-then-fixed": Signs({
+        "cat /etc/vmware/anyip-routes.cfg": ("(?m)^10.10.18.16/28$",),
+        "pgrep -fc 'anyiproutectl.sh watch'": ("^1$",),
+        ANYIP_LOG: (r"Invalid prefix for given prefix length\.\s*$",),
+    }, ONE_LINK_WORKS),
+    "host-bits-restarted": Signs({
+        unit("anyip-routes", "ActiveState"): ("failed",), LOCAL: ("10.10.18.16/28 dev lo",),
+    }, ONE_LINK_WORKS),
+    "start-and-count": Signs({ANYIP_LOG: (r"adding route for 10\.10\.18\.19/11", "Invalid prefix", "status=2/")}),
+    "dotted-mask": Signs({LOCAL: ("10.10.18.16/28 dev lo",), unit("anyip-routes", "ActiveState"): ("=active",)}),
+    "comma-list": unparsable("10.10.18.16/28,10.10.18.32/28"),
+    "carriage-returns": unparsable("10.10.18.16/28\r"),
+    "trailing-comment": unparsable("10.10.18.16/28 # VIPs for Tanzu"),
+    "trailing-space": unparsable("10.10.18.16/28  "),
+    "mask-too-long": unparsable("10.10.18.16/33"),
+    "leading-space": Signs({ANYIP_LOG: ("adding route for   10.10",), LOCAL: ("10.10.18.16/28 dev lo",)}),
+    "bare-address": Signs({LOCAL: ("local 10.10.18.16 dev lo",)}),
+    "no-ranges": Signs({ANYIP_LOG: ("!adding route", "!Error"), unit("anyip-routes", "ActiveState"): ("=active",)}),
+    "own-address-in-range": Signs({LOCAL: ("10.10.18.4/30 dev lo",)}, ONE_LINK_WORKS),
+    "whole-subnet-in-range": Signs({"ip route get 10.10.18.50": ("local 10.10.18.50 dev lo",)}, BOTH_SILENT),
+    "client-in-range": Signs({"ip route get 10.10.18.50": ("local",)}, ON_LINK_SILENT),
+    "range-appended": Signs({ANYIP_LOG: ("route already exists for 10.10.18.16/28",), LOCAL: ("10.10.18.32/28",)}),
+    "range-removed": Signs({LOCAL: ("10.10.18.32/28",), "cat /etc/vmware/anyip-routes.cfg": ("!10.10.18.32",)}),
+    "overlapping-ranges": Signs({LOCAL: ("10.10.18.16/28 dev lo", "10.10.18.16/29 dev lo")}, ONE_LINK_WORKS),
+    "range-twice": Signs({ANYIP_LOG: ("route already exists",)}, ONE_LINK_WORKS),
+    "haproxy-syntax-reload": Signs({
+        "systemctl reload haproxy": ("^$",), "haproxy -c -f /etc/haproxy/haproxy.cfg 2>&1": ("unknown keyword 'bindd'",),
+        unit("haproxy", "ActiveState"): ("=active",),
+    }, ONE_LINK_WORKS),
+    "port-in-use": Signs({
+        HAPROXY_LOG: (r"cannot bind socket \(Address already in use\) for \[10.10.18.19:6443\]",),
+        "ss -Hltnp": (r"0\.0\.0\.0:6443 .*socat",),
+    }),
+    "one-server-down": Signs({SHOW_STAT: ("10.10.17.11:443,.*L4CON", "10.10.17.12:443,.*L6OK")}, ONE_LINK_WORKS),
+    "servers-unreachable": Signs({SHOW_STAT: ("10.10.17.11:443,.*L4TOUT",)}, BOTH_CLOSED),
+    "dataplane-wrong-address": Signs({
+        unit("dataplaneapi", "ActiveState,Result"): ("ActiveState=failed", "Result=exit-code"),
+        API_LOG: ("too quickly", "Cannot assign requested address"),
+    }, {"jump 192.168.100.10:5556": "refused"}),
+    "certificate-for-another-address": Signs({CERTIFICATE: ("192.168.100.77", r"!192\.168\.100\.10\b")}),
+    "certificate-of-another-authority": Signs({VERIFY: ("error",)}),
+    "anyip-masked": Signs({unit("anyip-routes", "LoadState"): ("masked",), HAPROXY_LOG: ("too quickly",)}),
+    "haproxy-disabled": Signs({
+        unit("haproxy", "UnitFileState,ActiveState"): ("=disabled", "ActiveState=active"),
+    }, ONE_LINK_WORKS),
+    "anyip-stopped": Signs({
+        LOCAL: ("!10.10.18.16",), "ss -Hltn": (r"10\.10\.18\.19:443",), unit("haproxy", "ActiveState"): ("=active",),
+    }, BOTH_SILENT),
+    "anyip-not-executable": Signs({ANYIP_LOG: ("Permission denied", "status=203/EXEC")}),
+    "haproxy-stopped": Signs({unit("haproxy", "ActiveState"): ("=inactive",)}, BOTH_REFUSED),
+    "disk-full": Signs({"df -P / | tail -1": (r" 100% /$",), "echo x >/root/x; echo rc=$?": ("rc=1",)}, ONE_LINK_WORKS),
+    "nothing-programmed": Signs({"ss -Hltn": (r"!10\.10\.18\.19",)}, BOTH_REFUSED),
+    "gateway-with-mask": Signs({ROUTES_LOG: ('any valid address is expected rather than "10.10.18.1/24"',)}),
+    "route-tables-empty": Signs({
+        unit("route-tables", "ActiveState"): ("=active",), RULES: ("!rtctl",),
+    }, ROUTED_SILENT),
+    "frontend-unplugged": Signs({"ip link show frontend": ("NO-CARRIER",), LOCAL: ("10.10.18.16/28",)}, BOTH_SILENT),
+    "frontend-down": Signs({"ip link show frontend": ("state DOWN", "!,UP")}, BOTH_SILENT),
+    "frontend-wrong-mask": Signs({"ip -4 addr show frontend": ("10.10.18.5/28",)}),
+}  # fmt: skip
+# What the way in looks like is told in test_access.
+ON_THE_WAY_IN = {name for name, fault in FAULTS.items() if fault.break_it.__module__.endswith("access")}
+
+
+@pytest.mark.parametrize("name", sorted(SIGNS))
+def test_a_fault_shows_its_signs(lab: Bench, name: str) -> None:
+    lab.apply(name)
+    for command, patterns in SIGNS[name].seen.items():
+        text = lab.run_in_appliance(command).out
+        for pattern in patterns:
+            wanted = not pattern.startswith("!")
+            found = re.search(pattern.removeprefix("!"), text, re.MULTILINE) is not None
+            assert found == wanted, f"{command}: {pattern}\n{text}"
+    if SIGNS[name].clients:
+        clients = lab_facts.of_clients(lab)
+        assert {key: clients[key] for key in SIGNS[name].clients} == SIGNS[name].clients
+
+
+def test_every_fault_is_judged() -> None:
+    recorded = {name for name, fault in FAULTS.items() if fault.capture}
+    assert set(FAULTS) == set(SIGNS) | recorded | ON_THE_WAY_IN
