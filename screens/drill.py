@@ -19,7 +19,6 @@ from screens.picture.ruler import draw_ruler
 from screens.picture_view import KEY
 from screens.prose import conclusion, condition, cost, sentences
 
-
 _PEEKED = (Glyph.TYPED, Glyph.DANGER, Glyph.AMBIGUOUS, Glyph.START)
 
 
@@ -122,9 +121,13 @@ def _also_here(subject: Subject, finding: Finding, width: int) -> Iterator[Part]
 
 def _vantages(subject: Subject, width: int) -> Iterator[Part]:
     """One VIP from all places, where the finding is about a VIP or the places do not agree."""
-    vips = (subject.node,) if subject.node.kind is NodeKind.VIP else subject.diagnosis.of_kind(NodeKind.VIP)
-    differ = (vip for vip in vips if len({check.state for check in vip.checks if check.mark}) > 1)
-    vip = subject.node if subject.node.kind is NodeKind.VIP else next(differ, None)
+    node = subject.node
+    vips = subject.diagnosis.of_kind(NodeKind.VIP)
+    if node.kind is NodeKind.CLUSTER:
+        vips = tuple(vip for vip in vips if vip.within == node.id)
+    seen = [(vip, {check.state for check in vip.checks if check.mark}) for vip in vips]
+    differ = (vip for vip, states in seen if State.FAILED in states and len(states) > 1)
+    vip = node if node.kind is NodeKind.VIP else next(differ, None)
     if vip is None or not any(check.mark for check in vip.checks):
         return
     canvas = Canvas(width)

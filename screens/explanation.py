@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from checks.model import Finding, Grade
-from screens.drill import cost
 from screens.lines import BOLD, paste, put_paragraph
 from screens.page import PageScreen
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role
 from screens.picture.excerpt import draw_excerpts
 from screens.picture.ruler import draw_ruler
+from screens.prose import cost
 
 _GRADES = {
     Grade.LAB: "reproduced on a real kernel, systemd and HAProxy",

@@ -80,12 +80,15 @@ def _commands(canvas: Canvas, y: int, prepared: Prepared, runnable: bool) -> int
     fix = prepared.fix
     _heading(canvas, y, 2, f"run {_count(len(fix.commands), 'command')}")
     put_right(canvas, canvas.width, y, cost(fix))
-    for y, command in enumerate(fix.commands, y + 1):
+    for command in fix.commands:
+        y += 1
         x = canvas.put(2, y, "$ ", Role.DIM)
         canvas.put(x, y, command)
     y += 1
     if runnable and not prepared.undo:
-        words = "goes back to restarting single units" if fix.reboot else "reboots instead, about 60 s, as the article did"
+        words = (
+            "goes back to restarting single units" if fix.reboot else "reboots instead, about 60 s, as the article did"
+        )
         put_key(canvas, 9, y, "b", words)
         y += 1
     return y

@@ -41,7 +41,8 @@ def draw_progress(transaction: Transaction, width: int, elapsed: float, airy: bo
         y = _end(canvas, y, transaction, airy, try_it)
     if transaction.log:
         canvas.put(0, y, "LOG", Role.DIM)
-        for y, (at, text) in enumerate(transaction.log, y + 1):
+        for at, text in transaction.log:
+            y += 1
             canvas.put(0, y, f"{at:%H:%M:%S}", Role.DIM)
             canvas.put(10, y, text)
     return canvas.picture()

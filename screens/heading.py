@@ -16,6 +16,7 @@ from screens.picture.fit import fit
 
 WORDY = 100
 TALL = 30
+_NARROW = 80
 _COUNTS = (
     ("failed", "✗", Role.ERROR),
     ("warning", "!", Role.WARNING),
@@ -31,6 +32,7 @@ _BADGES = {
 }
 SEVERITY_ROLES = {Severity.FAILED: Role.ERROR, Severity.WARNING: Role.WARNING, Severity.INFO: Role.UNKNOWN}
 _MOST_ROOTS = 2
+_LEAST_SITE = 8
 
 
 def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = "") -> Picture:
@@ -47,7 +49,7 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
     )
     x = _counts(canvas, x - 3, snapshot.diagnosis.counts, brief)
     end = canvas.put(1, 0, "noroute", Pen(Role.ACCENT, bold=True), x - 2)
-    if snapshot.origin.site:
+    if snapshot.origin.site and x - end > _LEAST_SITE:
         end = canvas.put(end + 2, 0, snapshot.origin.site, BOLD, max(x - end - 4, 0))
     room = x - end - 4
     if room > 4:
@@ -88,7 +90,7 @@ def top_height(diagnosis: Diagnosis, height: int) -> int:
     return 1 + roots + (2 if airy else 0) + (1 if airy and not roots else 0)
 
 
-def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected: str | None, read_only: bool) -> Picture:
+def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected: str | None) -> Picture:
     """Verdict and roots. ``selected`` is the finding that the keys are about; ``size`` the screen's."""
     width, height = size
     diagnosis = snapshot.diagnosis
@@ -102,7 +104,7 @@ def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected:
     first = max(min(at - 1, len(roots) - _MOST_ROOTS), 0)
     for number, root in enumerate(roots[first : first + _MOST_ROOTS], first):
         place = (number, len(roots))
-        _root(canvas, y, diagnosis, root, place, current=number == at, read_only=read_only)
+        _root(canvas, y, diagnosis, root, place, current=number == at, read_only=snapshot.origin.read_only)
         y += 1
     if airy and not roots:
         canvas.put(_sentence_at(diagnosis), y, left_out_words(diagnosis), Role.DIM, width - _sentence_at(diagnosis) - 1)
@@ -127,6 +129,8 @@ def _sentence_at(diagnosis: Diagnosis) -> int:
 def _verdict(canvas: Canvas, y: int, snapshot: Snapshot, now: datetime) -> None:
     word, role, sentence = _badge(snapshot)
     since = since_words(snapshot.diagnosis.since, now, canvas.width < 60)
+    if len(sentence) + len(word) + len(since) + 8 > canvas.width < _NARROW:
+        since = ""
     start = put_right(canvas, canvas.width - 1, y, since)
     x = canvas.put(1, y, f" {word} ", Pen(role, bold=True, badge=True))
     room = (start - 2 if since else canvas.width - 1) - x - 1

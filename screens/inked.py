@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Generic, TypeVar
 
+from rich.segment import Segments
+from rich.text import Text
 from textual.app import App
 
 from screens.masking import masked
@@ -50,3 +52,14 @@ class InkedApp(App[R], Generic[R]):
     def failed(self, error: BaseException) -> str:
         """An error that nobody foresaw, in one sentence without any value of the program in it."""
         return f"noroute failed unexpectedly: {type(error).__name__}"
+
+    def leave(self, code: int | None = None) -> None:
+        """End the program."""
+        self.exit(return_code=code or 0)
+
+    def _fatal_error(self) -> None:
+        # Textual's own would print every local variable, and with them what was typed as a password.
+        error = self._exception
+        sentence = "noroute failed unexpectedly" if error is None else self.failed(error)
+        self._exit_renderables.append(Segments(self.console.render(Text(sentence), self.console.options)))
+        self._close_messages_no_wait()

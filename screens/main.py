@@ -14,14 +14,13 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
-from checks.model import Finding
-from checks.snapshot import Snapshot
+from checks.model import Diagnosis, Finding, Verdict
+from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens.age import until_next
 from screens.body import Body, Sight
 from screens.controls import Controls
 from screens.copying import copy
 from screens.explanation import ExplanationScreen
-from screens.fix_dialog import FixScreen
 from screens.footer import FooterKey, draw_footer
 from screens.frame import too_small
 from screens.heading import draw_header, draw_top, top_height
@@ -40,6 +39,11 @@ _HOPS = range(1, 7)
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def unread(origin: Origin) -> Snapshot:
+    """The moment before anything was read."""
+    return Snapshot(origin, Phase.CONNECTING, Diagnosis(Verdict.INCOMPLETE, "Nothing is known yet"))
 
 
 class MainScreen(Screen[None]):
@@ -81,7 +85,7 @@ class MainScreen(Screen[None]):
         "map.mask": 2,
     }
 
-    snapshot: reactive[Snapshot]
+    snapshot: reactive[Snapshot] = reactive(lambda: unread(Origin(SourceKind.LIVE, "")), init=False)
 
     def __init__(self, snapshot: Snapshot, clock: Callable[[], datetime] = _now) -> None:
         super().__init__()
@@ -94,8 +98,6 @@ class MainScreen(Screen[None]):
         self._turned: frozenset[str] = frozenset()
         self._scroll = 0
         self._tick: Timer | None = None
-
-    snapshot = reactive(None, init=False)  # type: ignore[assignment, arg-type]
 
     def compose(self) -> ComposeResult:
         """Header, verdict and roots, body, footer; or the page that says why there is none of it."""
@@ -198,11 +200,7 @@ class MainScreen(Screen[None]):
         top = self.query_one("#top", PictureView)
         top.styles.height = rows
         chosen = self.repairable or self.finding
-        top.show(
-            draw_top(
-                self.snapshot, self._clock(), (width, height), chosen and chosen.id, self.snapshot.origin.read_only
-            )
-        )
+        top.show(draw_top(self.snapshot, self._clock(), (width, height), chosen.id if chosen is not None else None))
         sight = Sight(
             self.snapshot, self._clock(), self._selected, self.finding, self._turned, self._drilled, self._scroll
         )
@@ -304,7 +302,7 @@ class MainScreen(Screen[None]):
         if self._drilled:
             self.action_back()
         else:
-            self.app.exit()
+            self.app.leave()
 
     def action_space(self) -> None:
         """Page the open panel, else fold or unfold."""

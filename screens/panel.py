@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from screens.drill import Part
 from screens.lines import put_key
 from screens.picture.canvas import Canvas
-from screens.picture.cells import Hit, Picture, Role
+from screens.picture.cells import Hit, Picture, Role, Row
 from screens.picture_view import PictureView
 
 _HEAD = 1  # a row that stays in sight from one page to the next
@@ -91,7 +91,9 @@ class Panel(Vertical):
 
 def joined(parts: Iterable[Part]) -> tuple[Picture, list[tuple[str, int]]]:
     """One picture of all parts with an empty row between them, and the row at which each starts."""
-    rows, hits, starts = [], [], []
+    rows: list[Row] = []
+    hits: list[Hit] = []
+    starts: list[tuple[str, int]] = []
     for part in parts:
         if rows:
             rows.append(())

@@ -63,7 +63,9 @@ def conclusion(vip: Node, heads: tuple[Head, ...]) -> str:
     own = vip.mark(Vantage.APPLIANCE.value)
     if bad and len(bad) < len(asked):
         way = next((head.way for head in bad if head.way), "")
-        return f"only the {way} one fails: look at the way back" if way else f"only {bad[0].label} fails: look at its way"
+        return (
+            f"only the {way} one fails: look at the way back" if way else f"only {bad[0].label} fails: look at its way"
+        )
     if own is None or not bad:
         return ""
     if own.state is State.FAILED:

@@ -88,7 +88,8 @@ class Repair:
 
     async def _carry_out(self, prepared: Prepared) -> None:
         assert self.controls is not None
-        async for self.transaction in self.controls.carry_out(prepared):
+        async for transaction in self.controls.carry_out(prepared):
+            self.transaction = transaction
             self.changed()
 
     def changed(self) -> None:

@@ -19,7 +19,7 @@ def journal_lines(snapshot: Snapshot) -> tuple[JournalLine, ...]:
     if snapshot.evidence is None:
         return ()
     lines = [line for unit in snapshot.evidence.journal.values() for line in unit]
-    return tuple(sorted(lines, key=lambda line: (line.at is not None, line.at or 0)))  # type: ignore[arg-type, return-value]
+    return tuple(sorted(lines, key=lambda line: (line.at is not None, line.at.timestamp() if line.at else 0.0)))
 
 
 def draw_third(snapshot: Snapshot, width: int, height: int) -> Picture:

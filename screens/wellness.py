@@ -112,7 +112,8 @@ def _coming(evidence: Evidence, now: datetime) -> Iterator[tuple[str, str, str]]
     age = evidence.password_age
     if age is not None:
         days = None if age.expires is None else (age.expires - now.date()).days
-        yield "root password expires", "root password", "never" if days is None else f"in {days} days" if days >= 0 else "expired"
+        when = "never" if days is None else f"in {days} days" if days >= 0 else "expired"
+        yield "root password expires", "root password", when
     if evidence.certificate is not None:
         yield "dataplane certificate ends", "certificate", f"{evidence.certificate.not_after:%Y-%m-%d}"
     for disk in evidence.disks or ():

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.screens.site import SampleApp
 
 
-async def _show(name: str, width: int, height: int, out: str, keys: list[str]) -> None:
+async def _show(name: str, width: int, height: int, keys: list[str]) -> str:
     theme = next((key.removeprefix("theme=") for key in keys if key.startswith("theme=")), None)
     app = SampleApp(name, theme=theme, ascii="ascii" in keys)
     async with app.run_test(size=(width, height)) as pilot:
@@ -18,9 +18,9 @@ async def _show(name: str, width: int, height: int, out: str, keys: list[str]) -
             if key != "ascii" and not key.startswith("theme="):
                 await pilot.press(key)
                 await pilot.pause()
-        Path(out).write_text(app.export_screenshot(), encoding="utf-8")
+        return app.export_screenshot()
 
 
 if __name__ == "__main__":
     sample, columns, rows, path, *presses = sys.argv[1:]
-    asyncio.run(_show(sample, int(columns), int(rows), path, presses))
+    Path(path).write_text(asyncio.run(_show(sample, int(columns), int(rows), presses)), encoding="utf-8")

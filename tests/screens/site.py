@@ -94,7 +94,7 @@ def transaction(plan: Prepared, current: int, outcome: Outcome | None = None, **
         done = outcome is not None or number < current
         state = StepState.DONE if done else StepState.RUNNING if number == current else StepState.PLANNED
         steps.append(TransactionStep(name, state, (details + ("",) * 4)[number - 1], 0.1 if done else None))
-    moment = Transaction(plan, tuple(steps), NOW, outcome=outcome, wrote=True if current > 3 or outcome else False)
+    moment = Transaction(plan, tuple(steps), NOW, outcome=outcome, wrote=bool(current > 3 or outcome))
     return replace(moment, **changes)
 
 

@@ -1,0 +1,55 @@
+"""The terminal under the screen: whether there is one, and leaving it clean whatever ends the program."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+VANISHED = 128 + signal.SIGHUP
+_LOOK_EVERY = 2.0
+_GRACE = 3.0
+
+
+def why_no_screen() -> str:
+    """Why the screen cannot be shown here, in one line; "" where it can."""
+    if not sys.__stdin__ or not sys.__stdin__.isatty():
+        return "standard input is no terminal: noroute check prints a report without one"
+    # Textual draws on standard error, so that standard output stays free.
+    if not sys.__stderr__ or not sys.__stderr__.isatty():
+        return "standard error is no terminal, and the screen is drawn there: noroute check prints a report without one"
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        term = os.environ.get("TERM") or "not set"
+        return f"TERM is {term}: no screen can be drawn; noroute check prints a report instead"
+    return ""
+
+
+def watch(app: App[Any], leave: Callable[[int], None]) -> None:
+    """``leave`` with 128+n at a signal, and when the terminal vanished without one."""
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        # Who starts a program under nohup wants it to outlive HUP; a terminal that is gone is seen below.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, leave, 128 + number)
+
+    def look() -> None:
+        if not _there():
+            # Textual may wait for a terminal that never takes its last bytes.
+            loop.call_later(_GRACE, os._exit, VANISHED)
+            leave(VANISHED)
+
+    if not app.is_headless:
+        app.set_interval(_LOOK_EVERY, look)
+
+
+def _there() -> bool:
+    try:
+        return os.isatty(sys.__stdin__.fileno()) if sys.__stdin__ else False
+    except (OSError, ValueError):
+        return False
