@@ -7,7 +7,7 @@ import contextlib
 import re
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -75,9 +75,9 @@ async def probe(
 
 async def probe_all(
     jobs: Iterable[Job], dialers: Mapping[Vantage, Dialer], *, seconds: float, at_once: int = AT_ONCE
-) -> AsyncIterator[Probe]:
+) -> AsyncGenerator[Probe, None]:
     """Make many, at most ``at_once`` at a time and each within ``seconds``; each is yielded as it ends. Every
-    vantage of a job must have its dialer."""
+    vantage of a job must have its dialer. Closing it early stops what is under way."""
     waiting = iter(list(jobs))
     results: asyncio.Queue[Probe | None] = asyncio.Queue()
 
