@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -24,72 +25,52 @@ if TYPE_CHECKING:
     from checks.session import Session
     from tui.demo.site import Demo
 
-_DEMO_JUMP = "demo-jump"
+_DEMO_JUMP = Place("demo-jump", "demo")
 
 
-@asynccontextmanager
-async def opened(options: Namespace, asker: Asker) -> AsyncIterator[Session]:
-    """The session that ``options`` ask for, closed at the end. Raises Refusal where they cannot be meant so, where a
-    file that they name cannot be read, or where the state folder cannot be made."""
-    from checks.session import open_session
+@dataclass(frozen=True)
+class Way:
+    """Where a command line leads. ``origin`` is what is known of it before any SSH configuration was read;
+    ``open`` gives the session, closed at the end, and raises Refusal where there can be none."""
 
-    if not options.target:
-        async with _simulated(options, asker) as session:
-            yield session
-        return
+    origin: Origin
+    site: Site | None
+    open: Callable[[Asker], AbstractAsyncContextManager[Session]]
+
+
+def way_of(options: Namespace) -> Way:
+    """Where ``options`` lead. Raises Refusal where they cannot be meant so, where a file that they name cannot be
+    read, or where the state folder cannot be made. Imports nothing heavy for a real target."""
+    name = getattr(options, "site", "")
+    site = load(Path(name)) if name else None
+    return _live(options, site) if options.target else _simulated(known_scenario(options.scenario), site)
+
+
+def _live(options: Namespace, site: Site | None) -> Way:
+    target = _target(options)
     state = _state()
-    site = site_of(options)
-    target = target_of(options)
-    origin = _origin(options, target, site)
     vips = tuple(vip if ":" in vip else f"{vip}:443" for vip in options.vips)
-    async with open_session(target, origin, asker=asker, state=state, site=site, extra_vips=vips) as session:
-        yield session
+    origin = Origin(
+        SourceKind.LIVE,
+        str(target.place),
+        via=tuple(map(str, target.jumps or ())),
+        client_vantage=Vantage(options.probe_from or ("jump" if target.jumps else "here")),
+        site=site.name if site is not None else "",
+        user=target.user,
+    )
+
+    @asynccontextmanager
+    async def opened(asker: Asker) -> AsyncIterator[Session]:
+        from checks.session import open_session
+
+        whole = _configured(origin, target, options.probe_from)
+        async with open_session(target, whole, asker=asker, state=state, site=site, extra_vips=vips) as session:
+            yield session
+
+    return Way(origin, site, opened)
 
 
-@asynccontextmanager
-async def _simulated(options: Namespace, asker: Asker) -> AsyncIterator[Session]:
-    from checks.session import open_session
-    from tui.demo.site import simulated
-
-    scenario = known_scenario(options.scenario)
-    site = site_of(options)
-    # What is kept of fixes on a site that ends with this process would be kept for nobody.
-    with TemporaryDirectory(prefix="noroute-demo-") as state:
-        async with simulated(scenario) as demo:
-            target, way = _demo_target(demo)
-            origin = Origin(
-                SourceKind.DEMO,
-                str(target.place),
-                via=(str(way),),
-                client_vantage=Vantage.JUMP,
-                site=site.name if site is not None and site.name else scenario,
-                user=target.user,
-            )
-            async with open_session(target, origin, asker=asker, state=Path(state), site=site) as session:
-                yield session
-
-
-def _demo_target(demo: Demo) -> tuple[Target, Place]:
-    """The demo's appliance, and its jump host under a name: where that really listens is nobody's concern."""
-    way = Place(_DEMO_JUMP, demo.jump_user)
-    real = (demo.jump_host, demo.jump_port)
-    known = demo.known_hosts.decode().replace(f"[{demo.jump_host}]:{demo.jump_port} ", f"{_DEMO_JUMP} ")
-    pinned = Pinned((demo.client_key,), known, {(_DEMO_JUMP, 22): real})
-    return Target(demo.appliance_host, demo.appliance_user, jumps=(way,), pinned=pinned), way
-
-
-def known_scenario(name: str) -> str:
-    """The scenario's name, that of the default one where it is "". Refusal (2) for one that there is not."""
-    from tui.demo.scenario import scenario_names
-
-    names = scenario_names()
-    if name and name not in names:
-        raise Refusal(f"there is no scenario {inert(name, 60)}; there are: {', '.join(names)}", USAGE)
-    return name or DEFAULT_SCENARIO
-
-
-def target_of(options: Namespace) -> Target:
-    """The appliance and the way there, as typed."""
+def _target(options: Namespace) -> Target:
     place = parse_target(options.target)
     return Target(
         host=place.host,
@@ -103,26 +84,63 @@ def target_of(options: Namespace) -> Target:
     )
 
 
-def site_of(options: Namespace) -> Site | None:
-    """The site file, where one is named."""
-    name = getattr(options, "site", "")
-    return load(Path(name)) if name else None
-
-
-def _origin(options: Namespace, target: Target, site: Site | None) -> Origin:
+def _configured(origin: Origin, target: Target, probe_from: str | None) -> Origin:
+    """With the hops and the user that the SSH configuration adds."""
     from checks.sources.way import steps
 
     *hops, appliance = steps(target)
-    if options.probe_from == "jump" and not hops:
-        raise Refusal(f"--from jump: no jump host leads to {options.target}; add -J, or leave --from out", USAGE)
-    return Origin(
-        SourceKind.LIVE,
-        str(target.place),
-        via=tuple(hop.place for hop in hops),
-        client_vantage=Vantage(options.probe_from or ("jump" if hops else "here")),
-        site=site.name if site is not None else "",
-        user=appliance.user,
+    if probe_from == "jump" and not hops:
+        raise Refusal(f"--from jump: no jump host leads to {target.place}; add -J, or leave --from out", USAGE)
+    vantage = Vantage(probe_from or ("jump" if hops else "here"))
+    return replace(origin, via=tuple(hop.place for hop in hops), client_vantage=vantage, user=appliance.user)
+
+
+def _simulated(scenario: str, site: Site | None) -> Way:
+    from tui.demo.world import APPLIANCE
+
+    origin = Origin(
+        SourceKind.DEMO,
+        str(Place(APPLIANCE, "root")),
+        via=(str(_DEMO_JUMP),),
+        client_vantage=Vantage.JUMP,
+        site=site.name if site is not None and site.name else scenario,
+        user="root",
     )
+
+    @asynccontextmanager
+    async def opened(asker: Asker) -> AsyncIterator[Session]:
+        from checks.session import open_session
+        from tui.demo.site import simulated
+
+        # What is kept of fixes on a site that ends with this process would be kept for nobody.
+        with TemporaryDirectory(prefix="noroute-demo-") as state:
+            async with simulated(scenario) as demo:
+                target = _demo_target(demo)
+                async with open_session(target, origin, asker=asker, state=Path(state), site=site) as session:
+                    yield session
+
+    return Way(origin, site, opened)
+
+
+def _demo_target(demo: Demo) -> Target:
+    """The demo's appliance behind a jump host with a name: where that really listens is nobody's concern."""
+    real = (demo.jump_host, demo.jump_port)
+    known = demo.known_hosts.decode().replace(f"[{demo.jump_host}]:{demo.jump_port} ", f"{_DEMO_JUMP.host} ")
+    pinned = Pinned((demo.client_key,), known, {(_DEMO_JUMP.host, 22): real})
+    way = replace(_DEMO_JUMP, user=demo.jump_user)
+    return Target(demo.appliance_host, demo.appliance_user, jumps=(way,), pinned=pinned)
+
+
+def known_scenario(name: str) -> str:
+    """The scenario's name, that of the default one where it is "". Refusal (2) for one that there is not."""
+    if name in ("", DEFAULT_SCENARIO):
+        return DEFAULT_SCENARIO
+    from tui.demo.scenario import scenario_names
+
+    names = scenario_names()
+    if name not in names:
+        raise Refusal(f"there is no scenario {inert(name, 60)}; there are: {', '.join(names)}", USAGE)
+    return name
 
 
 def _state() -> Path:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 from checks.asking import Asker
 from checks.evidence.evidence import Evidence, Login
 from checks.model import Diagnosis, Vantage
 from checks.refusal import Refusal
+from checks.site import Site
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from checks.transaction import Prepared, Transaction
 from tests import samples
@@ -70,15 +73,12 @@ class ScriptedSession:
             yield replace(moment, prepared=prepared)
 
 
-Opener = Callable[[Namespace, Asker], AbstractAsyncContextManager[ScriptedSession]]
-
-
-def opener(session: ScriptedSession) -> Opener:
-    """What stands in place of ``tui.opening.opened``."""
+def way(session: ScriptedSession, site: Site | None = None) -> Callable[[Namespace], Any]:
+    """What stands in place of ``tui.opening.way_of``."""
 
     @asynccontextmanager
-    async def opened(options: Namespace, asker: Asker) -> AsyncIterator[ScriptedSession]:
-        del options, asker
+    async def opened(asker: Asker) -> AsyncIterator[ScriptedSession]:
+        del asker
         yield session
 
-    return opened
+    return lambda options: SimpleNamespace(origin=session.snapshot.origin, site=site, open=opened)

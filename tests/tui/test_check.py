@@ -12,7 +12,7 @@ from checks.model import Severity
 from checks.refusal import Refusal
 from checks.snapshot import Snapshot
 from tests import samples
-from tests.tui.stand_ins import READ_AT, ScriptedSession, opener, snapshot, unreached
+from tests.tui.stand_ins import READ_AT, ScriptedSession, snapshot, unreached, way
 from tui import opening
 from tui.cli import main
 
@@ -25,7 +25,7 @@ WARNED = snapshot(
 
 
 def check(monkeypatch: pytest.MonkeyPatch, moment: Snapshot, *words: str) -> int:
-    monkeypatch.setattr(opening, "opened", opener(ScriptedSession(moment)))
+    monkeypatch.setattr(opening, "way_of", way(ScriptedSession(moment)))
     return main(["check", "root@haproxy.lab", *words])
 
 
@@ -93,7 +93,7 @@ def test_a_refusal_is_its_sentence_its_code_and_what_the_other_side_said(
     def refuse(*_: object) -> None:
         raise Refusal("jump01: the key is not known", 3, said="\x1b[2J no\nway")
 
-    monkeypatch.setattr(opening, "opened", refuse)
+    monkeypatch.setattr(opening, "way_of", refuse)
     assert main(["check", "host"]) == 3
     assert capsys.readouterr().err == (
         "noroute: jump01: the key is not known\n  it says: \\x1b[2J no\n  it says: way\n"

@@ -11,10 +11,11 @@ import pytest
 from checks.evidence.evidence import Evidence
 from checks.evidence.section import Section
 from checks.model import Check, State
+from checks.site import Site
 from checks.snapshot import Snapshot
 from checks.transaction import STEPS, Outcome, Prepared, StepState, Transaction, TransactionStep
 from tests import samples
-from tests.tui.stand_ins import DEMO, LIVE, READ_AT, ScriptedSession, opener, snapshot, unreached
+from tests.tui.stand_ins import DEMO, LIVE, READ_AT, ScriptedSession, snapshot, unreached, way
 from tui import opening
 from tui.cli import main
 from tui.commands import repair
@@ -58,7 +59,7 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, session: ScriptedSession) -> Run:
-    monkeypatch.setattr(opening, "opened", opener(session))
+    monkeypatch.setattr(opening, "way_of", way(session))
     return lambda *words: main(list(words))
 
 
@@ -212,19 +213,21 @@ def _on(os_release: str) -> Snapshot:
 
 
 @pytest.mark.parametrize(
-    ("moment", "lab", "practice"),
+    ("moment", "site", "practice"),
     [
-        (snapshot(samples.article(), DEMO), False, True),
-        (snapshot(samples.article(), LIVE), False, False),
-        (snapshot(samples.article(), LIVE), True, True),
-        (_on("ID=photon\nVARIANT_ID=noroute-demo\n"), False, True),
-        (_on('VARIANT_ID="noroute-lab"\n'), False, True),
-        (_on("ID=photon\nVARIANT_ID=other\n"), False, False),
-        (_on("# VARIANT_ID=noroute-demo\nNAME=VARIANT_ID=noroute-demo\n"), False, False),
+        (snapshot(samples.article(), DEMO), None, True),
+        (snapshot(samples.article(), LIVE), None, False),
+        (snapshot(samples.article(), LIVE), Site(), False),
+        (snapshot(samples.article(), LIVE), Site(lab=True), True),
+        (snapshot(samples.article(), LIVE), Site(lab=True, production=True), False),
+        (_on("ID=photon\nVARIANT_ID=noroute-demo\n"), None, True),
+        (_on('VARIANT_ID="noroute-lab"\n'), None, True),
+        (_on("ID=photon\nVARIANT_ID=other\n"), None, False),
+        (_on("# VARIANT_ID=noroute-demo\nNAME=VARIANT_ID=noroute-demo\n"), None, False),
     ],
 )
-def test_what_counts_as_practice(moment: Snapshot, lab: bool, practice: bool) -> None:
-    assert is_practice(moment, lab) is practice
+def test_what_counts_as_practice(moment: Snapshot, site: Site | None, practice: bool) -> None:
+    assert is_practice(moment, site) is practice
 
 
 def test_undo_is_the_same_kind_of_plan(run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]) -> None:

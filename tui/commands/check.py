@@ -20,7 +20,7 @@ def run(options: Namespace) -> int:
 
 
 async def _check(options: Namespace) -> int:
-    async with opening.opened(options, HeadlessAsker()) as session:
+    async with opening.way_of(options).open(HeadlessAsker()) as session:
         snapshot = await session.once()
     code = exit_code(snapshot, Severity(options.min_severity), options.fail_on_unknown)
     sys.stdout.write(_report(options, snapshot, code))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from checks.evidence.evidence import Evidence
+from checks.site import Site
 from checks.snapshot import Snapshot, SourceKind
 
 _PRACTICE = frozenset({"noroute-demo", "noroute-lab"})
 
 
-def is_practice(snapshot: Snapshot, lab_site: bool) -> bool:
+def is_practice(snapshot: Snapshot, site: Site | None) -> bool:
     """Whether it is the demo (served to another process too), an appliance of the lab, or a site that its file
     calls a lab: nobody's users are behind those."""
-    return snapshot.origin.kind is SourceKind.DEMO or lab_site or _variant(snapshot.evidence) in _PRACTICE
+    lab = site is not None and site.lab and not site.production
+    return snapshot.origin.kind is SourceKind.DEMO or lab or _variant(snapshot.evidence) in _PRACTICE
 
 
 def _variant(evidence: Evidence | None) -> str:

@@ -32,14 +32,14 @@ def run(options: Namespace) -> int:
 
 
 async def _repair(options: Namespace) -> int:
-    lab_site = (site := opening.site_of(options)) is not None and site.lab
-    async with opening.opened(options, HeadlessAsker()) as session:
+    way = opening.way_of(options)
+    async with way.open(HeadlessAsker()) as session:
         prepared = await _prepared(session, options)
         _print(plan_page(prepared))
         if options.dry_run:
             return FINE
         _check_digest(prepared, options)
-        if not (is_practice(session.snapshot, lab_site) or options.allow_write):
+        if not (is_practice(session.snapshot, way.site) or options.allow_write):
             raise Refusal(
                 f"{options.command}: nothing was written. Repairs are young: on anything but the demo or a lab they "
                 "need --allow-write",

@@ -10,6 +10,7 @@ from tui.running import run as run_until_signal
 
 def run(options: Namespace) -> int:
     """Serve; 128+n after signal n. The first line on standard output is the path of an ssh_config."""
+    scenario = known_scenario(options.scenario)
     from tui.demo.serve import serve
 
-    return run_until_signal(serve(known_scenario(options.scenario), options.port or 0))
+    return run_until_signal(serve(scenario, options.port or 0))
