@@ -9,12 +9,14 @@ import socket
 
 import asyncssh
 
+from checks.inert import inert
 from checks.refusal import Refusal
 from checks.sources.dial import DialError
 from checks.sources.login import LoginClient, says_expired
 from checks.sources.way import Step
 
 _NOT_REACHABLE = 3
+_SENTENCE_LIMIT = 600
 FORWARDING_REFUSED = 1  # SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
 CONNECT_FAILED = 2
 # OpenSSH reports the strerror of the machine that dialled; other servers word it alike.
@@ -73,9 +75,13 @@ def refusal(step: Step, problem: Exception, client: LoginClient, via: str, unusa
         case TimeoutError():
             return _refuse(f"{where}: timed out while logging in", said=heard)
         case asyncssh.ProtocolError() if "authentication failures" in str(problem):
-            return _denied(step, client, f"{where}: too many authentication failures", unusable)
+            return _refuse(
+                f"{where}: too many authentication failures: each key is one; offer only the right one, with -i and"
+                " IdentitiesOnly yes in the SSH configuration",
+                said=heard,
+            )
         case asyncssh.DisconnectError() | OSError() if not client.begun:
-            return _before_the_handshake(where, through, problem)
+            return _before_the_handshake(where, through, problem, client.version)
         case asyncssh.DisconnectError() | OSError():
             return _refuse(f"{where}: the connection was lost while logging in: {first_line(problem)}", said=heard)
         case _:
@@ -105,10 +111,11 @@ def first_line(problem: BaseException) -> str:
 
 
 def _refuse(sentence: str, said: str = "") -> Refusal:
-    return Refusal(sentence, _NOT_REACHABLE, said=said)
+    # Some of it may be another host's words.
+    return Refusal(inert(sentence, _SENTENCE_LIMIT), _NOT_REACHABLE, said=said)
 
 
-def _before_the_handshake(where: str, through: str, problem: Exception) -> Refusal:
+def _before_the_handshake(where: str, through: str, problem: Exception, version: str) -> Refusal:
     text = first_line(problem)
     if isinstance(problem, OSError) and problem.errno == errno.ECONNREFUSED:
         return _refuse(f"{where}: connection refused{through}")
@@ -117,6 +124,8 @@ def _before_the_handshake(where: str, through: str, problem: Exception) -> Refus
     if isinstance(problem, asyncssh.HostKeyNotVerifiable):
         return _refuse(f"{where}: its host key cannot be trusted: {text}")
     if isinstance(problem, (asyncssh.ConnectionLost, OSError)):
+        if version:
+            return _refuse(f"{where}: {version} broke off the SSH handshake: no common algorithm, or it is going down")
         return _refuse(
             f"{where}: closed the connection before the SSH handshake{through}: not SSH, or sshd refuses our address"
             " for now (MaxStartups, PerSourcePenalties); wait 15 s before the next try"
@@ -135,7 +144,7 @@ def _channel(step: Step, problem: asyncssh.ChannelOpenError, where: str, via: st
 
 def _denied(step: Step, client: LoginClient, where: str, unusable: tuple[str, ...]) -> Refusal:
     methods = ", ".join(client.methods)
-    parts = [where if "too many" in where else f"{where}: permission denied"]
+    parts = [f"{where}: permission denied"]
     if methods:
         parts.append(f"the host allows {methods}")
     if client.gave_up:

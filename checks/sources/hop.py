@@ -97,9 +97,10 @@ class Opener:
     ) -> asyncssh.SSHClientConnection:
         options: dict[str, Any] = {} if step.own_algorithms else {"server_host_key_algs": preferred_algorithms(trusted)}
         sock: socket.socket | None = None
-        agent, from_agent = await agent_keys(step.agent)
-        offer = list(choose(identities, from_agent, step.identities_only))
+        agent = None
         try:
+            agent, from_agent = await agent_keys(step.agent)
+            offer = list(choose(identities, from_agent, step.identities_only))
             async with asyncio.timeout(step.seconds) as clock:
                 client.clock = clock
                 if through is None and not step.command:

@@ -26,11 +26,14 @@ _HEARD_LIMIT = 4000
 _MOST_QUESTIONS = 6
 # PAM's and sshd's "Password: ", "root@host's password: ", "(root@host) Password: ", "Password for root@host:".
 _PASSWORD = re.compile(r"(?:\([^)]*\) *)?(?:\S+'s )?password(?: for \S+)?: *", re.IGNORECASE)
+# sshd's and PAM's own sentences; a banner that merely speaks of new passwords is none of them.
 _EXPIRED = re.compile(
-    r"password has expired|required to change your password|password change required|"
-    r"change your password (?:immediately|now)|\(?current\)? (?:unix )?password|new password",
+    r"your password has expired|you are required to change your password|password change required but no tty|"
+    r"you must change your password now",
     re.IGNORECASE,
 )
+# What PAM asks once a password has expired.
+_CHANGE = re.compile(r"\(?(?:current|new|retype new|re-enter new)\)? (?:unix )?password\b", re.IGNORECASE)
 
 
 def says_expired(text: str) -> bool:
@@ -77,10 +80,16 @@ class LoginClient(asyncssh.SSHClient):
         self.gave_up = False
         self.expired = False
         self.connected = False
+        self._conn: asyncssh.SSHClientConnection | None = None
+
+    @property
+    def version(self) -> str:
+        """The host's SSH version line (untrusted), "" until it has sent one."""
+        return str(self._conn.get_extra_info("server_version", "")) if self._conn is not None else ""
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         """The transport is up; nothing has been said yet."""
-        del conn
+        self._conn = conn
         self.connected = True
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -145,7 +154,7 @@ class LoginClient(asyncssh.SSHClient):
             task.cancel()
 
     async def _answer(self, prompt: str, echo: bool) -> str | None:
-        if says_expired(prompt):
+        if _CHANGE.match(prompt.strip()) or says_expired(prompt):
             self.expired = True
             self._hear(prompt)
             return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import asyncssh
 
-from checks.sources.script import as_command
+from checks.sources.script import as_command, nonce_of
 
 # The kernel's limit for one argument is 128 KiB, and quoting comes on top.
 _ARGUMENT_LIMIT = 100_000
@@ -51,7 +51,9 @@ async def run_script(conn: asyncssh.SSHClientConnection, script: str, *, seconds
     if len(command.encode()) > _ARGUMENT_LIMIT:
         return await _run(conn, _FROM_STDIN, _for_stdin(script), seconds, limit)
     ran = await _run(conn, command, b"", seconds, limit)
-    if ran.code not in (0, None) and not ran.out and _SHELL_COMPLAINT.search(ran.err):
+    nonce = nonce_of(script)
+    begun = ran.out if nonce is None else nonce.encode() in ran.out
+    if ran.code not in (0, None) and not begun and _SHELL_COMPLAINT.search(ran.err):
         return await _run(conn, _FROM_STDIN, _for_stdin(script), seconds, limit)
     return ran
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -111,10 +112,11 @@ def sshd(folder: Path, *settings: str, port: int = 0, shell_init: str = "") -> I
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    while True:
-        if process.poll() is not None:
+    for _ in range(1000):
+        # Its log cannot be waited for, its end can.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.01)
             pytest.skip(f"sshd does not start here: {log.read_text() if log.exists() else 'no log'}")
         if log.exists() and f"port {port}" in log.read_text():
             return
-        # Its log has no event to wait for; this is a poll of the process's state, bounded by pytest's patience.
-        os.sched_yield()
+    pytest.fail(f"sshd does not listen on port {port} after 10 s")

@@ -220,6 +220,17 @@ async def test_a_banner_with_odd_text_is_no_obstacle(tmp_path: Path) -> None:
         await connection.close()
 
 
+async def test_a_banner_that_speaks_of_new_passwords_is_no_expiry(tmp_path: Path) -> None:
+    class Advertises(Host):
+        banner = "For a new password see https://portal; passwords expire after 90 days.\n"
+
+    async with serving(Advertises) as port:
+        with pytest.raises(Refusal, match="permission denied") as refused:
+            await log_in(target(port, "wrong"), Person(), tmp_path)
+    assert refused.value.code == ""
+    assert refused.value.said.startswith("For a new password")
+
+
 async def test_a_typed_password_serves_for_coming_back(tmp_path: Path) -> None:
     person = Person(answers={"password": PASSWORD})
     async with serving(Host) as port:
