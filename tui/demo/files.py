@@ -15,6 +15,8 @@ from tui.demo.clock import Clock
 
 # All files together: a visitor must not be able to fill the host's memory.
 CAPACITY = 8_000_000
+# How long ago (s) a planted file was written.
+AGE = 86_400.0 * 41
 Told = Callable[[], None]
 
 
@@ -114,7 +116,8 @@ class Disk:
 
     def plant(self, path: str, data: bytes, mode: int = 0o644) -> None:
         """Have a file there with its directories: how the disk is filled before the first boot."""
-        self._files[path] = self._new(data, mode)
+        self._files[path] = inode = self._new(data, mode)
+        inode.changed -= AGE
 
     def remove(self, path: str) -> None:
         """Take a file away."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tui.demo.machine import Call, Machine, Result
+from tui.demo.machine import Call, Input, Machine, Result, from_bytes
 from tui.demo.shell import STATUS, Pipeline, Simple, Unreadable, Word, parse
 
 NOT_FOUND = 127
@@ -16,7 +16,7 @@ class Session:
     """One login: where it is and how the last command ended. ``over`` once somebody typed ``exit``."""
 
     machine: Machine
-    stdin: bytes = b""
+    stdin: Input = field(default_factory=lambda: from_bytes(b""))
     status: int = 0
     over: bool = False
 
@@ -40,13 +40,14 @@ class Session:
         return Result(self.status, bytes(out), bytes(err))
 
     async def _pipeline(self, pipeline: Pipeline) -> Result:
-        data, err, code = self.stdin, b"", 0
+        stdin, out, err, code = self.stdin, b"", b"", 0
         for command in pipeline.commands:
-            result = await self._simple(command, data)
-            data, err, code = result.out, err + result.err, result.code
-        return Result(code, data, err)
+            result = await self._simple(command, stdin)
+            out, err, code = result.out, err + result.err, result.code
+            stdin = from_bytes(out)
+        return Result(code, out, err)
 
-    async def _simple(self, command: Simple, stdin: bytes) -> Result:
+    async def _simple(self, command: Simple, stdin: Input) -> Result:
         disk = self.machine.disk
         writes: dict[int, tuple[str, str]] = {}
         joined = False
@@ -54,9 +55,9 @@ class Session:
             for redirection in command.redirections:
                 name = self._filled(redirection.target)
                 if redirection.kind == "<<":
-                    stdin = redirection.body.encode("utf-8", "surrogateescape")
+                    stdin = from_bytes(redirection.body.encode("utf-8", "surrogateescape"))
                 elif redirection.kind == "<":
-                    stdin = b"" if name == "/dev/null" else disk.read(disk.path(name))
+                    stdin = from_bytes(b"" if name == "/dev/null" else disk.read(disk.path(name)))
                 elif redirection.kind == "&1":
                     joined = True
                 else:
@@ -94,7 +95,7 @@ class Session:
                 return found
         return [name]
 
-    async def _command(self, words: list[str], stdin: bytes) -> Result:
+    async def _command(self, words: list[str], stdin: Input) -> Result:
         self.machine.settle()
         name = words[0].rpartition("/")[2] if words[0].startswith(("/usr/", "/bin/", "/sbin/")) else words[0]
         if name == "exit":

@@ -10,6 +10,17 @@ from tui.demo.clock import Clock
 from tui.demo.files import Disk
 from tui.demo.network import Network, Vantage
 
+Input = Callable[[], Awaitable[bytes]]
+
+
+def from_bytes(data: bytes) -> Input:
+    """Standard input that is there already."""
+
+    async def read() -> bytes:
+        return data
+
+    return read
+
 
 @dataclass(frozen=True)
 class Result:
@@ -22,11 +33,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Call:
-    """One command as it was typed: its words without the name, what it reads, and where it runs."""
+    """One command as it was typed: its words without the name, where it runs, and how to read standard input
+    (which may wait for the client)."""
 
     name: str
     words: tuple[str, ...]
-    stdin: bytes
+    stdin: Input
     machine: Machine
 
     def fail(self, text: str, code: int = 1) -> Result:

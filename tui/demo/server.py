@@ -89,21 +89,17 @@ async def converse(machine: Machine, process: asyncssh.SSHServerProcess[str]) ->
 
 
 async def _command(machine: Machine, process: asyncssh.SSHServerProcess[str], command: str) -> None:
-    stdin = await _read_all(process) if _wants_input(command) else b""
-    script = answers.script_in(command, stdin)
+    # Only a script too long for a command line comes on standard input; its end is marked by the client.
+    fed = await _read_all(process) if command.startswith("exec sh -c ") and "exec sh -s" in command else b""
+    script = answers.script_in(command, fed)
     result: Result | None = None
     if machine.appliance is not None and script is not None:
         result = await answers.answer(machine, machine.appliance, script)
     if result is None:
-        result = await Session(machine, stdin).run(command)
+        result = await Session(machine, partial(_read_all, process)).run(command)
     _print(process, result)
     await process.stdout.drain()
     process.exit(result.code)
-
-
-def _wants_input(command: str) -> bool:
-    first = command.split(None, 1)[0] if command.split() else ""
-    return first in ("cat", "tee", "grep", "head", "tail", "sort", "wc", "sed") or "exec sh -s" in command
 
 
 async def _read_all(process: asyncssh.SSHServerProcess[str]) -> bytes:

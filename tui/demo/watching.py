@@ -7,6 +7,7 @@ and nobody notices.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from tui.demo.files import Inode
 from tui.demo.host import Host
@@ -26,12 +27,16 @@ class Watching:
         """Start to watch."""
         main, notifier, _ = self._pids = (self._host.pid(), self._host.pid(), self._host.pid())
         self._reads = True
+        # systemd says "Started" before the script gets as far as its first word.
+        self._host.clock.after(0.01, partial(self._say_so, main, notifier))
+        self._inode = self._host.disk.inode(self._path)
+        self._inode.watches.append(self._told)
+
+    def _say_so(self, main: int, notifier: int) -> None:
         source = self._script.rpartition("/")[2]
         self._host.journal.write(self._unit, source, main, "watching configuration file for changes")
         self._host.journal.write(self._unit, source, notifier, "Setting up watches.")
         self._host.journal.write(self._unit, source, notifier, "Watches established.")
-        self._inode = self._host.disk.inode(self._path)
-        self._inode.watches.append(self._told)
 
     def end(self) -> None:
         """Stop watching."""

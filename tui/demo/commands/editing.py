@@ -143,7 +143,7 @@ async def sed(call: Call) -> Result:
         edits = [_edit(part.strip(), extended) for script in scripts for part in _split(script) if part.strip()]
     except (BadPattern, ValueError) as why:
         return call.fail(f"-e expression #1: {why}")
-    found, complaints = gather(call, rest)
+    found, complaints = await gather(call, rest)
     out = b""
     try:
         for name, data in found:

@@ -43,13 +43,13 @@ def options(words: tuple[str, ...], known: str, valued: str = "") -> tuple[dict[
     return found, rest
 
 
-def gather(call: Call, names: list[str]) -> tuple[list[tuple[str, bytes]], bytes]:
+async def gather(call: Call, names: list[str]) -> tuple[list[tuple[str, bytes]], bytes]:
     """The bytes of each named file, standard input for none or ``-``; and the complaints about those missing."""
     found, complaints = [], b""
     for name in names or ["-"]:
         try:
             disk = call.machine.disk
-            found.append((name, call.stdin if name == "-" else disk.read(disk.path(name))))
+            found.append((name, await call.stdin() if name == "-" else disk.read(disk.path(name))))
         except OSError as error:
             complaints += f"{call.name}: {name}: {error.strerror}\n".encode("utf-8", "surrogateescape")
     return found, complaints
@@ -90,7 +90,7 @@ async def cat(call: Call) -> Result:
         flags, names = options(call.words, "Anvet")
     except ValueError as why:
         return call.fail(str(why))
-    found, complaints = gather(call, names)
+    found, complaints = await gather(call, names)
     data = b"".join(data for _, data in found)
     if flags:
         data = data.replace(b"\r", b"^M") if flags.keys() & set("Avet") else data
@@ -108,7 +108,7 @@ async def grep(call: Call) -> Result:
         pattern = compiled(source, extended="E" in flags, fixed="F" in flags, ignore_case="i" in flags)
     except (ValueError, IndexError, BadPattern) as why:
         return call.fail(str(why) or "usage: grep [OPTION]... PATTERN [FILE]...", 2)
-    found, complaints = gather(call, rest)
+    found, complaints = await gather(call, rest)
     limit = int(flags["m"]) if flags.get("m", "").isdecimal() else None
     around = {key: int(flags[key]) if flags.get(key, "").isdecimal() else 0 for key in "ABC"}
     several = ("H" in flags or len(rest) > 1) and "h" not in flags
@@ -156,7 +156,7 @@ async def head(call: Call) -> Result:
         amount, names, unit = _count(call)
     except ValueError as why:
         return call.fail(str(why))
-    found, complaints = gather(call, names)
+    found, complaints = await gather(call, names)
     data = b"".join(data for _, data in found)
     cut = data[:amount] if unit[0] == "c" else b"".join(data.splitlines(keepends=True)[:amount])
     return Result(1 if complaints else 0, cut, complaints)
@@ -167,7 +167,7 @@ async def tail(call: Call) -> Result:
         amount, names, unit = _count(call)
     except ValueError as why:
         return call.fail(str(why))
-    found, complaints = gather(call, names)
+    found, complaints = await gather(call, names)
     data = b"".join(data for _, data in found)
     rows = [data[i : i + 1] for i in range(len(data))] if unit[0] == "c" else data.splitlines(keepends=True)
     cut = rows[amount - 1 :] if unit[1:] == "+" and amount else rows[-amount:] if amount else []
@@ -179,7 +179,7 @@ async def sort(call: Call) -> Result:
         flags, names = options(call.words, "rnu")
     except ValueError as why:
         return call.fail(str(why), 2)
-    found, complaints = gather(call, names)
+    found, complaints = await gather(call, names)
     rows = b"".join(data for _, data in found).decode("utf-8", "surrogateescape").splitlines()
 
     def key(row: str) -> tuple[float, str]:
@@ -195,7 +195,7 @@ async def wc(call: Call) -> Result:
         flags, names = options(call.words, "lwc")
     except ValueError as why:
         return call.fail(str(why))
-    found, complaints = gather(call, names)
+    found, complaints = await gather(call, names)
     out = ""
     for name, data in found:
         counts = {"l": data.count(b"\n"), "w": len(data.split()), "c": len(data)}
@@ -205,16 +205,17 @@ async def wc(call: Call) -> Result:
 
 
 async def tee(call: Call) -> Result:
+    data = await call.stdin()
     try:
         flags, names = options(call.words, "ai")
         for name in names:
             path = call.machine.disk.path(name)
             if "a" in flags:
-                call.machine.disk.append(path, call.stdin)
+                call.machine.disk.append(path, data)
             else:
-                call.machine.disk.write(path, call.stdin)
+                call.machine.disk.write(path, data)
     except ValueError as why:
         return call.fail(str(why))
     except OSError as error:
-        return Result(1, call.stdin, f"tee: {error.filename}: {error.strerror}\n".encode())
-    return Result(0, call.stdin)
+        return Result(1, data, f"tee: {error.filename}: {error.strerror}\n".encode())
+    return Result(0, data)
