@@ -46,8 +46,7 @@ def range_effect(e: Evidence, line: RangeLine) -> Effect | None:
     """
     if e.routes is None:
         return None
-    meant = line.typed.network
-    if meant is None or not anyip_covers(e, meant):
+    if not line.meant or not all(anyip_covers(e, network) for network in line.meant):
         return Effect(State.FAILED, "not routed")
     if line.network is None or not line.read:
         return Effect(State.WARNING, "routed by an old route")

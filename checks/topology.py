@@ -7,7 +7,7 @@ The marks that the picture places: "effect" of a unit (what it left in the kerne
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ from checks.evidence.haproxy import Bind, Server, cluster_of
 from checks.evidence.kernel import Link
 from checks.evidence.probes import Answer, Kind, Probe
 from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
-from checks.rules.facts import SERVICES, listening, owns, vip_binds
+from checks.rules.facts import NO_WAY_BACK, SERVICES, listening, owns, vip_binds
 
 _BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
 NETWORKS = ("management", "workload", "frontend")
@@ -30,7 +30,7 @@ def node_id(kind: NodeKind, name: str) -> str:
 
 
 def draw(
-    e: Evidence, checks: Mapping[str, tuple[Check, ...]], findings: Iterable[Finding]
+    e: Evidence, checks: Mapping[str, tuple[Check, ...]], findings: tuple[Finding, ...]
 ) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
     """The whole picture. ``checks`` are the rules' checks by node id; a finding's node is always drawn."""
     on: defaultdict[str, list[State]] = defaultdict(list)
@@ -43,7 +43,7 @@ def draw(
         if stray not in drawn:
             drawn.add(stray)
             nodes.append(painter.node(NodeKind(stray.partition(":")[0]), stray, stray.partition(":")[2] or stray))
-    return tuple(nodes), tuple(_edges(nodes, e))
+    return tuple(nodes), tuple(_edges(nodes, e, findings))
 
 
 def probe_state(probe: Probe) -> State:
@@ -284,28 +284,42 @@ def _sum_up(vantage: Vantage, probes: list[Probe]) -> Check:
     return Check(f"client:{vantage}", state, text, mark=vantage, counted=False)
 
 
-def _edges(nodes: list[Node], e: Evidence) -> Iterator[Edge]:
+def _edges(nodes: list[Node], e: Evidence, findings: tuple[Finding, ...]) -> Iterator[Edge]:
     by_id = {node.id: node for node in nodes}
     front = "network:frontend" if "network:frontend" in by_id else "network:workload"
     vips = [node for node in nodes if node.kind is NodeKind.VIP]
     reached = {node.id: _client_state(node, e) for node in vips}
     probed = [state for state in reached.values() if state not in (State.UNKNOWN, State.CHECKING)]
+    answered = {node.id: _answer(node, e) for node in vips}
     alive = any(state is State.OK for state in probed)
     # "No route to host" comes from the client's own network: the way up to there is alive.
     to_front = State.OK if probed else worst(reached.values())
     yield Edge("client", front, to_front)
     for node in vips:
-        yield Edge(front, node.id, reached[node.id])
-        yield Edge(node.id, "appliance", reached[node.id], dead=reached[node.id] is State.FAILED)
-    beyond = not alive and bool(probed)
+        # Who refuses has received: the cut lies behind the VIP. Who accepts and closes has even got to haproxy.
+        arrives = answered[node.id] in (Answer.REFUSED, Answer.CLOSED)
+        bound = State.OK if answered[node.id] is Answer.CLOSED else reached[node.id]
+        yield Edge(front, node.id, State.OK if arrives else reached[node.id])
+        yield Edge(node.id, "appliance", bound, dead=reached[node.id] is State.FAILED and not arrives)
+    through = alive or any(answer is Answer.CLOSED for answer in answered.values())
+    beyond = not through and bool(probed)
     yield Edge("appliance", "network:workload", State.UNKNOWN if not probed else State.OK, dead=beyond)
     for node in nodes:
         if node.kind is NodeKind.CLUSTER:
             yield Edge("network:workload", node.id, node.state, dead=beyond)
-    yield Edge("appliance", "network:management", State.OK if e.login.reached else State.FAILED, control=True)
+    astray = any(NO_WAY_BACK in finding.breaks for finding in findings)
+    management = State.OK if e.login.reached else State.FAILED
+    yield Edge("appliance", "network:management", management, control=True, wrong_way=astray and e.login.reached)
     for node in nodes:
         if node.kind is NodeKind.LISTENER:
             yield Edge("network:management", node.id, node.state, control=True)
+
+
+def _answer(node: Node, e: Evidence) -> Answer | None:
+    target = node.id.partition(":")[2]
+    return next(
+        (probe.answer for probe in e.probes if probe.target == target and probe.vantage is e.client_vantage), None
+    )
 
 
 def _client_state(node: Node, e: Evidence) -> State:

@@ -1,39 +1,107 @@
 """``/etc/vmware/anyip-routes.cfg`` as the appliance's own script takes it.
 
-The script drops only lines whose first character is ``#`` and empty ones, trims nothing, and loses a last line
-without newline (catalogue rows A11, A13, A14, A15).
+The script drops only lines whose first character is ``#`` and empty ones, trims nothing, hands the whole line to
+``ip route add local`` and loses a last line without newline (catalogue rows A08 to A18).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from checks.addresses import Kind, Network, Spelling, spelling
+from checks.addresses import Kind, Network, Spelling, smallest_block, spelling
 from checks.evidence.files import File
+
+# A shorter prefix would be a range of more than 65,536 VIPs: somebody copied the wizard's start/count.
+_SHORTEST_RANGE = 16
+
+
+class Defect(StrEnum):
+    """What is wrong with the spelling of a line."""
+
+    HOST_BITS = "host bits"
+    DASH = "dash"
+    START_COUNT = "start and count"
+    DOTTED_MASK = "dotted mask"
+    BLANK_BEFORE = "blank before"
+    LIST = "list"
+    CARRIAGE_RETURN = "carriage return"
+    TRAILING = "something behind"
+    BARE = "no mask"
+    IPV6 = "IPv6"
+    NOTHING = "no range"
+
+
+# With these the line still becomes a route.
+HARMLESS = frozenset({Defect.DOTTED_MASK, Defect.BLANK_BEFORE, Defect.BARE})
+
+_BY_KIND = {
+    Kind.DASH: Defect.DASH,
+    Kind.DOTTED_MASK: Defect.DOTTED_MASK,
+    Kind.HOST: Defect.BARE,
+    Kind.IPV6: Defect.IPV6,
+    Kind.OUT_OF_RANGE: Defect.NOTHING,
+    Kind.NOTHING: Defect.NOTHING,
+    Kind.PREFIX: Defect.NOTHING,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RangeLine:
-    """One line that names a range. ``text`` is exact (U+FFFD for bytes that are not UTF-8); ``read`` is False for
+    """One line that names ranges. ``text`` is exact (U+FFFD for bytes that are not UTF-8); ``parts`` are the ranges
+    it names once blanks, comments and commas are taken away, ``comment`` what was behind them; ``read`` is False for
     an unterminated last line, which the appliance never sees."""
 
     number: int
     text: str
-    typed: Spelling
+    parts: tuple[Spelling, ...]
+    comment: str
     read: bool
 
     @property
-    def network(self) -> Network | None:
-        """The range the kernel would route for it, or None where it refuses.
+    def typed(self) -> Spelling:
+        """The first range of the line."""
+        return self.parts[0] if self.parts else spelling(self.text)
 
-        A bare address counts as /32, a dotted mask is understood; blanks around are passed on by the script but
-        ``ip`` does not mind leading ones.
-        """
-        if self.typed.kind in (Kind.NETWORK, Kind.HOST, Kind.DOTTED_MASK) and self.text == self.text.rstrip():
-            network = self.typed.network
-            if network is not None and self.typed.host_part == 0:
-                return network
+    @property
+    def subject(self) -> str:
+        """The line as a finding names it."""
+        return self.text.strip()
+
+    @property
+    def defect(self) -> Defect | None:
+        """The first thing that is wrong with the spelling, None where it is right."""
+        if "\r" in self.text:
+            return Defect.CARRIAGE_RETURN
+        if self.comment or self.text != self.text.rstrip():
+            return Defect.TRAILING
+        if len(self.parts) > 1:
+            return Defect.LIST
+        if self.typed.kind is Kind.HOST_BITS:
+            return Defect.START_COUNT if (self.typed.prefix or 0) < _SHORTEST_RANGE else Defect.HOST_BITS
+        if self.typed.kind in _BY_KIND:
+            return _BY_KIND[self.typed.kind]
+        return Defect.BLANK_BEFORE if self.text != self.text.lstrip() else None
+
+    @property
+    def meant(self) -> tuple[Network, ...]:
+        """The networks that the line means, whether or not the appliance can take it."""
+        return tuple(network for part in self.parts if (network := meant_by(part)) is not None)
+
+    @property
+    def network(self) -> Network | None:
+        """The range the kernel routes for it, or None where it refuses."""
+        if self.defect is None or self.defect in HARMLESS:
+            return self.typed.network if self.typed.host_part == 0 else None
         return None
+
+
+def meant_by(part: Spelling) -> Network | None:
+    """The network a spelling means: for start/count the smallest block that holds all of the addresses."""
+    if part.kind is Kind.HOST_BITS and (part.prefix or 0) < _SHORTEST_RANGE:
+        bounds = part.as_count
+        return smallest_block(*bounds) if bounds else None
+    return part.network
 
 
 def parse(file: File) -> tuple[RangeLine, ...]:
@@ -43,6 +111,8 @@ def parse(file: File) -> tuple[RangeLine, ...]:
         text = raw.decode("utf-8", "replace")
         if not text or text.startswith("#"):
             continue
+        body, mark, comment = text.partition("#")
+        parts = tuple(spelling(part) for part in body.split(",") if part.strip())
         last = number == len(file.lines)
-        found.append(RangeLine(number, text, spelling(text), read=file.ended or not last))
+        found.append(RangeLine(number, text, parts, mark + comment, read=file.ended or not last))
     return tuple(found)

@@ -9,10 +9,32 @@ from functools import cache
 from types import ModuleType
 
 from checks.model import Grade, Severity
-from checks.rules import client, haproxy_unit, login, ranges, units
+from checks.rules import (
+    client,
+    dataplane,
+    haproxy_unit,
+    login,
+    machine,
+    policy,
+    range_lines,
+    ranges,
+    units,
+    watching,
+)
 from checks.rules.rule import Rule
 
-_GROUPS: tuple[ModuleType, ...] = (ranges, units, haproxy_unit, client, login)
+_GROUPS: tuple[ModuleType, ...] = (
+    range_lines,
+    ranges,
+    watching,
+    units,
+    haproxy_unit,
+    policy,
+    dataplane,
+    machine,
+    client,
+    login,
+)
 
 SECTIONS = ("Recognise", "Why", "Repair", "Undo", "See also")
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from checks.addresses import address
 from checks.evidence.evidence import Evidence
+from checks.evidence.haproxy import Bind, Stat, cluster_of
 from checks.evidence.probes import Answer, Probe
-from checks.model import Excerpt, ExcerptKind
-from checks.rules.facts import unowned, unserved, vip_binds
+from checks.model import Excerpt, ExcerptKind, Severity
+from checks.rules.facts import (
+    NIC_DOWN,
+    NO_WAY_BACK,
+    listening,
+    other_owner,
+    owns,
+    servers_down,
+    unowned,
+    unserved,
+    vip_binds,
+)
 from checks.rules.rule import Found, Outcome, rule
 from checks.site import Site
 
@@ -20,12 +32,17 @@ def vip_probes(e: Evidence) -> tuple[Probe, ...]:
     return tuple(probe for probe in e.probes if probe.vantage is e.client_vantage and probe.target in vips)
 
 
-_BROKEN_BY = {Answer.NO_ROUTE: unowned, Answer.TIMED_OUT: unowned, Answer.REFUSED: unserved}
+# What on the appliance makes a client see an answer.
+_BROKEN_BY: dict[Answer, Callable[[Probe], frozenset[str]]] = {
+    Answer.NO_ROUTE: lambda probe: frozenset({unowned(probe.address), NIC_DOWN, NO_WAY_BACK}),
+    Answer.TIMED_OUT: lambda probe: frozenset({unowned(probe.address), NIC_DOWN, NO_WAY_BACK}),
+    Answer.REFUSED: lambda probe: frozenset({unserved(probe.target), other_owner(probe.address)}),
+}
 
 
 def _seen(e: Evidence, answer: Answer, title: str, explanation: str, remedy: str) -> Iterator[Outcome]:
     """One finding for each VIP that gave this answer, broken by what on the appliance makes a client see that."""
-    fact = _BROKEN_BY.get(answer)
+    facts = _BROKEN_BY.get(answer)
     for probe in vip_probes(e):
         if probe.answer is not answer:
             continue
@@ -34,18 +51,21 @@ def _seen(e: Evidence, answer: Answer, title: str, explanation: str, remedy: str
             node=f"vip:{probe.target}",
             title=f"{probe.target}: {title}",
             explanation=explanation,
-            excerpts=(
-                Excerpt(
-                    f"probe from {probe.via or probe.vantage}",
-                    f"{probe.target} {probe.answer}" + (f" after {probe.ms:.0f} ms" if probe.ms is not None else ""),
-                    ExcerptKind.PROBE,
-                    at=probe.at,
-                    guilty=True,
-                ),
-            ),
-            broken_by=frozenset({fact(probe.address if fact is unowned else probe.target)} if fact else ()),
+            excerpts=(_probe_excerpt(probe),),
+            broken_by=facts(probe) if facts else frozenset(),
             remedy=remedy,
         )
+
+
+def _probe_excerpt(probe: Probe) -> Excerpt:
+    took = f" after {probe.ms:.0f} ms" if probe.ms is not None else ""
+    return Excerpt(
+        f"probe from {probe.via or probe.vantage}",
+        f"{probe.target} {probe.answer}{took}",
+        ExcerptKind.PROBE,
+        at=probe.at,
+        guilty=True,
+    )
 
 
 @rule(
@@ -153,7 +173,6 @@ def timed_out(e: Evidence, site: Site) -> Iterator[Outcome]:
     "client-closed",
     group="reachability",
     node="client",
-    needs=("probes",),
     sources=("reproduced in the lab",),
     counted=False,
 )
@@ -169,16 +188,44 @@ def closed(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     Repair: "show stat" on haproxy's socket names each server: L4CON is a refused port, L4TOUT a lost packet.
 
-    See also: F02.
+    See also: F02, A05.
     """
     del site
-    yield from _seen(
-        e,
-        Answer.CLOSED,
-        "accepted, then closed",
-        "haproxy takes the connection and closes it: it has no server that is up behind this VIP.",
-        "look at the servers behind the VIP",
-    )
+    dead = {target: rows for bind in vip_binds(e) if (rows := _dead_servers(e, bind)) for target in [_target(bind)]}
+    seen = {probe.target: probe for probe in vip_probes(e) if probe.answer is Answer.CLOSED}
+    for target in dict.fromkeys((*dead, *seen)):
+        rows, probe = dead.get(target, ()), seen.get(target)
+        yield Found(
+            subject=target,
+            node=f"vip:{target}",
+            title=f"{target}: no server is up" if rows else f"{target}: accepted, then closed",
+            explanation=(
+                "haproxy takes the connection and closes it: "
+                + (f"all {len(rows)} servers behind this VIP are down." if rows else "no server is up behind this VIP.")
+            ),
+            excerpts=(
+                *((_probe_excerpt(probe),) if probe else ()),
+                *(
+                    Excerpt(
+                        "show stat", f"{row.name} {row.status} {row.check} {row.said}", ExcerptKind.COMMAND, guilty=True
+                    )
+                    for row in rows[:3]
+                ),
+            ),
+            broken_by=frozenset({servers_down(target)}),
+            remedy="look at the servers behind the VIP, and the way to them on the workload network",
+        )
+
+
+def _target(bind: Bind) -> str:
+    return f"{bind.address}:{bind.port}"
+
+
+def _dead_servers(e: Evidence, bind: Bind) -> tuple[Stat, ...]:
+    """The servers behind a bind where every one of them is down, else nothing."""
+    backend = e.haproxy.backend_of(bind.frontend) if e.haproxy else ""
+    rows = [row for row in e.stat or () if row.proxy == backend and row.name not in ("FRONTEND", "BACKEND")]
+    return tuple(rows) if rows and all(row.status.startswith("DOWN") for row in rows) else ()
 
 
 @rule(
@@ -212,3 +259,100 @@ def wrong_owner(e: Evidence, site: Site) -> Iterator[Outcome]:
             "The connection is taken, but what comes back is not the Supervisor: perhaps another owner of the address.",
             "compare the MAC that answers for the VIP with the appliance's",
         )
+
+
+@rule(
+    "A26",
+    "two-owners",
+    group="reachability",
+    node="client",
+    needs=("probes", "listeners", "routes"),
+    sources=("https://github.com/haproxytech/vmware-haproxy/blob/main/docs/upgrade.md", "reproduced in the lab"),
+    counted=False,
+)
+def two_owners(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """Somebody else answers for a VIP.
+
+    The appliance owns the address and listens, yet clients are refused.
+
+    Recognise: "arping VIP" on its network shows two MAC addresses; the connection works or fails by luck.
+
+    Why: two appliances with the same addresses run at once (after an upgrade or a roll-back), or another machine took
+    the address. A firewall on the way that refuses looks the same.
+
+    Repair: find the second MAC address and switch its owner off.
+
+    See also: F02, F10.
+    """
+    del site
+    binds = {_target(bind): bind for bind in vip_binds(e)}
+    for probe in vip_probes(e):
+        bind = binds.get(probe.target)
+        at = address(probe.address)
+        if bind is None or at is None or probe.answer is not Answer.REFUSED:
+            continue
+        if not (owns(e, at) and listening(e, bind)):
+            continue
+        yield Found(
+            subject=probe.target,
+            node=f"vip:{probe.target}",
+            title=f"{probe.target} refuses clients, not the appliance"[:52],
+            explanation=(
+                f"The appliance owns {probe.address} and listens there, yet clients are refused: another machine answers "
+                "for the address, or a firewall on the way refuses."
+            ),
+            excerpts=(_probe_excerpt(probe),),
+            breaks=frozenset({other_owner(probe.address)}),
+            remedy=f"arping {probe.address} from its own network: two MAC addresses mean two owners",
+        )
+
+
+@rule(
+    "G08",
+    "server-down",
+    severity=Severity.WARNING,
+    group="clusters",
+    node="client",
+    needs=("show-stat", "file:/etc/haproxy/haproxy.cfg"),
+    sources=("reproduced in the lab",),
+    counted=False,
+)
+def server_down(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """Some servers behind a VIP are down.
+
+    The VIP still answers; it is slower and has less in reserve.
+
+    Recognise: DOWN in "show stat" for some servers of a backend.
+
+    Why: L4CON: the machine runs and nothing listens on the port. L4TOUT: packets are lost on the way to it.
+
+    Repair: look at that machine of the cluster.
+
+    See also: F05 (all of them down).
+    """
+    del site
+    assert e.haproxy is not None
+    owners = {backend: cluster_of(frontend) for frontend, backend in e.haproxy.uses}
+    for backend, owner in owners.items():
+        rows = [row for row in e.stat or () if row.proxy == backend and row.name not in ("FRONTEND", "BACKEND")]
+        down = [row for row in rows if row.status.startswith("DOWN")]
+        if not down or len(down) == len(rows):
+            continue
+        for row in down:
+            server = next((one for one in e.haproxy.servers if one.backend == backend and one.name == row.name), None)
+            target = f"{server.address}:{server.port}" if server else row.name
+            yield Found(
+                subject=target,
+                node=f"server:{target}",
+                title=f"server {target} of {owner} is down"[:52],
+                explanation=(
+                    f"haproxy finds {target} down ({row.check or 'no reason given'}) and sends nobody there; "
+                    f"{len(rows) - len(down)} of {len(rows)} are left."
+                ),
+                excerpts=(
+                    Excerpt(
+                        "show stat", f"{row.name} {row.status} {row.check} {row.said}", ExcerptKind.COMMAND, guilty=True
+                    ),
+                ),
+                remedy="look at that machine of the cluster",
+            )

@@ -38,6 +38,32 @@ def start_refused(name: str) -> str:
     return f"start:{name}"
 
 
+def reader_dead(unit: str) -> str:
+    """The fact that nobody reads any more what a unit's watcher sees."""
+    return f"reader:{unit}"
+
+
+def bad_line(text: str) -> str:
+    """The fact that a line of the range file cannot be taken."""
+    return f"line:{text}"
+
+
+def servers_down(target: str) -> str:
+    """The fact that no server is up behind a VIP."""
+    return f"servers:{target}"
+
+
+def other_owner(at: str) -> str:
+    """The fact that another machine answers for an address."""
+    return f"other-owner:{at}"
+
+
+# Replies to clients behind the gateway leave by the wrong interface, or not at all.
+NO_WAY_BACK = "way-back"
+# The interface that the VIPs live on is down.
+NIC_DOWN = "nic"
+
+
 def owns(e: Evidence, at: Address) -> bool | None:
     """Whether the kernel answers for an address; None where its routes are unknown."""
     if e.routes is None:
@@ -59,7 +85,7 @@ def vip_binds(e: Evidence) -> tuple[Bind, ...]:
 
 def intended(e: Evidence) -> tuple[Network, ...]:
     """The networks that the range file means, lines included that the appliance cannot take."""
-    return tuple(line.typed.network for line in e.ranges or () if line.typed.network is not None)
+    return tuple(network for line in e.ranges or () for network in line.meant)
 
 
 def listening(e: Evidence, bind: Bind) -> bool | None:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 from checks.addresses import address
 from checks.evidence.evidence import Evidence
+from checks.evidence.haproxy import Bind
 from checks.evidence.journal import JournalLine
 from checks.evidence.manifest import HAPROXY_CFG
+from checks.model import Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import (
+    ANY_ADDRESS,
     file_excerpt,
     journal_excerpts,
     lines_with,
@@ -34,6 +37,13 @@ _TOO_QUICKLY = "Start request repeated too quickly"
 def _alerts(lines: tuple[JournalLine, ...], target: str) -> tuple[JournalLine, ...]:
     found = [line for line in lines if (hit := _CANNOT_BIND.search(line.text)) and f"{hit[1]}:{hit[2]}" == target]
     return tuple(found[-1:])
+
+
+def _taken(e: Evidence, bind: Bind) -> str:
+    """Who else listens where haproxy should, or ""."""
+    places = {bind.address, *ANY_ADDRESS}
+    others = (one for one in e.listeners or () if one.port == bind.port and one.address in places)
+    return next((one.process or "another process" for one in others if one.process != "haproxy"), "")
 
 
 def _all_unserved(e: Evidence) -> frozenset[str]:
@@ -71,7 +81,8 @@ def haproxy_cannot_bind(e: Evidence, site: Site) -> Iterator[Outcome]:
     for bind in vip_binds(e):
         target = f"{bind.address}:{bind.port}"
         at = address(bind.address)
-        if listening(e, bind) or unit.running or at is None or owns(e, at):
+        taken = _taken(e, bind) if not unit.running else ""
+        if (listening(e, bind) and not taken) or unit.running or at is None or (owns(e, at) and not taken):
             yield Passed(target, _UNIT)
             continue
         cfg = e.files[HAPROXY_CFG]
@@ -81,18 +92,27 @@ def haproxy_cannot_bind(e: Evidence, site: Site) -> Iterator[Outcome]:
             node=_UNIT,
             title=f"haproxy cannot bind {target}",
             explanation=(
-                f"The kernel does not take {bind.address} for its own, so haproxy cannot listen there. "
+                f"{taken} listens on that port already, so haproxy cannot. One bind that fails ends its start: no VIP "
+                "is served."
+                if taken
+                else f"The kernel does not take {bind.address} for its own, so haproxy cannot listen there. "
                 "One bind that fails ends its start: no VIP is served."
             ),
             excerpts=(
                 file_excerpt(
-                    cfg, bind.line, span=(start, start + len(target)), note="not an address of its own", context=1
+                    cfg,
+                    bind.line,
+                    span=(start, start + len(target)),
+                    note=f"taken by {taken}" if taken else "not an address of its own",
+                    context=1,
                 ),
                 *journal_excerpts("haproxy", _alerts(e.lines_of("haproxy"), target), "cannot bind"),
             ),
             breaks=_all_unserved(e) | {unit_down("haproxy"), start_refused("haproxy")},
-            broken_by=frozenset({unowned(bind.address)}),
-            remedy="bring the range of the address back, then start haproxy",
+            broken_by=frozenset() if taken else frozenset({unowned(bind.address)}),
+            remedy=f"stop {taken}, then start haproxy"
+            if taken
+            else "bring the range of the address back, then start haproxy",
         )
 
 
@@ -157,3 +177,111 @@ def _start(e: Evidence) -> Fix:
         undone="nothing was written; systemctl stop haproxy would bring the old state back",
         seconds=3,
     )
+
+
+_PARSING = re.compile(r"parsing \[/etc/haproxy/haproxy\.cfg:(\d{1,6})\]\s*:?\s*(.*)")
+
+
+@rule(
+    "C11",
+    "haproxy-config-broken",
+    group="services",
+    node=_UNIT,
+    needs=(f"file:{HAPROXY_CFG}", "units"),
+    sources=("reproduced in the lab",),
+)
+def config_broken(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """haproxy.cfg is broken.
+
+    haproxy refuses its configuration: it does not start, or a reload leaves the old one running.
+
+    Recognise: "haproxy -c -f /etc/haproxy/haproxy.cfg" names the line; the journal of some versions does not.
+
+    Why: somebody edited the file by hand. The data plane API owns it and may write it again.
+
+    Repair: correct the line, or put haproxy.cfg.lkg (the last that worked) back; then reset-failed and start haproxy.
+
+    See also: C12, C25.
+    """
+    del site
+    section = e.sections.get("haproxy-check")
+    said = (section.err + section.out).decode("utf-8", "replace") if section else ""
+    hits = [hit for row in said.splitlines() if (hit := _PARSING.search(row))]
+    unit = e.unit("haproxy")
+    if section is None or not section.complete or section.code in (0, 127) or unit is None or not hits:
+        yield Passed("haproxy.cfg", _UNIT)
+        return
+    file = e.files[HAPROXY_CFG]
+    number = int(hits[0][1])
+    excerpts = (
+        (file_excerpt(file, number, span=(0, len(file.line_text(number))), note=hits[0][2][:60], context=1),)
+        if 0 < number <= len(file.lines)
+        else ()
+    )
+    yield Found(
+        subject=f"haproxy.cfg:{number}",
+        node=_UNIT,
+        title=f"haproxy.cfg is broken at line {number}",
+        explanation=(
+            "haproxy refuses its configuration: "
+            + (
+                "the old one runs on, no change and no restart works."
+                if unit.running
+                else "it does not start, no VIP is served."
+            )
+        ),
+        excerpts=excerpts,
+        breaks=frozenset() if unit.running else _all_unserved(e) | {unit_down("haproxy"), start_refused("haproxy")},
+        remedy=f"correct line {number}, or put haproxy.cfg.lkg back; then start haproxy",
+        severity=Severity.WARNING if unit.running else None,
+    )
+
+
+@rule(
+    "C25",
+    "reload-refused",
+    group="services",
+    node=_UNIT,
+    needs=(f"file:{HAPROXY_CFG}", "units", "routes", "listeners", "addresses"),
+    sources=("reproduced in the lab",),
+)
+def reload_refused(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """A reload of haproxy was refused in silence.
+
+    haproxy runs on with its old configuration; a new VIP is in the file and on no socket.
+
+    Recognise: "systemctl reload haproxy" succeeds and the unit is green; the journal has "cannot bind socket" and
+    "Loading failure"; "ss" lacks the new address.
+
+    Why: the new bind lies outside every range (A06). The next restart or reboot takes all VIPs down.
+
+    Repair: bring the range, then reload haproxy.
+
+    See also: A06, C10.
+    """
+    del site
+    unit = e.unit("haproxy")
+    for bind in vip_binds(e):
+        target = f"{bind.address}:{bind.port}"
+        at = address(bind.address)
+        if unit is None or not unit.running or listening(e, bind) is not False or at is None:
+            yield Passed(target, _UNIT)
+            continue
+        cfg = e.files[HAPROXY_CFG]
+        start = cfg.line_text(bind.line).find(bind.address)
+        yield Found(
+            subject=target,
+            node=_UNIT,
+            title=f"haproxy runs without {target}",
+            explanation=(
+                "The bind is in the file and on no socket: the reload was refused and the old configuration runs on. "
+                "The next start of haproxy takes every VIP down."
+            ),
+            excerpts=(
+                file_excerpt(cfg, bind.line, span=(start, start + len(target)), note="on no socket", context=1),
+                *journal_excerpts("haproxy", _alerts(e.lines_of("haproxy"), target), "cannot bind"),
+            ),
+            breaks=frozenset({unserved(target)}),
+            broken_by=frozenset({unowned(bind.address)}),
+            remedy="systemctl reload haproxy, once its address is in a range",
+        )

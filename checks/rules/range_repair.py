@@ -8,6 +8,7 @@ from __future__ import annotations
 from checks.addresses import Address, Kind, Network, Spelling, address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG
+from checks.evidence.ranges import Defect, RangeLine, meant_by
 from checks.plan import Fix, Run, Step, Write
 from checks.rules.facts import any_vip_listens, intended, vip_binds
 
@@ -18,16 +19,33 @@ RESTART_CHAIN = (
 )
 
 
-def replacement(e: Evidence, typed: Spelling) -> tuple[str, ...] | None:
-    """The line or lines to write instead of what was typed, or None where nothing has to change or nothing is
-    certain."""
-    if typed.kind is Kind.HOST_BITS and typed.network is not None and typed.network.prefixlen >= 16:
-        return (str(typed.network),)
-    if typed.kind is Kind.DASH and typed.first is not None and typed.last is not None:
-        block = typed.network
-        if block is not None and _harmless_rounding(e, typed.first, typed.last, block):
-            return (str(block),)
-        return tuple(str(network) for network in typed.exact)
+def replacement(e: Evidence, line: RangeLine) -> tuple[str, ...] | None:
+    """The lines to write instead of a bad one, or None where nothing has to change or nothing is certain."""
+    if line.defect is None or line.defect is Defect.BARE:
+        return None
+    written: list[str] = [line.comment.strip()] if line.comment.strip(" \r#") else []
+    for part in line.parts:
+        right = _right(e, part)
+        if right is None:
+            return None
+        written += right
+    return tuple(written) if line.parts else None
+
+
+def _right(e: Evidence, part: Spelling) -> tuple[str, ...] | None:
+    """How one range is spelled right; None where that is not certain."""
+    network = meant_by(part)
+    if network is None:
+        return None
+    if part.kind is Kind.NETWORK or part.kind is Kind.DOTTED_MASK:
+        return (str(network),) if part.host_part == 0 else None
+    if part.kind is Kind.HOST_BITS:
+        guessed = network != part.network
+        return None if guessed and set(known_addresses(e)) & set(network) else (str(network),)
+    if part.kind is Kind.DASH and part.first is not None and part.last is not None:
+        if _harmless_rounding(e, part.first, part.last, network):
+            return (str(network),)
+        return tuple(str(exact) for exact in part.exact)
     return None
 
 
@@ -67,9 +85,11 @@ def repaired(e: Evidence) -> tuple[bytes, bytes] | None:
         return None
     lines = list(file.lines)
     for line in reversed(e.ranges):
-        new = replacement(e, line.typed)
+        new = replacement(e, line)
         if new is not None:
             lines[line.number - 1 : line.number] = [text.encode() for text in new]
+    # A CR ends every line of a file that was edited on Windows, comments too.
+    lines = [line.removesuffix(b"\r") for line in lines]
     lines += [f"{at}/32".encode() for at in outside(e)]
     after = b"".join(line + b"\n" for line in lines)
     return (file.content, after) if after != file.content else None
@@ -78,7 +98,7 @@ def repaired(e: Evidence) -> tuple[bytes, bytes] | None:
 def changed_lines(e: Evidence) -> tuple[int, ...]:
     """Numbers of the lines that the repair changes or adds."""
     file = e.files.get(ANYIP_CFG)
-    changed = {line.number for line in e.ranges or () if replacement(e, line.typed) is not None}
+    changed = {line.number for line in e.ranges or () if replacement(e, line) is not None}
     if file is not None:
         if not file.ended:
             changed.add(len(file.lines))

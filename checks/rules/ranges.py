@@ -1,205 +1,61 @@
-"""A: the range file, line by line, against what the kernel takes and what haproxy needs."""
+"""A: what the ranges hold, against what else lives there and what haproxy needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from checks.addresses import (
-    Glyph,
-    Kind,
-    Network,
-    RulerMark,
-    address,
-    block_ruler,
-    host_bits_words,
-    host_octets_span,
-    short,
-    spelling,
-)
+from checks.addresses import Address, Glyph, Network, RulerMark, address, block_ruler, short, spelling
 from checks.evidence.evidence import Evidence
-from checks.evidence.haproxy import cluster_of
-from checks.evidence.journal import last_start
-from checks.evidence.manifest import ANYIP_CFG
+from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
 from checks.evidence.ranges import RangeLine
-from checks.model import Excerpt, Severity
+from checks.model import Excerpt, ExcerptKind, Severity
+from checks.plan import Fix, Run
 from checks.rules.facts import (
-    anyip_covers,
+    NO_WAY_BACK,
     file_excerpt,
     intended,
     journal_excerpts,
     lines_with,
     owns,
-    unit_down,
+    servers_down,
     unowned,
     vip_binds,
 )
-from checks.rules.range_repair import outside, range_fix, replacement
+from checks.rules.range_repair import outside, range_fix
 from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.surroundings import neighbourhood
 from checks.site import Site
 
 _UNIT = "unit:anyip-routes"
 _FILE = f"file:{ANYIP_CFG}"
-_REFUSED = (
-    "Invalid prefix for given prefix length",
-    "RTNETLINK answers: Invalid argument",
-    "any valid prefix is expected",
-    "Control process exited",
-)
-_ARTICLE = "https://rguske.github.io/post/vsphere-with-tanzu-troubleshooting-haproxy/"
+_LAB = "reproduced in the lab"
+_VENDOR = "https://github.com/haproxytech/vmware-haproxy/blob/main/docs/virtual-ip-config.md"
 
 
-def _neighbourhood(e: Evidence, network: Network) -> tuple[RulerMark, ...]:
-    """What else lives in a block: VIPs with the cluster behind them, gateways, the appliance's own addresses."""
-    marks: dict[str, RulerMark] = {}
-    for bind in vip_binds(e):
-        at = address(bind.address)
-        if at is not None and at in network:
-            marks[bind.address] = RulerMark(at, Glyph.VIP, f"{short(at, network)} {cluster_of(bind.frontend)}")
-    for route in e.routes or ():
-        if route.gateway is not None and route.gateway in network:
-            marks[str(route.gateway)] = RulerMark(
-                route.gateway, Glyph.GATEWAY, f"{short(route.gateway, network)} gateway"
-            )
-    for link in e.links or ():
-        for interface in link.addresses:
-            if interface.ip in network:
-                marks[str(interface.ip)] = RulerMark(
-                    interface.ip, Glyph.NIC, f"{short(interface.ip, network)} {link.name}"
-                )
-    return tuple(marks.values())
+def _holding(e: Evidence, at: Address) -> RangeLine | None:
+    """The line of the range file that holds an address."""
+    return next((line for line in e.ranges or () if any(at in network for network in line.meant)), None)
 
 
-def _stranded(e: Evidence, network: Network | None) -> frozenset[str]:
-    """The VIP addresses nobody answers for because of a line: those it means and, where the unit failed over it,
-    those of every other line, because one bad line takes all ranges down with it."""
-    unit = e.unit("anyip-routes")
-    networks = intended(e) if unit is not None and unit.failed else (network,) if network else ()
-    addresses = {bind.address for bind in vip_binds(e)}
-    return frozenset(
-        text
-        for text in addresses
-        if (at := address(text)) and owns(e, at) is False and any(at in wanted for wanted in networks)
-    )
+def _line_excerpt(e: Evidence, line: RangeLine, note: str) -> Excerpt:
+    return file_excerpt(e.files[ANYIP_CFG], line.number, span=(0, len(line.text)), note=note)
 
 
-def _bad_line(e: Evidence, line: RangeLine, *, title: str, explanation: str, span: tuple[int, int], note: str) -> Found:
-    """What A01 and A08 share: a line the kernel refuses, its proof, what it takes down and how it is repaired."""
-    file = e.files[ANYIP_CFG]
-    network = line.typed.network
-    new = replacement(e, line.typed)
-    routed = network is not None and anyip_covers(e, network)
-    stranded = _stranded(e, network)
-    unit = e.unit("anyip-routes")
-    failed = unit is not None and unit.failed
-    proof = lines_with(last_start(e.lines_of("anyip-routes"), "anyip-routes"), line.text.strip(), *_REFUSED)
-    excerpts: tuple[Excerpt, ...] = (
-        file_excerpt(file, line.number, span=span, note=note, proposed=", ".join(new) if new else None),
-        *journal_excerpts("anyip-routes", proof, *_REFUSED[:3]),
-    )
-    if routed:
-        explanation += " The old route still works: the next start of the unit takes it away."
-    ruler = block_ruler(line.typed, _neighbourhood(e, network)) if network is not None else None
-    broken = {unowned(text) for text in stranded} | ({unit_down("anyip-routes")} if failed and line.read else set())
+def _danger(e: Evidence, line: RangeLine, at: Address, label: str) -> Found:
+    """A range that holds somebody else's address: the parts that A03, A04 and A05 share."""
+    network = next(network for network in line.meant if at in network)
+    mark = RulerMark(at, Glyph.DANGER, f"{short(at, network)} {label}")
+    others = tuple(other for other in neighbourhood(e, network) if other.address != at)
     return Found(
-        subject=line.text.strip(),
+        subject=str(at),
         node=_UNIT,
-        title=title,
-        explanation=explanation,
-        excerpts=excerpts,
-        breaks=frozenset(broken),
-        remedy=f"write {' and '.join(new)}" if new else "",
-        ruler=ruler,
-        fix=range_fix(e) if new else None,
-        severity=Severity.WARNING if routed and not failed else None,
+        title="",
+        explanation="",
+        excerpts=(_line_excerpt(e, line, f"holds {at}"),),
+        remedy=f"shrink the range so that it ends before {at}, or starts behind it; then reboot",
+        ruler=block_ruler(spelling(str(network)), (*others, mark)),
     )
-
-
-@rule(
-    "A01",
-    "range-host-bits",
-    group="addressing",
-    node=_UNIT,
-    needs=(_FILE,),
-    sources=(_ARTICLE, "reproduced in the lab"),
-)
-def range_host_bits(e: Evidence, site: Site) -> Iterator[Outcome]:
-    """A range is not a network address.
-
-    A range has to start where a block of its size starts. 10.10.18.18/28 lies two addresses inside the block that
-    starts at 10.10.18.16: those two are its host bits.
-
-    Recognise: systemctl shows anyip-routes failed, its journal says "adding route for 10.10.18.18/28" and then
-    "RTNETLINK answers: Invalid argument" (newer kernels: "Error: Invalid prefix for given prefix length."), exit
-    status 2. haproxy is failed too, because it cannot bind addresses that nobody owns. Workload Management looks
-    green all the while and clients say "no route to host".
-
-    Why: the anyip-routes unit hands each line of /etc/vmware/anyip-routes.cfg to "ip route add local". The kernel
-    refuses a prefix with host bits. One refused line ends the script, and the roll-back removes the good ranges too.
-
-    Repair: write the network address, here 10.10.18.16/28, then "systemctl reset-failed haproxy", "systemctl restart
-    anyip-routes", "systemctl start haproxy". A reboot does the same and takes a minute. Check that the range
-    Workload Management hands out lies inside.
-
-    Undo: put the old file back and restart the same units.
-
-    See also: A08 (a dash range), A14 (no newline at the end), C10 (haproxy cannot bind), F01 (what the client sees).
-    """
-    del site
-    for line in e.ranges or ():
-        if line.typed.kind is not Kind.HOST_BITS:
-            yield Passed(line.text.strip(), _UNIT)
-            continue
-        network = line.typed.network
-        assert network is not None
-        words = host_bits_words(line.typed)
-        yield _bad_line(
-            e,
-            line,
-            title=f"{line.text.strip()} is not a network address",
-            explanation=(
-                f"{line.typed.address} lies inside a block of {network.num_addresses} addresses, it does not "
-                "start one. The kernel refuses the route: no one answers for the VIPs, haproxy cannot bind them."
-            ),
-            span=_shifted(host_octets_span(line.typed), line.text),
-            note=f"host bits set: {words}",
-        )
-
-
-@rule("A08", "range-dash", group="addressing", node=_UNIT, needs=(_FILE,), sources=("reproduced in the lab",))
-def range_dash(e: Evidence, site: Site) -> Iterator[Outcome]:
-    """A range is written with a dash.
-
-    The wizard of Workload Management takes first-last; the appliance's file takes networks in CIDR form, one a line.
-
-    Recognise: anyip-routes failed with status 1 (not 2), its journal says 'any valid prefix is expected rather than
-    "10.10.18.17-10.10.18.30"'.
-
-    Why: the line goes to "ip route add local" as it is, and ip understands no dash.
-
-    Repair: write the block that holds the range, or the exact list of networks, one a line; then reset-failed
-    haproxy, restart anyip-routes, start haproxy.
-
-    Undo: put the old file back and restart the same units.
-
-    See also: A01 (host bits), A09 (start and count).
-    """
-    del site
-    for line in e.ranges or ():
-        if line.typed.kind is not Kind.DASH:
-            yield Passed(line.text.strip(), _UNIT)
-            continue
-        new = replacement(e, line.typed) or ()
-        yield _bad_line(
-            e,
-            line,
-            title=f"{line.text.strip()} is a dash range",
-            explanation=(
-                "The wizard takes a dash, this file takes one network per line. ip refuses the line and the unit "
-                "fails: no one answers for the VIPs."
-            ),
-            span=(0, len(line.text)),
-            note="one block" if len(new) == 1 else f"{len(new)} networks",
-        )
 
 
 @rule(
@@ -207,7 +63,7 @@ def range_dash(e: Evidence, site: Site) -> Iterator[Outcome]:
     "bind-outside-ranges",
     group="addressing",
     node="unit:haproxy",
-    needs=(_FILE, "file:/etc/haproxy/haproxy.cfg", "routes", "addresses"),
+    needs=(_FILE, f"file:{HAPROXY_CFG}", "routes", "addresses"),
     sources=("https://github.com/haproxytech/vmware-haproxy/issues/36", "reproduced in the lab"),
 )
 def bind_outside_ranges(e: Evidence, site: Site) -> Iterator[Outcome]:
@@ -243,7 +99,7 @@ def bind_outside_ranges(e: Evidence, site: Site) -> Iterator[Outcome]:
             yield Passed(bind.address, node)
             continue
         owned = owns(e, at)
-        cfg = e.files["/etc/haproxy/haproxy.cfg"]
+        cfg = e.files[HAPROXY_CFG]
         start = cfg.line_text(bind.line).find(bind.address)
         last = len(file.lines)
         excerpts = (
@@ -255,14 +111,13 @@ def bind_outside_ranges(e: Evidence, site: Site) -> Iterator[Outcome]:
                 "haproxy", lines_with(e.lines_of("haproxy"), f"[{bind.address}:"), "cannot bind", limit=2
             ),
         )
-        ranges = [spelling(line.text) for line in e.ranges or ()]
-        network = next((found.network for found in ranges if found.network is not None), None)
+        network = next(iter(intended(e)), None)
         ruler = None
         if network is not None:
             whole = Network((at, 24), strict=False)
             ruler = block_ruler(
                 spelling(str(whole)),
-                (*_neighbourhood(e, whole), RulerMark(at, Glyph.TYPED, f"{short(at, whole)} in no range")),
+                (*neighbourhood(e, whole), RulerMark(at, Glyph.TYPED, f"{short(at, whole)} in no range")),
             )
         yield Found(
             subject=bind.address,
@@ -284,55 +139,242 @@ def bind_outside_ranges(e: Evidence, site: Site) -> Iterator[Outcome]:
 
 
 @rule(
-    "A14",
-    "range-file-no-newline",
+    "A02",
+    "range-holds-own-address",
+    severity=Severity.WARNING,
+    group="addressing",
+    node=_UNIT,
+    needs=(_FILE, "addresses"),
+    sources=("OVF properties 2.5 and 2.8", _LAB),
+)
+def own_address_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """A range holds the appliance's own address.
+
+    The address of the appliance's own interface must lie outside every range.
+
+    Recognise: "ip -4 addr" shows an address that a line of anyip-routes.cfg holds.
+
+    Why: by itself it does no harm, the kernel prefers the exact address. But Workload Management may hand the address
+    out as a VIP, and then haproxy binds a service on the appliance's own address.
+
+    Repair: shrink the range, or give the interface another address (which means a new deployment).
+
+    See also: A03.
+    """
+    del site
+    for link in e.links or ():
+        for interface in link.addresses:
+            line = _holding(e, interface.ip) if link.name != "lo" else None
+            if line is None:
+                yield Passed(f"{link.name}", _UNIT)
+                continue
+            found = _danger(e, line, interface.ip, f"{link.name} itself")
+            yield replace(
+                found,
+                title=f"{interface.ip} of {link.name} lies inside a range",
+                explanation=(
+                    f"The range {line.subject} holds the appliance's own address. Nothing is broken by that, but "
+                    "Workload Management may hand it out as a VIP."
+                ),
+                remedy="shrink the range in anyip-routes.cfg and in Workload Management's plan",
+            )
+
+
+@rule(
+    "A03",
+    "range-holds-gateway",
+    group="addressing",
+    node=_UNIT,
+    needs=(_FILE, "routes", f"file:{ROUTE_TABLES_CFG}"),
+    sources=(_VENDOR, _LAB),
+)
+def gateway_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """A range holds the gateway.
+
+    The appliance answers for every address of a range, the gateway's too.
+
+    Recognise: "ip route get GATEWAY" on the appliance says "local ... dev lo"; on the network, two machines answer ARP
+    for the gateway. A ping from the appliance to its gateway succeeds and misleads: it pings itself.
+
+    Why: the kernel takes the gateway for itself, so replies to clients behind it never leave, and everybody on the
+    network may find the appliance where the gateway should be.
+
+    Repair: shrink the range at once, then reboot, or delete the route by hand. If others are hit already, disconnect
+    the appliance's frontend first.
+
+    See also: A04, E01.
+    """
+    del site
+    gateways = {at for entry in e.tables or () if (at := entry.gateway)} | {
+        route.gateway for route in e.routes or () if route.gateway is not None
+    }
+    for gateway in sorted(gateways):
+        line = _holding(e, gateway)
+        if line is None or not owns(e, gateway):
+            yield Passed(str(gateway), _UNIT)
+            continue
+        found = _danger(e, line, gateway, "gateway")
+        yield replace(
+            found,
+            title=f"the range holds the gateway {gateway}",
+            explanation=(
+                "The appliance answers for every address of the range, so it takes the gateway for itself: replies to "
+                "clients behind it never leave, and others may lose their gateway to it."
+            ),
+            breaks=frozenset({NO_WAY_BACK}),
+        )
+
+
+@rule(
+    "A04",
+    "range-holds-other-host",
     group="addressing",
     node=_UNIT,
     needs=(_FILE,),
-    sources=("reproduced in the lab",),
+    sources=(_VENDOR, "named in the site file"),
 )
-def no_final_newline(e: Evidence, site: Site) -> Iterator[Outcome]:
-    """The last range has no newline behind it.
+def other_host_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """A range holds another machine.
 
-    The last line of /etc/vmware/anyip-routes.cfg is not ended, so the appliance never reads it.
+    A name server, vCenter or any other host inside a range becomes unreachable for its network.
 
-    Recognise: anyip-routes is active and green, its journal has no "adding route for" that range, the range is not
-    in "ip route show table local"; "tail -c1" of the file is no newline.
+    Recognise: "ip route get HOST" on the appliance says "local"; the host itself may report a duplicate address.
 
-    Why: the script reads with "while read", and the shell's read drops a last line that is not ended.
+    Why: the appliance answers ARP for every address of a range.
 
-    Repair: add the newline, restart anyip-routes, start haproxy.
+    Repair: shrink or move the range, then reboot.
 
-    Undo: put the old file back and restart the same units.
+    See also: A03.
+    """
+    named = dict(site.others or {}) | {f"name server {text}": text for text in site.nameservers}
+    for name, text in named.items():
+        at = address(text)
+        line = _holding(e, at) if at else None
+        if at is None or line is None:
+            yield Passed(text, _UNIT)
+            continue
+        yield replace(
+            _danger(e, line, at, name),
+            title=f"the range holds {name}, {text}"[:52],
+            explanation=f"The appliance answers for {text} too: {name} becomes unreachable for its own network.",
+        )
 
-    See also: A01, C10.
+
+@rule(
+    "A05",
+    "range-holds-node",
+    group="addressing",
+    node=_UNIT,
+    needs=(_FILE, f"file:{HAPROXY_CFG}", "routes"),
+    sources=("public troubleshooting notes on guest clusters", _LAB),
+)
+def node_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """A range holds the servers behind the VIPs.
+
+    haproxy talks to itself instead of the cluster's machines.
+
+    Recognise: "ip route get SERVER" on the appliance says "local ... dev lo"; "show stat" has the servers DOWN with
+    L4CON, connection refused, while they run.
+
+    Why: the VIP range and the range of the nodes overlap, and the kernel takes the nodes' addresses for its own.
+
+    Repair: part the two ranges; delete the stale route or reboot.
+
+    See also: A03, F05.
     """
     del site
-    file = e.files[ANYIP_CFG]
-    last = next((line for line in e.ranges or () if not line.read), None)
-    if last is None:
-        yield Passed("anyip-routes.cfg", _UNIT)
-        return
-    network = last.typed.network
-    covered = network is not None and anyip_covers(e, network)
-    end = len(last.text)
-    yield Found(
-        subject=last.text.strip(),
-        node=_UNIT,
-        title=f"the last range, {last.text.strip()}, is never read",
-        explanation=(
-            "The line has no newline at its end, and the appliance's script drops such a line without a word. "
-            "The unit is green, the range has no route, no one answers for its VIPs."
-        ),
-        excerpts=(file_excerpt(file, last.number, span=(max(end - 1, 0), end), note="no newline here"),),
-        breaks=frozenset(unowned(text) for text in _stranded(e, network)),
-        remedy="end the line with a newline",
-        ruler=block_ruler(last.typed, _neighbourhood(e, network)) if network is not None else None,
-        fix=range_fix(e),
-        severity=Severity.WARNING if covered else None,
-    )
+    behind: dict[str, list[str]] = {}
+    for bind in e.haproxy.binds if e.haproxy else ():
+        backend = e.haproxy.backend_of(bind.frontend) if e.haproxy else ""
+        for server in e.haproxy.servers if e.haproxy else ():
+            if server.backend == backend:
+                behind.setdefault(server.address, []).append(f"{bind.address}:{bind.port}")
+    lines: dict[int, list[str]] = {}
+    for text in behind:
+        at = address(text)
+        line = _holding(e, at) if at else None
+        if at is not None and line is not None and owns(e, at):
+            lines.setdefault(line.number, []).append(text)
+        else:
+            yield Passed(text, _UNIT)
+    for line in e.ranges or ():
+        held = lines.get(line.number)
+        if not held:
+            continue
+        first = Address(held[0])
+        yield replace(
+            _danger(e, line, first, "a server"),
+            subject=line.subject,
+            title=f"{line.subject} holds {len(held)} servers of a cluster"[:52],
+            explanation=(
+                "The kernel takes the servers' addresses for its own, so haproxy connects to itself and finds nobody: "
+                "every VIP with these servers closes its connections."
+            ),
+            breaks=frozenset(servers_down(target) for text in held for target in behind[text]),
+            remedy="part the VIP range from the range of the nodes, then reboot",
+        )
 
 
-def _shifted(span: tuple[int, int], text: str) -> tuple[int, int]:
-    blanks = len(text) - len(text.lstrip())
-    return span[0] + blanks, span[1] + blanks
+@rule(
+    "C04",
+    "removed-range-still-routed",
+    severity=Severity.WARNING,
+    group="addressing",
+    node=_UNIT,
+    needs=(_FILE, "routes"),
+    sources=(_LAB,),
+)
+def removed_range(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """A removed range still answers.
+
+    The kernel routes a range that no line of the file means any more.
+
+    Recognise: "ip route show table local" has a range that anyip-routes.cfg does not have.
+
+    Why: the unit removes on stop only what the file lists by then; a line that was taken away or changed leaves its
+    route behind, even over a restart.
+
+    Repair: delete the route by hand, or reboot.
+
+    Undo: "ip route add local RANGE dev lo" brings it back.
+
+    See also: A10, C27.
+    """
+    del site
+    for route in e.routes or ():
+        if not route.anyip or route.network.network_address.is_loopback:
+            continue
+        if any(route.network == network or route.network.subnet_of(network) for network in intended(e)):
+            yield Passed(str(route.network), _UNIT)
+            continue
+        if any(network.subnet_of(route.network) for network in intended(e)):
+            yield Passed(str(route.network), _UNIT)
+            continue
+        yield Found(
+            subject=str(route.network),
+            node=_UNIT,
+            title=f"{route.network} is routed but in no line",
+            explanation=(
+                "No line of anyip-routes.cfg means this range, yet the appliance still answers for all its addresses: "
+                "the unit never removes what the file no longer lists."
+            ),
+            excerpts=(
+                Excerpt(
+                    "ip route show table local",
+                    f"local {route.network} dev lo scope host",
+                    ExcerptKind.COMMAND,
+                    note="in no line of the file",
+                    guilty=True,
+                ),
+            ),
+            remedy=f"ip route del local {route.network} dev lo table local",
+            fix=Fix(
+                summary="delete one route",
+                steps=(Run(f"ip route del local {route.network} dev lo table local", "nobody means it any more"),),
+                interrupts=f"whoever still uses an address of {route.network}",
+                verifies=("the finding is gone and nothing new is red",),
+                undone=f"ip route add local {route.network} dev lo",
+                seconds=1,
+                back=(Run(f"ip route add local {route.network} dev lo", "as it was"),),
+            ),
+        )

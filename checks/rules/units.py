@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.journal import last_start
-from checks.rules.facts import SERVICES, journal_excerpts, unit_down
+from checks.model import Excerpt, ExcerptKind, Severity
+from checks.plan import Fix, Run
+from checks.rules.facts import (
+    NO_WAY_BACK,
+    SERVICES,
+    intended,
+    journal_excerpts,
+    lines_with,
+    owns,
+    unit_down,
+    unowned,
+    unserved,
+    vip_binds,
+)
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
@@ -41,6 +55,25 @@ def unit_failed(e: Evidence, site: Site) -> Iterator[Outcome]:
         unit = e.unit(name)
         if unit is None or not unit.exists:
             yield Unsure(name, node, f"{name} is not installed here")
+        elif name == "haproxy" and unit.active == "inactive" and unit.file_state == "enabled":
+            yield Found(
+                subject=name,
+                node=node,
+                title="haproxy is stopped",
+                explanation="The unit is switched off without a failure: nothing listens on any VIP.",
+                excerpts=journal_excerpts(name, e.lines_of(name), "Stopped", "Stopping", limit=2),
+                breaks=frozenset(unserved(f"{bind.address}:{bind.port}") for bind in vip_binds(e)),
+                remedy="systemctl start haproxy",
+                fix=Fix(
+                    summary="start haproxy",
+                    steps=(Run("systemctl start haproxy", "bind the VIPs"),),
+                    interrupts="nothing: haproxy is down",
+                    verifies=("the finding is gone and nothing new is red",),
+                    undone="systemctl stop haproxy",
+                    seconds=2,
+                    back=(Run("systemctl stop haproxy", "as it was"),),
+                ),
+            )
         elif not unit.failed:
             yield Passed(name, node, unit.active)
         else:
@@ -54,3 +87,168 @@ def unit_failed(e: Evidence, site: Site) -> Iterator[Outcome]:
                 broken_by=frozenset({unit_down(name)}),
                 remedy=f"journalctl -u {name}",
             )
+
+
+def _left_behind(e: Evidence, name: str) -> frozenset[str]:
+    """What a unit that does not run leaves undone."""
+    if name == "route-tables":
+        return frozenset({unit_down(name), NO_WAY_BACK})
+    if name != "anyip-routes":
+        return frozenset({unit_down(name)})
+    networks = intended(e)
+    addresses = (
+        bind.address
+        for bind in vip_binds(e)
+        if (at := address(bind.address)) and owns(e, at) is False and any(at in network for network in networks)
+    )
+    return frozenset({unit_down(name), *(unowned(text) for text in addresses)})
+
+
+def _start(e: Evidence, name: str, *before: Run) -> Fix:
+    """Start a unit, and haproxy behind anyip-routes where it is down."""
+    haproxy = e.unit("haproxy")
+    chain: tuple[Run, ...] = (
+        *before,
+        Run(f"systemctl reset-failed {name}", may_fail=True),
+        Run(f"systemctl start {name}"),
+    )
+    if name == "anyip-routes" and haproxy is not None and not haproxy.running:
+        chain += (Run("systemctl reset-failed haproxy", may_fail=True), Run("systemctl start haproxy", "bind the VIPs"))
+    return Fix(
+        summary=f"start {name}",
+        steps=chain,
+        interrupts=f"nothing: {name} does not run",
+        verifies=("the finding is gone and nothing new is red",),
+        undone="nothing was written",
+        seconds=3,
+    )
+
+
+@rule("C21", "unit-disabled", group="services", node="appliance", needs=("units",), sources=("reproduced in the lab",))
+def unit_disabled(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """A unit is disabled or masked.
+
+    It did not start at the last boot, or will not at the next, and its journal says nothing.
+
+    Recognise: UnitFileState=disabled or LoadState=masked in "systemctl show"; "-- No entries --" in its journal.
+
+    Why: somebody switched it off.
+
+    Repair: unmask, enable, and start it; then start what waits for it.
+
+    See also: C22.
+    """
+    del site
+    for name in ("route-tables", "anyip-routes", "dataplaneapi", "haproxy"):
+        node = f"unit:{name}"
+        unit = e.unit(name)
+        masked = unit is not None and unit.load == "masked"
+        # dataplaneapi wants haproxy, so a disabled haproxy starts all the same.
+        if unit is None or not (masked or unit.file_state == "disabled") or (name == "haproxy" and not masked):
+            yield Passed(name, node)
+            continue
+        how = "masked" if masked else "disabled"
+        before = (Run(f"systemctl unmask {name}"),) if masked else ()
+        yield Found(
+            subject=name,
+            node=node,
+            title=f"{name} is {how}" + ("" if unit.running else " and does not run"),
+            explanation=(
+                f"Somebody switched {name} off: it does not start at boot, and its journal is silent about it."
+                if not unit.running
+                else f"{name} runs now, but will not start at the next boot."
+            ),
+            excerpts=(
+                Excerpt(
+                    "systemctl show",
+                    f"{name}: LoadState={unit.load} UnitFileState={unit.file_state} ActiveState={unit.active}",
+                    ExcerptKind.COMMAND,
+                    guilty=True,
+                ),
+            ),
+            breaks=frozenset() if unit.running else _left_behind(e, name),
+            remedy=f"systemctl enable --now {name}",
+            fix=_start(e, name, *before, Run(f"systemctl enable {name}")),
+            severity=Severity.WARNING if unit.running else None,
+        )
+
+
+@rule(
+    "C22",
+    "anyip-stopped",
+    group="services",
+    node="unit:anyip-routes",
+    needs=("units",),
+    sources=("reproduced in the lab",),
+)
+def anyip_stopped(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """anyip-routes is stopped.
+
+    haproxy may be green and listen on every VIP, yet no packet for them is taken in.
+
+    Recognise: the unit is inactive and enabled; no range in "ip route show table local"; "ss" still shows the VIPs.
+
+    Why: somebody stopped it by hand.
+
+    Repair: "systemctl start anyip-routes". Sockets that are bound come back to life by themselves.
+
+    See also: C21.
+    """
+    del site
+    unit = e.unit("anyip-routes")
+    if unit is None or unit.active != "inactive" or unit.file_state != "enabled" or unit.load == "masked":
+        yield Passed("anyip-routes", "unit:anyip-routes")
+        return
+    yield Found(
+        subject="anyip-routes",
+        node="unit:anyip-routes",
+        title="anyip-routes is stopped",
+        explanation="The ranges are not routed, so no one answers for the VIPs, even where haproxy listens on them.",
+        excerpts=journal_excerpts("anyip-routes", e.lines_of("anyip-routes"), "Stopped", "removing route", limit=3),
+        breaks=_left_behind(e, "anyip-routes"),
+        remedy="systemctl start anyip-routes",
+        fix=_start(e, "anyip-routes"),
+    )
+
+
+@rule(
+    "C23",
+    "script-not-executable",
+    group="services",
+    node="appliance",
+    needs=("units",),
+    sources=("reproduced in the lab",),
+)
+def not_executable(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """A unit's script is not executable.
+
+    The unit fails before its script says a word.
+
+    Recognise: "Failed to locate executable ...: Permission denied" and "status=203/EXEC" in its journal.
+
+    Why: the script was copied or restored without its mode.
+
+    Repair: "chmod 755" on the script, then reset-failed and start the unit, and haproxy after it.
+
+    See also: C01.
+    """
+    del site
+    scripts = {"anyip-routes": "anyiproutectl.sh", "route-tables": "routetablectl.sh"}
+    for name, script in scripts.items():
+        node = f"unit:{name}"
+        unit = e.unit(name)
+        proof = lines_with(last_start(e.lines_of(name), name), "203/EXEC", "Failed to locate executable")
+        if unit is None or not unit.failed or not proof:
+            yield Passed(name, node)
+            continue
+        path = f"/var/lib/vmware/{script}"
+        yield Found(
+            subject=name,
+            node=node,
+            title=f"{script} is not executable",
+            explanation=f"systemd may not run {path}, so {name} fails before its script says a word.",
+            excerpts=journal_excerpts(name, proof, "Permission denied", "203/EXEC", limit=2),
+            breaks=_left_behind(e, name),
+            remedy=f"chmod 755 {path}; systemctl start {name}",
+            fix=_start(e, name, Run(f"chmod 755 {path}", "systemd runs it")),
+        )

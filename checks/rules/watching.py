@@ -1,0 +1,207 @@
+"""C: whether what stands in the range file ever reached the kernel, and who still watches the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.addresses import address
+from checks.evidence.evidence import Evidence
+from checks.evidence.manifest import ANYIP_CFG
+from checks.evidence.ranges import HARMLESS
+from checks.model import Excerpt, ExcerptKind, Severity
+from checks.plan import Fix
+from checks.rules.facts import (
+    anyip_covers,
+    bad_line,
+    file_excerpt,
+    journal_excerpts,
+    owns,
+    reader_dead,
+    unowned,
+    vip_binds,
+)
+from checks.rules.range_repair import RESTART_CHAIN
+from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.site import Site
+
+_UNIT = "unit:anyip-routes"
+_FILE = f"file:{ANYIP_CFG}"
+_LAB = "reproduced in the lab"
+# bash that watches, inotifywait, and the bash that reads what inotifywait says.
+_PROCESSES = 3
+
+
+def reread(e: Evidence) -> Fix:
+    """Let the unit read the file again, and start haproxy where it is down."""
+    haproxy = e.unit("haproxy")
+    down = haproxy is not None and not haproxy.running
+    steps = RESTART_CHAIN if down else (RESTART_CHAIN[1],)
+    return Fix(
+        summary="restart anyip-routes" + (", start haproxy" if down else ""),
+        steps=steps,
+        interrupts="nothing more: haproxy is down already"
+        if down
+        else "every VIP pauses for about a second; connections survive",
+        verifies=("the finding is gone and nothing new is red", "every range is in the local routing table"),
+        undone="nothing was written",
+        seconds=3,
+    )
+
+
+@rule(
+    "C02",
+    "edit-not-applied",
+    group="services",
+    node=_UNIT,
+    needs=(_FILE, "units", "routes"),
+    sources=(_LAB, "read in the vendor's scripts"),
+)
+def edit_not_applied(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """An edit of the range file was not applied.
+
+    A range stands in the file, spelled right, and the unit is green, but the kernel does not route it.
+
+    Recognise: the CIDR is in anyip-routes.cfg and not in "ip route show table local"; no line about it in the journal
+    after "watching configuration file for changes".
+
+    Why: the unit watches the inode of the file. Editors, "sed -i" and configuration management put a new file in its
+    place, and the watch goes on watching the old one. Later edits are not seen either.
+
+    Repair: "systemctl restart anyip-routes" (bound sockets survive it). Next time append with ">>", which keeps the
+    inode.
+
+    See also: C26 (the watcher's reader has died), A14.
+    """
+    del site
+    unit = e.unit("anyip-routes")
+    if unit is None or not unit.running:
+        return
+    file = e.files[ANYIP_CFG]
+    watcher = next(
+        (one for one in e.watchers or () if one.unit == "anyip-routes" and "inotifywait" in one.command), None
+    )
+    blind = watcher is not None and (watcher.inode is None or (file.stat and watcher.inode != file.stat.inode))
+    bad = any(line.defect is not None and line.defect not in HARMLESS for line in e.ranges or ())
+    for line in e.ranges or ():
+        network = line.network
+        if network is None or not line.read:
+            continue
+        # Behind a line that killed the reader the rest of the file is not applied either: that is the bad line's.
+        if anyip_covers(e, network) or bad:
+            yield Passed(line.subject, _UNIT)
+            continue
+        stranded = [
+            bind.address
+            for bind in vip_binds(e)
+            if (at := address(bind.address)) and at in network and owns(e, at) is False
+        ]
+        yield Found(
+            subject=line.subject,
+            node=_UNIT,
+            title=f"{line.subject} is in the file, not in the kernel",
+            explanation=(
+                "The unit is green and never saw this line"
+                + (": it watches the old file, which an editor has replaced. " if blind else ". ")
+                + "No one answers for addresses of the range."
+            ),
+            excerpts=(
+                file_excerpt(file, line.number, span=(0, len(line.text)), note="not routed"),
+                *journal_excerpts("anyip-routes", e.lines_of("anyip-routes"), limit=2),
+            ),
+            breaks=frozenset(unowned(text) for text in stranded),
+            remedy="systemctl restart anyip-routes",
+            fix=reread(e),
+        )
+
+
+@rule(
+    "C26",
+    "watcher-reader-dead",
+    severity=Severity.WARNING,
+    group="services",
+    node=_UNIT,
+    needs=("units", "watchers"),
+    sources=(_LAB,),
+)
+def reader_is_dead(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """Nobody reads what the watcher sees.
+
+    The unit is green, but the part of it that acts on edits has died: later edits of the file do nothing.
+
+    Recognise: the unit's processes are two instead of three: the reading bash is missing beside inotifywait.
+
+    Why: a bad line that was edited into the file of a running appliance ended the reader. Correcting the line does
+    not bring it back.
+
+    Repair: correct the line, then "systemctl restart anyip-routes".
+
+    See also: A01, C02, C27.
+    """
+    del site
+    unit = e.unit("anyip-routes")
+    mine = [one for one in e.watchers or () if one.unit == "anyip-routes" or "anyip" in one.command]
+    if unit is None or not unit.running or not any("inotifywait" in one.command for one in mine):
+        yield Passed("anyip-routes", _UNIT)
+        return
+    if len(mine) >= _PROCESSES:
+        yield Passed("anyip-routes", _UNIT, f"{len(mine)} processes")
+        return
+    broken = any(line.defect is not None and line.defect not in HARMLESS for line in e.ranges or ())
+    yield Found(
+        subject="anyip-routes",
+        node=_UNIT,
+        title="anyip-routes is deaf: later edits do nothing",
+        explanation=(
+            "The unit is green, but the process that acts on edits has died over a bad line. Edits of the range file "
+            "change nothing until the unit restarts."
+        ),
+        excerpts=tuple(
+            Excerpt("processes of anyip-routes", f"{one.pid} {one.command}", ExcerptKind.COMMAND) for one in mine
+        ),
+        broken_by=frozenset({reader_dead("anyip-routes")}),
+        remedy="systemctl restart anyip-routes",
+        fix=None if broken else reread(e),
+    )
+
+
+@rule(
+    "C27",
+    "time-bomb",
+    severity=Severity.WARNING,
+    group="services",
+    node=_UNIT,
+    needs=(_FILE, "routes"),
+    sources=(_LAB,),
+)
+def time_bomb(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """Everything works until the next reboot.
+
+    A bad line stands in the range file while the route of an earlier, good line still lives in the kernel.
+
+    Recognise: the line is refused by ip, yet "ip route show table local" has the range and the VIPs answer.
+
+    Why: the unit removes only what the file lists now, so the earlier route stays. The next boot starts without it,
+    and every VIP is dead.
+
+    Repair: correct the line now, while nothing is broken.
+
+    See also: A01, C04, C26.
+    """
+    del site
+    for line in e.ranges or ():
+        bad = line.defect is not None and line.defect not in HARMLESS
+        if not bad or not line.meant or not all(anyip_covers(e, network) for network in line.meant):
+            yield Passed(line.subject, _UNIT)
+            continue
+        yield Found(
+            subject=line.subject,
+            node=_UNIT,
+            title="the VIPs live on a route of earlier days",
+            explanation=(
+                "The line in the file is refused, the range works by a route that was made before. The next reboot "
+                "starts without it, and then no VIP answers."
+            ),
+            excerpts=(file_excerpt(e.files[ANYIP_CFG], line.number, span=(0, len(line.text)), note="refused"),),
+            broken_by=frozenset({bad_line(line.subject)}),
+            remedy="correct the line before the next reboot",
+        )
