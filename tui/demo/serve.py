@@ -1,0 +1,116 @@
+"""``noroute demo --serve``: the simulated site for any OpenSSH client, until interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tui.demo.site import Demo, simulated
+
+_CONFIG = """\
+# A simulated site, served by noroute until it is interrupted: ssh -F {file} demo-appliance
+Host demo-jump
+    HostName {jump_host}
+    Port {jump_port}
+    User {jump_user}
+
+Host demo-appliance
+    HostName {appliance_host}
+    Port 22
+    User {appliance_user}
+    ProxyJump demo-jump
+
+Host demo-jump demo-appliance
+    IdentityFile "{identity}"
+    IdentitiesOnly yes
+    IdentityAgent none
+    UserKnownHostsFile "{known_hosts}"
+    GlobalKnownHostsFile none
+    StrictHostKeyChecking yes
+    PasswordAuthentication no
+    KbdInteractiveAuthentication no
+    UpdateHostKeys no
+    ControlMaster no
+    ControlPath none
+    LogLevel ERROR
+"""
+
+
+@contextlib.contextmanager
+def ssh_files(demo: Demo) -> Iterator[Path]:
+    """An ssh_config for the site, with its key and known hosts, in a folder of one's own that goes afterwards."""
+    with tempfile.TemporaryDirectory(prefix="noroute-demo-") as name:
+        folder = Path(name)
+        config, identity, known_hosts = (folder / part for part in ("ssh_config", "identity", "known_hosts"))
+        for path, data in (
+            (identity, demo.client_key.export_private_key()),
+            (known_hosts, demo.known_hosts),
+            (
+                config,
+                _CONFIG.format(
+                    file=config,
+                    jump_host=demo.jump_host,
+                    jump_port=demo.jump_port,
+                    jump_user=demo.jump_user,
+                    appliance_host=demo.appliance_host,
+                    appliance_user=demo.appliance_user,
+                    identity=identity,
+                    known_hosts=known_hosts,
+                ).encode(),
+            ),
+        ):
+            path.touch(0o600)
+            path.write_bytes(data)
+        yield config
+
+
+async def serve(scenario: str, port: int) -> int:
+    """Serve a scenario on that port of 127.0.0.1 (0: any free one). The first line printed is the path of an
+    ssh_config, alone. Exit code: 0 when interrupted by Ctrl+C, 128 + the number after another signal, 1 where the
+    port cannot be had, 2 for an unknown scenario."""
+    try:
+        async with simulated(scenario, port=port) as demo:
+            with ssh_files(demo) as config:
+                print(config, flush=True)
+                print(
+                    f"Serving {demo.scenario.name!r}, a simulated site, on {demo.jump_host}:{demo.jump_port}. Try:\n"
+                    f"  ssh -F {config} demo-appliance\nCtrl+C ends it.",
+                    file=sys.stderr,
+                    flush=True,
+                )
+                return await _until_interrupted()
+    except ValueError as problem:
+        print(f"noroute: {problem}", file=sys.stderr)
+        return 2
+    except OSError as problem:
+        print(f"noroute: port {port} of 127.0.0.1 cannot be had: {problem.strerror or problem}", file=sys.stderr)
+        return 1
+
+
+async def _until_interrupted() -> int:
+    loop, ended = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
+
+    def end(number: int) -> None:
+        if not ended.done():
+            ended.set_result(0 if number == signal.SIGINT else 128 + number)
+
+    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        # Where the loop has no handlers of its own (Windows), the plain ones wake it up.
+        try:
+            loop.add_signal_handler(number, end, number)
+        except NotImplementedError:
+            signal.signal(number, lambda got, _: loop.call_soon_threadsafe(end, got))
+    try:
+        return int(await ended)
+    finally:
+        for number in numbers:
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+            signal.signal(number, before[number])
