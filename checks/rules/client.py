@@ -298,8 +298,8 @@ def two_owners(e: Evidence, site: Site) -> Iterator[Outcome]:
             node=f"vip:{probe.target}",
             title=f"{probe.target} refuses clients, not the appliance"[:52],
             explanation=(
-                f"The appliance owns {probe.address} and listens there, yet clients are refused: another machine answers "
-                "for the address, or a firewall on the way refuses."
+                f"The appliance owns {probe.address} and listens there, yet clients are refused: another machine "
+                "answers for the address, or a firewall on the way refuses."
             ),
             excerpts=(_probe_excerpt(probe),),
             breaks=frozenset({other_owner(probe.address)}),
