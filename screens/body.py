@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from checks.model import Finding, NodeKind, Verdict
 from checks.snapshot import Phase, Snapshot
 from screens.also import draw_also
+from screens.blank import draw_blank
 from screens.drill import Part, Subject, group_members, list_picture, parts_of, peek
 from screens.frame import Frame, Left, frame_for
 from screens.joint import draw_joint
@@ -71,7 +72,8 @@ class Body(Horizontal):
 
     def show(self, sight: Sight, width: int, height: int, rows: int) -> None:
         """Draw in the body of a screen of ``width`` x ``height``; the body has ``rows`` rows."""
-        frame = self.frame = frame_for(width, height, sight.drilled)
+        blank = not sight.snapshot.diagnosis.nodes
+        frame = self.frame = Frame(Left.MAP, width=width) if blank else frame_for(width, height, sight.drilled)
         self._left.styles.width = frame.width
         self._left.styles.margin = (0, 0, 0, frame.indent)
         self._left.display = frame.left is not Left.NONE
@@ -94,7 +96,9 @@ class Body(Horizontal):
         heads = heads_of(sight.snapshot.origin, diagnosis)
         self._also.display = frame.also
         also = Picture(())
-        if frame.left is Left.RAIL:
+        if not diagnosis.nodes:
+            picture = draw_blank(sight.snapshot, frame.width)
+        elif frame.left is Left.RAIL:
             picture = draw_rail(diagnosis, heads, rows, sight.selected, frame.width)
         else:
             if frame.also:

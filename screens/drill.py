@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from textwrap import wrap
 
 from checks.addresses import Glyph
 from checks.model import Check, Diagnosis, ExcerptKind, Finding, Node, NodeKind, State, Vantage
@@ -19,6 +20,7 @@ from screens.picture.ruler import draw_ruler
 from screens.picture_view import KEY
 from screens.prose import conclusion, condition, cost, sentences
 
+_PEEK_FIX = 2
 _PEEKED = (Glyph.TYPED, Glyph.DANGER, Glyph.AMBIGUOUS, Glyph.START)
 
 
@@ -271,10 +273,11 @@ def _peek_foot(finding: Finding, width: int) -> Picture:
     y = 0
     if finding.fix is not None:
         canvas.put(0, 0, "f", HOTKEY)
-        canvas.put(2, 0, finding.fix.summary, BOLD)
-        canvas.put(2, 1, cost(finding.fix), BOLD)
-        for y in range(2):
+        price = cost(finding.fix)
+        lines = wrap(f"{finding.fix.summary}: {price}", width - 2)
+        for y, line in enumerate(lines if len(lines) <= _PEEK_FIX else (finding.fix.summary, price)):
+            canvas.put(2, y, line, BOLD)
             canvas.hit(y, 0, width, KEY + "f")
-        y = 2
+        y += 1
     put_key(canvas, 0, y, "enter", "all of the proof")
     return canvas.picture()

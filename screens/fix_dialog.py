@@ -80,6 +80,7 @@ class FixScreen(FramedScreen[None]):
         self._prepared: Prepared | None = None
         self._refused: Refusal | None = None
         self._reboot = self._asking = False
+        self._wanted = ""
         self._seen: tuple[Transaction | None, float] = (None, 0.0)
 
     def compose(self) -> ComposeResult:
@@ -106,7 +107,7 @@ class FixScreen(FramedScreen[None]):
             self.redraw()
 
     def _prepare(self) -> None:
-        self._prepared, self._refused, self._asking = None, None, False
+        self._prepared, self._refused, self._asking, self._wanted = None, None, False, ""
         self.run_worker(self._fetch(), name="prepare", group="prepare", exclusive=True, exit_on_error=False)
         self.redraw()
 
@@ -116,6 +117,13 @@ class FixScreen(FramedScreen[None]):
         except Refusal as refusal:
             self._refused = refusal
         self.redraw()
+        wanted, self._wanted = self._wanted, ""
+        if self._prepared is None or not wanted:
+            return
+        if wanted == self._prepared.fix.digest:
+            self.action_run()
+        else:
+            self.notify("the plan is another one now: read it again", markup=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A plan that failed otherwise than by a refusal is said, not thrown."""
@@ -141,6 +149,17 @@ class FixScreen(FramedScreen[None]):
         return all(check.state is not State.FAILED for check in prepared.preconditions)
 
     @property
+    def _provisional(self) -> Prepared | None:
+        """The plan as the last reading has it, to be read while its preconditions are checked."""
+        if self._finding is None or self._snapshot is None or self._refused is not None:
+            return None
+        finding = self._snapshot.diagnosis.finding(self._finding)
+        if finding is None or finding.fix is None or self._prepared is not None:
+            return None
+        fix = finding.fix.by_reboot() if self._reboot else finding.fix
+        return Prepared("", finding.id, finding.code, finding.title, self._snapshot.origin.target, fix)
+
+    @property
     def _read_only(self) -> bool:
         return self._snapshot is not None and self._snapshot.origin.read_only
 
@@ -155,7 +174,7 @@ class FixScreen(FramedScreen[None]):
 
     def title_words(self) -> tuple[str, str]:
         """What is fixed, and whether anything has been changed."""
-        plan = self._transaction.prepared if self._transaction is not None else self._prepared
+        plan = self._transaction.prepared if self._transaction is not None else self._prepared or self._provisional
         if plan is None:
             return ("UNDO" if self._finding is None else "FIX", "")
         name = f"{'UNDO' if plan.undo else 'FIX'} {plan.code}{'  by reboot' if plan.fix.reboot else ''}"
@@ -184,7 +203,11 @@ class FixScreen(FramedScreen[None]):
             shown = draw_progress(self._transaction, width, self._elapsed(), airy, try_it)
             return _with_trouble(shown, self._bench.trouble, width) if self._bench.trouble else shown
         if self._prepared is not None:
-            return draw_plan(self._prepared, width, airy, self._asking, self._runnable)
+            return draw_plan(self._prepared, width, airy, self._asking)
+        provisional = self._provisional if not self._bench.running and not self._bench.trouble else None
+        if provisional is not None:
+            then = ", then it runs" if self._wanted else ""
+            return draw_plan(provisional, width, airy, pending=f"◌ checking whether this can be done now{then}")
         canvas = Canvas(width)
         if self._refused is not None or self._bench.trouble:
             said = self._refused.sentence if self._refused is not None else self._bench.trouble
@@ -216,6 +239,8 @@ class FixScreen(FramedScreen[None]):
                 keys.append(FooterKey("b", "units instead" if self._prepared.fix.reboot else "reboot instead"))
         elif self._refused is not None:
             keys.append(FooterKey("r", "try again"))
+        elif self._provisional is not None and not self._read_only:
+            keys.append(FooterKey("y", "run it"))
         if self._prepared is not None:
             keys.append(FooterKey("c", "copy"))
         return [*keys, FooterKey("q", "leave")]
@@ -244,7 +269,13 @@ class FixScreen(FramedScreen[None]):
     # What the keys do
 
     def action_run(self) -> None:
-        """Carry out the plan; a production site's name is typed first."""
+        """Carry out the plan; a production site's name is typed first. While the preconditions are checked it is
+        remembered: it holds for exactly the plan that stood there."""
+        provisional = self._provisional
+        if provisional is not None and not self._read_only and self._transaction is None:
+            self._wanted = provisional.fix.digest
+            self.redraw()
+            return
         if not self._runnable or self._bench.running:
             return
         assert self._prepared is not None

@@ -17,8 +17,9 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 _WHAT = 25
 
 
-def draw_plan(prepared: Prepared, width: int, airy: bool, asking: bool, runnable: bool) -> Picture:
-    """``airy`` puts an empty row between the parts; ``asking`` leaves room for the name of a production site."""
+def draw_plan(prepared: Prepared, width: int, airy: bool, asking: bool = False, pending: str = "") -> Picture:
+    """``airy`` puts an empty row between the parts; ``asking`` leaves room for the name of a production site;
+    ``pending`` says that the preconditions are being checked, or what follows from them."""
     canvas = Canvas(width)
     gap = 1 if airy else 0
     y = 0
@@ -27,15 +28,17 @@ def draw_plan(prepared: Prepared, width: int, airy: bool, asking: bool, runnable
         x = canvas.put(0, 1, "> ", HOTKEY)
         canvas.hit(1, x, min(x + 40, width), INPUT)
         y = 3
-    if prepared.undo:
-        y = put_paragraph(canvas, 0, y, prepared.title, width, pen=Pen(Role.WARNING, bold=True)) + gap
     y = _changes(canvas, y, prepared) + gap
-    y = _commands(canvas, y, prepared, runnable) + gap
-    y = _part(canvas, y, 3, "what it interrupts", (prepared.fix.interrupts,)) + gap
+    y = _commands(canvas, y, prepared, airy) + gap
+    pen = Pen(Role.WARNING, bold=True) if prepared.undo else Pen()
+    y = _part(canvas, y, 3, "what it interrupts", (prepared.fix.interrupts,), pen) + gap
     y = _verified(canvas, y, prepared) + gap
     back = prepared.fix.undone if prepared.fix.undoable else "it cannot be undone"
     y = _part(canvas, y, 5, "how it is undone", (back,)) + gap
-    _preconditions(canvas, y, prepared)
+    if pending:
+        canvas.put(0, y, pending, Role.ACCENT)
+    else:
+        _preconditions(canvas, y, prepared)
     return canvas.picture()
 
 
@@ -76,7 +79,7 @@ def _lines(write: Write) -> int:
     return max(sum(row.startswith("+") for row in rows), sum(row.startswith("-") for row in rows))
 
 
-def _commands(canvas: Canvas, y: int, prepared: Prepared, runnable: bool) -> int:
+def _commands(canvas: Canvas, y: int, prepared: Prepared, airy: bool) -> int:
     fix = prepared.fix
     _heading(canvas, y, 2, f"run {_count(len(fix.commands), 'command')}")
     put_right(canvas, canvas.width, y, cost(fix))
@@ -85,7 +88,7 @@ def _commands(canvas: Canvas, y: int, prepared: Prepared, runnable: bool) -> int
         x = canvas.put(2, y, "$ ", Role.DIM)
         canvas.put(x, y, command)
     y += 1
-    if runnable and not prepared.undo:
+    if airy and not prepared.undo:
         words = (
             "goes back to restarting single units" if fix.reboot else "reboots instead, about 60 s, as the article did"
         )
@@ -103,9 +106,7 @@ def _part(canvas: Canvas, y: int, number: int, words: str, said: tuple[str, ...]
 
 def _verified(canvas: Canvas, y: int, prepared: Prepared) -> int:
     y = _part(canvas, y, 4, "how it is verified", ("all of this, or it counts as failed:",), Role.DIM)
-    code = prepared.code
-    first = f"{code} is back and nothing else is red" if prepared.undo else f"{code} is gone and nothing new is red"
-    for line in (*(() if prepared.undo else (first,)), *prepared.fix.verifies):
+    for line in prepared.fix.verifies:
         canvas.put(_WHAT, y, "∙", Role.ACCENT)
         y = put_paragraph(canvas, _WHAT + 2, y, line, canvas.width - _WHAT - 2)
     return y

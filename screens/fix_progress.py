@@ -56,10 +56,13 @@ def _step(canvas: Canvas, y: int, number: int, step: TransactionStep, whole: Tra
     canvas.put(5, y, step.name, Role.DIM if quiet else Role.TEXT)
     took = "" if step.seconds is None else f"{step.seconds:.1f} s" if step.seconds < 10 else f"{step.seconds:.0f} s"
     right = put_right(canvas, canvas.width, y, took)
-    canvas.put(_DETAIL, y, step.detail, Role.ERROR if step.state is StepState.FAILED else Role.DIM, right - _DETAIL - 1)
     if step.state is StepState.RUNNING:
         canvas.tint(y, 0, canvas.width, Tint.SELECTED)
-    y += 1
+    pen = Role.ERROR if step.state is StepState.FAILED else Role.DIM
+    room = right - _DETAIL - 1
+    # A path has no blanks to break at: its name says enough, the plan had it in full.
+    said = step.detail if len(step.detail) <= room or " " in step.detail else step.detail.rpartition("/")[2]
+    y = put_paragraph(canvas, _DETAIL, y, said, room, lines=2, pen=pen)
     if step.state is StepState.RUNNING and whole.remaining is not None:
         y = _bar(canvas, y, elapsed, whole.remaining)
     for note in step.notes:

@@ -117,7 +117,8 @@ def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected:
 def _badge(snapshot: Snapshot) -> tuple[str, Role, str]:
     if snapshot.phase is Phase.FAILED:
         return "✗ NOT REACHED", Role.ERROR, snapshot.detail or snapshot.diagnosis.sentence
-    if snapshot.read_at is None and snapshot.phase in (Phase.CONNECTING, Phase.READING):
+    begun = snapshot.read_at is None and snapshot.phase in (Phase.CONNECTING, Phase.READING)
+    if begun and not snapshot.diagnosis.roots:
         return f"◌ {snapshot.phase.value.upper()}", Role.ACCENT, snapshot.detail or "Nothing is known yet"
     return *_BADGES[snapshot.diagnosis.verdict], snapshot.diagnosis.sentence
 

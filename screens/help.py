@@ -71,6 +71,6 @@ def _rows(bindings: Iterable[BindingType]) -> Iterable[tuple[str, str]]:
             hops += 1
             continue
         keys = " ".join(key_name(key) for key in binding.key.split(","))
-        yield keys, binding.description
+        yield keys, binding.tooltip or binding.description
     if hops:
         yield f"1 .. {hops}", "a hop of the path"

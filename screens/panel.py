@@ -83,7 +83,8 @@ class Panel(Vertical):
         shown = sum(until - 1 <= end for until in ends)
         x = canvas.put(0, 0, f"{shown} of {len(self._starts)} parts shown", Role.DIM) + 2
         ahead = next((name for (name, _), until in zip(self._starts, ends, strict=True) if until - 1 > end), "")
-        x = put_key(canvas, x, 0, "space", f"next: {ahead}" if ahead else "from the start") + 2
+        word = f"next: {ahead}" if ahead else "from the start"
+        x = put_key(canvas, x, 0, "space", word if x + 6 + len(word) <= self._width else "") + 2
         if self._back and x + len(f"h {self._back}") <= self._width:
             put_key(canvas, self._width - len(f"h {self._back}"), 0, "h", self._back)
         self._foot.show(canvas.picture())

@@ -116,9 +116,9 @@ def _coming(evidence: Evidence, now: datetime) -> Iterator[tuple[str, str, str]]
         yield "root password expires", "root password", when
     if evidence.certificate is not None:
         yield "dataplane certificate ends", "certificate", f"{evidence.certificate.not_after:%Y-%m-%d}"
-    for disk in evidence.disks or ():
-        if disk.mount == "/":
-            yield "disk / is filled", "disk /", f"{disk.used} %"
+    root = next((disk for disk in evidence.disks or () if disk.mount == "/"), None)
+    if root is not None:
+        yield "disk / is filled", "disk /", f"{root.used} %"
 
 
 def draw_timeline(timeline: tuple[Change, ...], width: int, rows: int) -> Picture:
