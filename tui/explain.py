@@ -8,7 +8,7 @@ from checks.addresses import Kind, spelling
 from screens.picture.cells import Row
 from tui.report.paper import Paper
 
-_CODE = re.compile(r"([A-Ha-h][0-9]{2}[a-z]?)(?::.*)?", re.DOTALL)
+_CODE = re.compile(r"([A-Ha-h][0-9]{2}[A-Za-z]?)(?::.*)?", re.DOTALL)
 
 
 def page(text: str) -> tuple[Row, ...] | None:

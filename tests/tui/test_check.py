@@ -12,7 +12,7 @@ from checks.model import Severity
 from checks.refusal import Refusal
 from checks.snapshot import Snapshot
 from tests import samples
-from tests.tui.stand_ins import READ_AT, ScriptedSession, snapshot, unreached, way
+from tests.tui.stand_ins import DEMO, READ_AT, ScriptedSession, snapshot, unreached, way
 from tui import opening
 from tui.cli import main
 
@@ -120,3 +120,11 @@ def test_explain_says_what_could_have_been_asked(capsys: pytest.CaptureFixture[s
     assert main(["explain", "10.10.18.18/28"]) == 0
     assert main(["explain", "nonsense"]) == 2
     assert "'nonsense' is neither a code (A01," in capsys.readouterr().err
+
+
+def test_a_demo_names_no_undo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(opening, "way_of", way(ScriptedSession(snapshot(samples.article(), DEMO))))
+    assert main(["check", "--demo", "no-route-to-host"]) == 1
+    shown = capsys.readouterr().out
+    assert "noroute fix --demo no-route-to-host A01:10.10.18.18/28" in shown
+    assert "noroute undo" not in shown

@@ -98,6 +98,18 @@ def test_yes_carries_it_out_and_prints_each_step_as_it_ends(
     assert session.carried_out == [PLAN]
 
 
+def test_a_step_that_was_not_needed_says_so(
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last = session.moments[-1]
+    steps = tuple(
+        TransactionStep(step.name, StepState.SKIPPED) if step.name == "come back" else step for step in last.steps
+    )
+    session.moments = [replace(last, steps=steps)]
+    assert run("fix", "host", samples.A01, "--yes") == 0
+    assert "- 5 come back     not needed\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("outcome", "wrote", "code", "said"),
     [

@@ -38,5 +38,8 @@ def _report(options: Namespace, snapshot: Snapshot, code: int) -> str:
     from tui.report import text
     from tui.report.paint import painted
 
-    rows = text.report(snapshot, code, lambda command, *words: retyped(options, command, *words))
-    return painted(rows, sys.stdout)
+    def typed(command: str, *words: str) -> str:
+        # A demo ends with its process, and with it what could be undone.
+        return retyped(options, command, *words) if options.target or command != "undo" else ""
+
+    return painted(text.report(snapshot, code, typed), sys.stdout)

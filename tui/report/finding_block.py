@@ -19,8 +19,9 @@ INDENT = 7
 _KEY = 10
 _STATES = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.UNKNOWN}
 _JOURNAL_LINES = 5
+_TITLES = 3
 
-# How a command of the same appliance is typed: the command and its words.
+# How a command for the same appliance is typed: from the command and its words; "" for one that makes no sense there.
 Typed = Callable[..., str]
 
 
@@ -73,18 +74,18 @@ def _journal_line(excerpt: Excerpt) -> str:
 
 
 def _explained(finding: Finding, diagnosis: Diagnosis) -> list[str]:
-    """One line per code: the title where it is one finding, else their subjects."""
+    """By code: each title, of many alike only the subjects, of many that differ only the first."""
     found = [one for one in map(diagnosis.finding, finding.explains) if one is not None]
     lines = []
     for code, group in groupby(sorted(found, key=lambda one: one.code), lambda one: one.code):
         alike = list(group)
-        titles = {one.title for one in alike}
-        if len(alike) == 1:
-            lines.append(f"{code}  {alike[0].title}")
-        elif len(titles) == 1:
-            lines.append(f"{code}  {alike[0].title}: {', '.join(one.subject for one in alike)}")
+        titles = list(dict.fromkeys(one.title for one in alike))
+        if len(titles) == 1 and len(alike) > 1:
+            lines.append(f"{code}  {titles[0]}: {', '.join(one.subject for one in alike)}")
+        elif len(titles) <= _TITLES:
+            lines += [f"{code}  {title}" for title in titles]
         else:
-            lines.append(f"{code}  {alike[0].title}, and {len(alike) - 1} more like it")
+            lines.append(f"{code}  {titles[0]}, and {len(alike) - 1} more like it")
     return lines
 
 
@@ -98,7 +99,7 @@ def _fix(paper: Paper, fix: Fix, finding_id: str, typed: Typed) -> None:
 
 
 def write_command(paper: Paper, key: str, command: str) -> None:
-    """A command that can be pasted as it stands."""
-    for row in command_rows(command, paper.width - INDENT - _KEY):
+    """A command that can be pasted as it stands; nothing for ""."""
+    for row in command_rows(command, paper.width - INDENT - _KEY) if command else ():
         paper.line(" " * INDENT, Span(key.ljust(_KEY), Role.DIM), Span(inert(row), Role.ACCENT))
         key = ""

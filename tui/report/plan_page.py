@@ -10,12 +10,10 @@ from screens.picture.diff import draw_diff
 from tui.report.paper import Paper, wrapped
 
 _KEY = 12
-_STATES = {
-    StepState.DONE: State.OK,
-    StepState.FAILED: State.FAILED,
-    StepState.SKIPPED: State.UNKNOWN,
-    StepState.RUNNING: State.CHECKING,
-    StepState.PLANNED: State.CHECKING,
+_SIGNS = {
+    StepState.DONE: Span(GLYPHS[State.OK], ROLES[State.OK]),
+    StepState.FAILED: Span(GLYPHS[State.FAILED], ROLES[State.FAILED]),
+    StepState.SKIPPED: Span("-", Role.DIM),
 }
 _ENDED = {
     Outcome.FIXED: ("FIXED", State.OK),
@@ -61,12 +59,12 @@ def plan_page(prepared: Prepared) -> tuple[Row, ...]:
 def step_rows(number: int, step: TransactionStep) -> tuple[Row, ...]:
     """A step that has ended, and what it noted."""
     paper = Paper()
-    state = _STATES[step.state]
+    detail = step.detail or ("not needed" if step.state is StepState.SKIPPED else "")
     took = f"{step.seconds:.1f} s" if step.seconds is not None else ""
     head = f" {number} {step.name:<13} "
     room = paper.width - len(head) - 1 - len(took) - 1
-    first, *rest = wrapped(step.detail, room)
-    paper.line(Span(GLYPHS[state], ROLES[state]), head, first.ljust(room), " ", Span(took, Role.DIM))
+    first, *rest = wrapped(detail, room)
+    paper.line(_SIGNS[step.state], head, first.ljust(room), " ", Span(took, Role.DIM))
     for row in [*rest, *step.notes]:
         paper.line(" " * (len(head) + 1), Span(row, Role.DIM))
     return paper.rows
