@@ -53,13 +53,15 @@ class Opener:
     target: Target
     asker: Asker
     keys: HostKeys
-    secrets: dict[Step, Secrets] = field(default_factory=dict)
+    secrets: dict[Step, Secrets] = field(default_factory=dict, repr=False)
+    passphrases: dict[str, str] = field(default_factory=dict, repr=False)
 
     async def open(self, step: Step, through: Opened | None, must_be: asyncssh.SSHKey | None = None) -> Opened:
         """Connect and log in to one step, by way of ``through``. ``must_be`` is the only key to accept, for a host
         that comes back. Refusal where it cannot be done."""
         identities = await self._identities(step)
-        secrets = self.secrets.setdefault(step, Secrets(self.target.password if step.appliance else None))
+        password = self.target.password if step.appliance else None
+        secrets = self.secrets.setdefault(step, Secrets(password, self.passphrases))
         pinned = must_be
         while True:
             known = await asyncio.to_thread(self.keys.known, step.known_as, step.key_port, step.known_hosts_files)
@@ -79,7 +81,8 @@ class Opener:
                 await self._ask_about(step, client.offered, known)
                 pinned = client.offered
             except (asyncssh.Error, OSError, ValueError) as problem:
-                secrets.password = None
+                if isinstance(problem, asyncssh.PermissionDenied):
+                    secrets.forget()
                 raise refusal(step, problem, client, _name(through), identities.unusable) from None
             else:
                 key = conn.get_server_host_key()

@@ -43,9 +43,16 @@ def says_expired(text: str) -> bool:
 
 @dataclass
 class Secrets:
-    """What is known or was typed for one host of the way; kept for as long as the connection may come back."""
+    """What is known or was typed for one host of the way; kept for as long as the connection may come back.
+    ``passphrases`` of key files are shared by all hosts of the way."""
 
     password: str | None = field(default=None, repr=False)
+    passphrases: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def forget(self) -> None:
+        """What did not help is not tried again."""
+        self.password = None
+        self.passphrases.clear()
 
 
 class LoginClient(asyncssh.SSHClient):
@@ -146,7 +153,12 @@ class LoginClient(asyncssh.SSHClient):
 
     async def passphrase(self, filename: str) -> str | None:
         """The passphrase of a private key, asked when the host has accepted its public half."""
-        return await self._ask(f"Passphrase for {filename}: ", "passphrase", echo=False)
+        known = self._secrets.passphrases.get(filename)
+        if known is None:
+            known = await self._ask(f"Passphrase for {filename}: ", "passphrase", echo=False)
+        if known is not None:
+            self._secrets.passphrases[filename] = known
+        return known
 
     def stop_asking(self) -> None:
         """Nobody waits for an answer any more."""

@@ -10,6 +10,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -147,6 +148,11 @@ async def test_an_encrypted_key_asks_for_its_passphrase_once_and_only_if_the_ser
     assert [(question.kind, question.prompt) for question in person.questions] == [
         ("passphrase", f"Passphrase for {locked}: ")
     ]
+    async with connected(
+        at(server, identities=(str(locked),), jumps=(hop(server),)), person, tmp_path / "state"
+    ) as two:
+        await two.reconnect()
+    assert len(person.questions) == 2
     wrong = Person(answers={"passphrase": "open-says-me"})
     told = await refused(at(server, identities=(str(locked),)), wrong, tmp_path / "state")
     assert "permission denied" in told.sentence
@@ -235,6 +241,25 @@ async def test_the_configuration_leads_through_its_proxyjump(server: Sshd, tmp_p
     async with connected(target, NeverAsk(), tmp_path / "state") as connection:
         assert (await connection.run("echo hello", seconds=10, limit=100)).out == b"hello\n"
         assert connection.jump_name == "outer"
+
+
+async def test_a_proxycommand_leads_there_too(server: Sshd, tmp_path: Path) -> None:
+    bridge = (
+        "import socket, sys, threading, os\n"
+        "s = socket.create_connection((sys.argv[1], int(sys.argv[2])))\n"
+        "def back():\n"
+        "    while data := s.recv(65536): os.write(1, data)\n"
+        "threading.Thread(target=back, daemon=True).start()\n"
+        "while data := os.read(0, 65536): s.sendall(data)\n"
+    )
+    (tmp_path / "bridge.py").write_text(bridge)
+    config = tmp_path / "config"
+    config.write_text(f"ProxyCommand {sys.executable} {tmp_path}/bridge.py 127.0.0.1 %p\n")
+    target = Target(
+        "only.the.proxy.knows", ME, server.port, identities=(str(server.client_key),), config_files=(str(config),)
+    )
+    async with connected(target, Person(), tmp_path / "state") as connection:
+        assert (await connection.run("echo hello", seconds=10, limit=100)).out == b"hello\n"
 
 
 async def test_the_pinned_way_reads_and_writes_nothing(server: Sshd, tmp_path: Path) -> None:

@@ -69,9 +69,9 @@ def run(process: asyncssh.SSHServerProcess[str]) -> None:
 
 
 @asynccontextmanager
-async def serving(kind: type[Host]) -> AsyncIterator[int]:
+async def serving(kind: type[Host], port: int = 0) -> AsyncIterator[int]:
     kind.heard = []
-    server = await asyncssh.create_server(kind, "127.0.0.1", 0, server_host_keys=[KEY], process_factory=run)
+    server = await asyncssh.create_server(kind, "127.0.0.1", port, server_host_keys=[KEY], process_factory=run)
     async with server:
         yield server.get_port()
 
@@ -231,14 +231,29 @@ async def test_a_banner_that_speaks_of_new_passwords_is_no_expiry(tmp_path: Path
     assert refused.value.said.startswith("For a new password")
 
 
-async def test_a_typed_password_serves_for_coming_back(tmp_path: Path) -> None:
+async def test_a_typed_password_serves_for_coming_back_but_not_after_it_was_refused(tmp_path: Path) -> None:
     person = Person(answers={"password": PASSWORD})
     async with serving(Host) as port:
         connection = await connect(target(port), person, tmp_path)
+    # Down, as in the middle of a reboot.
+    with pytest.raises(Refusal, match="Connection refused"):
+        await connection.reconnect()
+    async with serving(Host, port):
         await connection.reconnect()
         assert (await connection.run("true", seconds=10, limit=100)).out == b"done\n"
-        await connection.close()
+        await connection.drop_appliance()
     assert len(person.questions) == 1
+
+    class OtherPassword(Host):
+        def validate_password(self, username: str, password: str) -> bool:
+            return False
+
+    async with serving(OtherPassword, port):
+        for _ in range(2):
+            with pytest.raises(Refusal, match="permission denied"):
+                await connection.reconnect()
+    await connection.close()
+    assert len(person.questions) == 2
 
 
 async def test_the_password_is_in_no_exception_log_or_repr(
