@@ -275,9 +275,22 @@ class Session:
         return preparing.undo(self._now, self._site, record)
 
     async def _fresh(self) -> None:
-        snapshot = await self.once()
-        if snapshot.phase is not Phase.LIVE:
-            raise Refusal(snapshot.detail or "the appliance cannot be read", 3)
+        """Read the appliance anew, so that a plan is made from its present bytes. What clients see is kept as it was:
+        waiting for dead addresses would tell the plan nothing."""
+        async with self._busy:
+            work = _Round(probes=list(self._now.evidence.probes) if self._now.evidence else [])
+            try:
+                await self._connected()
+                assert self._connection is not None
+                work.reading = await read_appliance(self._connection)
+            except Refusal as refusal:
+                raise Refusal(refusal.sentence, 3, code=refusal.code, said=refusal.said) from None
+            if not work.reading.complete:
+                raise Refusal("; ".join(work.reading.remarks) or "the appliance cannot be read", 3)
+            if not work.probes:
+                await self._round()
+            else:
+                self._settle(work, Phase.LIVE, "")
 
     async def carry_out(self, prepared: Prepared) -> AsyncIterator[Transaction]:
         """Run exactly that plan; a new value at each change, the last with an outcome. The fix goes on to its end
