@@ -1,7 +1,7 @@
 """The lab for people.
 
 python -m tests.lab up [--fault NAME] [--version 0.1.10] [--release bullseye]
-python -m tests.lab status | faults | break NAME | run COMMAND | down [--all]
+python -m tests.lab status | faults | break NAME | run COMMAND | down [--cache]
 """
 
 import argparse
@@ -61,7 +61,7 @@ def down(arguments: argparse.Namespace) -> int:
     only = None if arguments.lab is None else slots.Slot(arguments.lab)
     removed = cleanup.sweep(also_kept=True, only=only)
     print(f"removed: {', '.join(f'lab {number}' for number in removed) or 'nothing was left'}")
-    if arguments.all:
+    if arguments.cache:
         for path in rootfs.forget_all():
             print(f"removed: {path}")
     return 0
@@ -118,7 +118,7 @@ def main() -> int:
     one.add_argument("--release", default=rootfs.DEFAULT_RELEASE, choices=rootfs.RELEASES)
     one.set_defaults(act=up)
     one = commands.add_parser("down", help="stop it and remove what this and killed runs left")
-    one.add_argument("--all", action="store_true", help="remove the cached root file systems too")
+    one.add_argument("--cache", action="store_true", help="remove the cached root file systems too")
     one.set_defaults(act=down)
     commands.add_parser("status", help="what is up, what is cached").set_defaults(act=status)
     commands.add_parser("faults", help="list the faults").set_defaults(act=faults)

@@ -5,7 +5,6 @@ from typing import Final
 
 from tests.lab.commands import run
 
-
 # Room for what changes and a journal. Small, so that filling it takes no time; its own, so that a full disk of the
 # appliance is no full disk of anything else.
 SIZE: Final = "192m"

@@ -4,6 +4,7 @@ The number is in the name of every namespace, link, mount and process of the lab
 slot's file is alive; a slot whose lock is free was left behind, unless a person asked to keep it (`up`).
 """
 
+import contextlib
 import fcntl
 import os
 from dataclasses import dataclass
@@ -58,18 +59,32 @@ class Claim:
         self._lock = lock
 
     def release(self) -> None:
+        """Give the slot up, and leave no file behind that says it was ever held."""
+        _lock_file(self.slot).unlink(missing_ok=True)
         os.close(self._lock)
+        with contextlib.suppress(OSError):
+            STATE.rmdir()
 
 
 def _try_lock(slot: Slot) -> int | None:
     STATE.mkdir(exist_ok=True)
-    lock = os.open(STATE / f"{slot.number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        lock = os.open(_lock_file(slot), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:  # the last lab ended just now and took the directory with it
+        return None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    return lock
+        # Its holder may have released it, and deleted the file, between our opening and our locking.
+        if os.fstat(lock).st_ino == _lock_file(slot).stat().st_ino:
+            return lock
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    os.close(lock)
+    return None
+
+
+def _lock_file(slot: Slot) -> Path:
+    return STATE / f"{slot.number}.lock"
 
 
 def claim() -> Claim:
@@ -85,7 +100,7 @@ def claim() -> Claim:
         slot.directory.mkdir(mode=0o700)
         run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0700", slot.machine, str(slot.directory)])
         return Claim(slot, lock)
-    raise LabError(f"all {COUNT} places for labs are taken; `python -m tests.lab down --all` frees them")
+    raise LabError(f"all {COUNT} places for labs are taken; `python -m tests.lab down` frees those that nobody uses")
 
 
 def take_over(slot: Slot) -> Claim | None:
