@@ -120,10 +120,6 @@ def _file(path: str) -> Callable[[Appliance], Result]:
     return read
 
 
-def _boot_id(appliance: Appliance) -> Result:
-    return text(appliance.boot_id + "\n")
-
-
 def _clock(appliance: Appliance) -> Result:
     return text(f"{int(appliance.clock.stamp())}\nUTC\n{appliance.uptime:.2f} {appliance.uptime * 1.9:.2f}\n")
 
@@ -165,7 +161,6 @@ def _first_boot(appliance: Appliance) -> Result:
 
 
 _BY_NAME: dict[str, Callable[[Appliance], Result]] = {
-    "boot-id": _boot_id,
     "clock": _clock,
     "show-stat": _show_stat,
     "watchers": _watchers,

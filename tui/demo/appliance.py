@@ -109,6 +109,7 @@ class Appliance:
     def _power_on(self) -> None:
         self.powered = True
         self.boot_id = str(uuid.uuid4())
+        self.disk.plant("/proc/sys/kernel/random/boot_id", f"{self.boot_id}\n".encode(), 0o444)
         self._booted = self.clock.now()
         self.host.last_pid = 40
         self.journal.begin(self.boot_id.replace("-", ""))

@@ -83,7 +83,10 @@ defaults
 userlist controller
   user admin password {hash}
 """
-_OS = 'NAME="VMware Photon OS"\nVERSION="3.0"\nID=photon\nVERSION_ID=3.0\nPRETTY_NAME="VMware Photon OS/Linux"\n'
+_OS = (
+    'NAME="VMware Photon OS"\nVERSION="3.0"\nID=photon\nVERSION_ID=3.0\nPRETTY_NAME="VMware Photon OS/Linux"\n'
+    "VARIANT_ID=noroute-demo\n"  # how anybody can tell that this is a simulation
+)
 _RT_TABLES = "#\n# reserved values\n#\n255\tlocal\n254\tmain\n253\tdefault\n0\tunspec\n#\n# local\n#\n#1\tinr.ruhep\n"
 _SSHD = f"ListenAddress {world.APPLIANCE}\nPermitRootLogin yes\nPasswordAuthentication yes\nUsePAM yes\n"
 _FIRST_BOOT = (

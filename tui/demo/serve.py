@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -71,8 +70,8 @@ def ssh_files(demo: Demo) -> Iterator[Path]:
 
 async def serve(scenario: str, port: int) -> int:
     """Serve a scenario on that port of 127.0.0.1 (0: any free one). The first line printed is the path of an
-    ssh_config, alone. Exit code: 0 when interrupted by Ctrl+C, 128 + the number after another signal, 1 where the
-    port cannot be had, 2 for an unknown scenario."""
+    ssh_config, alone. It ends by being cancelled, and leaves nothing behind. Exit code: 1 where the port cannot be
+    had, 2 for an unknown scenario."""
     try:
         async with simulated(scenario, port=port) as demo:
             with ssh_files(demo) as config:
@@ -83,34 +82,11 @@ async def serve(scenario: str, port: int) -> int:
                     file=sys.stderr,
                     flush=True,
                 )
-                return await _until_interrupted()
+                await asyncio.Event().wait()
     except ValueError as problem:
         print(f"noroute: {problem}", file=sys.stderr)
         return 2
     except OSError as problem:
         print(f"noroute: port {port} of 127.0.0.1 cannot be had: {problem.strerror or problem}", file=sys.stderr)
         return 1
-
-
-async def _until_interrupted() -> int:
-    loop, ended = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
-
-    def end(number: int) -> None:
-        if not ended.done():
-            ended.set_result(0 if number == signal.SIGINT else 128 + number)
-
-    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
-        # Where the loop has no handlers of its own (Windows), the plain ones wake it up.
-        try:
-            loop.add_signal_handler(number, end, number)
-        except NotImplementedError:
-            signal.signal(number, lambda got, _: loop.call_soon_threadsafe(end, got))
-    try:
-        return int(await ended)
-    finally:
-        for number in numbers:
-            with contextlib.suppress(NotImplementedError):
-                loop.remove_signal_handler(number)
-            signal.signal(number, before[number])
+    return 0
