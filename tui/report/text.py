@@ -42,8 +42,9 @@ def report(snapshot: Snapshot, exit_code: int, typed: Typed) -> tuple[Row, ...]:
         if not finding.explained_by:
             write_finding(paper, finding, diagnosis, typed)
     write_vips(paper, diagnosis, snapshot.origin.via)
-    _not_checked(paper, diagnosis, unreadable(snapshot))
-    if not diagnosis.findings and diagnosis.counts.ran:
+    problem = unreadable(snapshot)
+    _not_checked(paper, diagnosis, problem)
+    if not diagnosis.findings and not problem:
         _checked(paper, diagnosis)
         _coming_up(paper, snapshot)
     paper.gap()
@@ -91,9 +92,11 @@ def _not_checked(paper: Paper, diagnosis: Diagnosis, problem: str) -> None:
     paper.line(Span("not checked", bold=True))
     reasons = sorted(diagnosis.not_checked, key=lambda left: left.why)
     for why, group in groupby(reasons, lambda left: left.why):
+        checks = [left.check for left in group]
         # The whole problem stands at the top already.
-        said = "the appliance was not read" if why == problem else why
-        for at, row in enumerate(wrapped(f"{', '.join(left.check for left in group)}: {said}", paper.width - 4)):
+        unread = why == problem and len(checks) > 1
+        said = f"{len(checks)} checks: the appliance was not read" if unread else f"{', '.join(checks)}: {why}"
+        for at, row in enumerate(wrapped(said, paper.width - 4)):
             paper.line("  ", Span("?" if at == 0 else " ", Role.UNKNOWN), " ", row)
 
 
