@@ -132,8 +132,9 @@ def read(
         # A cut journal is still a journal; its last line may be half.
         if section is not None and section.out and section.code in (0, None):
             journals[unit] = journal.parse(section.out)
-        elif section is None or section.why_not:
-            missing[f"journal:{unit}"] = section.why_not if section else nothing
+        elif section is None or section.why_not or section.code != 0:
+            why = (section.why_not or f"{section.what}: exit {section.code}") if section else nothing
+            missing[f"journal:{unit}"] = why
 
     stats = files.parse_stat(_raw(reading, "files"))
     digests = files.parse_sha256(_raw(reading, "sha256"))
@@ -144,7 +145,7 @@ def read(
             missing[f"file:{path}"] = (section.why_not or f"{path}: not readable") if section else nothing
         else:
             found[path] = File(path, section.out, stats.get(path), digests.get(path, ""))
-    certificate_names = _raw(reading, "certificate-names")
+    certificate_names = text_of("certificate-names") or ""
     if not probes:
         missing["probes"] = "not probed yet" if pending else "no probes in the evidence"
 

@@ -23,9 +23,12 @@ ERR_LIMIT = 2000
 # coreutils and busybox: timed out; 128 + KILL after the grace second.
 _TIMEOUT_CODES = frozenset({124, 137, 143})
 _FRAME = re.compile(rb"#([0-9a-f]{32}) (begin|err|end|done) ?([^\r\n]*)")
+_CODE = re.compile(rb"=([0-9]{1,3})")
+_COUNT = re.compile(r"[0-9]{1,6}")
 
 # r: run one section. The command's exit code goes through fd 4 and its errors through fd 3, past the pipe that
-# bounds its output; /proc/uptime is read by the shell itself, so timing costs no process.
+# bounds its output; /proc/uptime is read by the shell itself, so timing costs no process. Errors past the bound are
+# read and dropped, because a command that complains at length must not die of a closed pipe.
 _PROLOGUE = """\
 N='#{nonce}'
 LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin; export PATH
@@ -37,7 +40,7 @@ up; A=$U
 echo "$N begin $1"
 exec 5>&1
 E=$( { { { ${T:+timeout -k 1 "$2"} sh -c "$4" 2>&3 3>&- 4>&- 5>&-; echo "=$?" >&4; } | head -c "$3" | base64 >&5
-} 3>&1 4>&6 | head -c 2000 | base64; } 6>&1 )
+} 3>&1 4>&6 | { head -c 2000; cat >/dev/null; } | base64; } 6>&1 )
 up; echo "$N err"; echo "$E"; echo "$N end $1 $A $U"
 }
 """
@@ -109,8 +112,9 @@ def take_apart(output: bytes, nonce: str, items: Iterable[Item] = ITEMS) -> Read
     current: str | None = None
     out: list[bytes] = []
     err: list[bytes] | None = None
-    for line in output.split(b"\n"):
-        frame = _FRAME.fullmatch(line.rstrip(b"\r"))
+    for row in output.split(b"\n"):
+        line = row.rstrip(b"\r")  # a terminal in between adds them, base64 never has any
+        frame = _FRAME.fullmatch(line)
         if frame is None or frame[1].decode() != nonce:
             if frame is not None:
                 strangers += 1
@@ -135,7 +139,7 @@ def take_apart(output: bytes, nonce: str, items: Iterable[Item] = ITEMS) -> Read
                 sections[current] = _section(item, out, err or [], times)
             current = None
         elif word == "done":
-            done = int(rest) if rest.isdigit() else None
+            done = int(rest) if _COUNT.fullmatch(rest) else None
             break
     if current is not None:
         sections.setdefault(current, _torn(wanted.get(current), current, out))
@@ -151,7 +155,7 @@ def take_apart(output: bytes, nonce: str, items: Iterable[Item] = ITEMS) -> Read
 
 def _decode(lines: list[bytes]) -> bytes | None:
     try:
-        return base64.b64decode(b"".join(lines).replace(b"\r", b""), validate=True)
+        return base64.b64decode(b"".join(lines), validate=True)
     except (binascii.Error, ValueError):
         return None
 
@@ -162,7 +166,7 @@ def _torn(item: Item | None, name: str, out: list[bytes]) -> Section:
 
 
 def _section(item: Item, out: list[bytes], err: list[bytes], times: str) -> Section:
-    codes = [line[1:] for line in err if line.startswith(b"=") and line[1:].isdigit()]
+    codes = [match[1] for line in err if (match := _CODE.fullmatch(line))]
     stdout = _decode(out)
     stderr = _decode([line for line in err if not line.startswith(b"=")])
     if stdout is None or stderr is None or len(codes) != 1:

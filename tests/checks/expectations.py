@@ -1,0 +1,68 @@
+"""What an ``expected.toml`` says of a capture, compared with a diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from checks.model import Diagnosis, Severity
+from checks.rules.catalogue import rules
+
+
+def code_of(entry: str) -> str:
+    """The code of "A01:10.10.18.18/28" or of a bare "A01"."""
+    return entry.partition(":")[0]
+
+
+def known_codes() -> frozenset[str]:
+    """The codes that have a rule today."""
+    return frozenset(rule.code for rule in rules())
+
+
+def missing_rules(expected: Mapping[str, Any]) -> set[str]:
+    """The codes of the expected roots that have no rule yet."""
+    return {code_of(root) for root in expected["roots"]} - known_codes()
+
+
+def matches(id: str, entries: Iterable[str]) -> bool:
+    """Whether an id is named, whole or by its code alone."""
+    return any(entry == id or entry == code_of(id) for entry in entries)
+
+
+def differences(diagnosis: Diagnosis, expected: Mapping[str, Any]) -> list[str]:
+    """Every way in which a diagnosis is not what the file expects; findings at ``info`` are free."""
+    now = {**expected, **(expected.get("until", {}) if missing_rules(expected) else {})}
+    listed: Mapping[str, str] = expected.get("findings", {})
+    found = []
+    if not (
+        all(matches(root, now["roots"]) for root in diagnosis.roots)
+        and all(any(matches(root, [entry]) for root in diagnosis.roots) for entry in now["roots"])
+    ):
+        found.append(f"roots are {diagnosis.roots}, not {now['roots']}")
+    if diagnosis.verdict != now["verdict"]:
+        found.append(f"verdict is {diagnosis.verdict}, not {now['verdict']}")
+    for entry, severity in listed.items():
+        there = [finding for finding in diagnosis.findings if matches(finding.id, [entry])]
+        if not there and code_of(entry) in known_codes():
+            found.append(f"{entry} is not found")
+        found += [f"{f.id} is {f.severity}, not {severity}" for f in there if f.severity != severity]
+    found += [
+        f"{finding.id} ({finding.severity}) is not expected: {finding.title}"
+        for finding in diagnosis.findings
+        if finding.severity is not Severity.INFO and not matches(finding.id, (*listed, *expected["roots"]))
+    ]
+    if now.get("one_cause"):
+        explained = {id for root in diagnosis.roots for id in _explains(diagnosis, root)}
+        left = [
+            f.id
+            for f in diagnosis.findings
+            if f.severity is Severity.FAILED and f.id not in explained and f.id not in diagnosis.roots
+        ]
+        if left or len(diagnosis.roots) != 1:
+            found.append(f"{diagnosis.roots} leaves unexplained: {left}")
+    return found
+
+
+def _explains(diagnosis: Diagnosis, id: str) -> tuple[str, ...]:
+    finding = diagnosis.finding(id)
+    return finding.explains if finding else ()

@@ -1,0 +1,76 @@
+"""Each rule on its own: where it fires, where it nearly does, and that it stays silent on what is well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from checks.diagnosis import diagnose
+from checks.evidence.evidence import Evidence, read
+from checks.evidence.section import Reading
+from checks.model import Severity, Verdict
+from checks.rules.catalogue import entry, rules
+from checks.rules.rule import Found, Rule
+from checks.site import Site
+from tests.checks.fixtures import RULES, base, folders, rule_case
+
+CASES = folders(RULES)
+
+
+def healthy() -> Evidence:
+    loaded = base()
+    return read(loaded.reading, loaded.probes, client_vantage=loaded.origin.client_vantage)
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_a_rule_says_what_its_fixture_expects(folder: Path) -> None:
+    case = rule_case(folder)
+    diagnosis = diagnose(case.evidence, case.site)
+    code = folder.name.partition("-")[0]
+    found = [finding for finding in diagnosis.findings if finding.code == code]
+    assert sorted(finding.id for finding in found) == sorted(case.expected["finds"])
+    if found:
+        assert found[0].severity == case.expected.get("severity", found[0].severity)
+        assert set(case.expected.get("explains", [])) <= set(found[0].explains)
+        assert bool(found[0].fix) is case.expected.get("fix", bool(found[0].fix))
+    assert list(diagnosis.roots) == case.expected.get("roots", list(diagnosis.roots))
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_every_rule_has_a_fixture_that_fires_and_a_near_miss(rule: Rule) -> None:
+    finds = [bool(rule_case(folder).expected["finds"]) for folder in CASES if folder.name.startswith(f"{rule.code}-")]
+    assert True in finds, "none fires"
+    assert False in finds, "no near miss"
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_a_rule_is_silent_on_the_healthy_site(rule: Rule) -> None:
+    evidence = healthy()
+    assert evidence.why_missing(rule.needs) == ""
+    found = [outcome for outcome in rule.function(evidence, Site()) if isinstance(outcome, Found)]
+    assert [each for each in found if (each.severity or rule.severity) is not Severity.INFO] == []
+
+
+def test_the_healthy_site_is_healthy_and_says_how_much_was_checked() -> None:
+    diagnosis = diagnose(healthy())
+    assert diagnosis.verdict is Verdict.HEALTHY
+    assert diagnosis.sentence == "2 of 2 VIPs answer from the jump host"
+    assert diagnosis.counts.ok >= 25
+    assert diagnosis.counts.unknown == 0 and diagnosis.not_checked == ()
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_a_rule_without_its_evidence_is_unknown_and_finds_nothing(rule: Rule) -> None:
+    diagnosis = diagnose(read(Reading()))
+    if rule.needs:
+        assert rule.code in {row.check for row in diagnosis.not_checked}
+    assert [finding.id for finding in diagnosis.findings] == []
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_a_rule_explains_itself(rule: Rule) -> None:
+    words = entry(rule.code)
+    assert words is not None
+    assert words.title and words.what and words.recognise and words.why
+    assert words.repair or rule.severity is Severity.INFO

@@ -1,0 +1,103 @@
+"""Recorded appliances in, findings out: what broke them is named, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checks.diagnosis import diagnose
+from checks.evidence.evidence import read
+from checks.model import ExcerptKind, Severity
+from checks.rules.catalogue import rules
+from checks.sources.capture import load
+from tests.checks.expectations import differences
+from tests.checks.fixtures import CAPTURES, capture_case, folders
+
+HEALTHY = ("healthy", "deb11-healthy", "u3-fixed-then-reboot", "l-route-tables-restarted")
+
+
+@pytest.mark.parametrize("folder", folders(CAPTURES), ids=lambda folder: folder.name)
+def test_a_recorded_appliance_gives_its_findings(folder: Path) -> None:
+    case = capture_case(folder)
+    assert differences(diagnose(case.evidence, case.site), case.expected) == []
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_on_a_healthy_appliance_nothing_is_wrong(name: str) -> None:
+    diagnosis = diagnose(capture_case(CAPTURES / name).evidence)
+    assert [f.id for f in diagnosis.findings if f.severity is not Severity.INFO] == []
+    assert diagnosis.counts.failed == diagnosis.counts.warning == 0
+    assert diagnosis.counts.ok >= 25
+
+
+PROVEN = [folder for folder in folders(CAPTURES) if "[proof]" in (folder / "expected.toml").read_text()]
+
+
+@pytest.mark.parametrize("folder", PROVEN, ids=lambda folder: folder.name)
+def test_the_root_shows_its_line_and_the_guilty_part(folder: Path) -> None:
+    case = capture_case(folder)
+    proof = case.expected["proof"]
+    finding = diagnose(case.evidence).finding(proof["id"])
+    assert finding is not None
+    excerpt = next(e for e in finding.excerpts if e.kind is ExcerptKind.FILE)
+    assert (excerpt.source, excerpt.line, excerpt.text) == (proof["source"], proof["line"], proof["text"])
+    assert excerpt.span is not None and excerpt.text[slice(*excerpt.span)] == proof["guilty"]
+    if "journal" in proof:
+        assert any(proof["journal"] in e.text for e in finding.excerpts if e.kind is ExcerptKind.JOURNAL)
+
+
+def test_the_root_of_the_article_offers_the_repair() -> None:
+    finding = diagnose(capture_case(CAPTURES / "a-hostbits-boot").evidence).finding("A01:10.10.18.18/28")
+    assert finding is not None and finding.fix is not None
+    (write,) = finding.fix.writes
+    assert write.diff().splitlines()[-2:] == ["-10.10.18.18/28", "+10.10.18.16/28"]
+    assert finding.fix.commands == (
+        "systemctl reset-failed haproxy",
+        "systemctl restart anyip-routes",
+        "systemctl start haproxy",
+    )
+    assert finding.fix.undoable
+
+
+@pytest.mark.parametrize("folder", folders(CAPTURES), ids=lambda folder: folder.name)
+def test_the_same_evidence_gives_the_same_diagnosis(folder: Path) -> None:
+    first, second = (diagnose(capture_case(folder).evidence) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("folder", folders(CAPTURES), ids=lambda folder: folder.name)
+def test_every_finding_lies_on_a_node_that_is_drawn(folder: Path) -> None:
+    diagnosis = diagnose(capture_case(folder).evidence)
+    drawn = {node.id for node in diagnosis.nodes}
+    assert {finding.node for finding in diagnosis.findings} <= drawn
+    assert {end for edge in diagnosis.edges for end in (edge.source, edge.target)} <= drawn
+    assert len(drawn) == len(diagnosis.nodes)
+    ids = {finding.id for finding in diagnosis.findings}
+    assert len(ids) == len(diagnosis.findings)
+    assert {id for f in diagnosis.findings for id in (*f.explains, *f.explained_by)} <= ids
+    for finding in diagnosis.findings:
+        for excerpt in finding.excerpts:
+            assert excerpt.span is None or 0 <= excerpt.span[0] <= excerpt.span[1] <= len(excerpt.text)
+
+
+@pytest.mark.parametrize("folder", folders(CAPTURES), ids=lambda folder: folder.name)
+def test_what_is_not_in_the_evidence_is_never_ok(folder: Path) -> None:
+    """Each section taken away alone: nothing new is found, and the rules that need it are said not to have run."""
+    loaded = load(folder)
+    known = {finding.id for finding in diagnose(capture_case(folder).evidence).findings}
+    for name in loaded.reading.sections:
+        sections = {key: value for key, value in loaded.reading.sections.items() if key != name}
+        less = diagnose(
+            read(
+                replace(loaded.reading, sections=sections),
+                loaded.probes,
+                login=loaded.login,
+                client_vantage=loaded.origin.client_vantage,
+            )
+        )
+        new = {f.id for f in less.findings if f.severity is not Severity.INFO} - known
+        assert new == set(), f"without {name}"
+        needing = {rule.code for rule in rules() if name in rule.needs}
+        assert needing <= {row.check for row in less.not_checked}, f"without {name}"
