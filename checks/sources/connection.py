@@ -15,6 +15,7 @@ from checks.refusal import Refusal
 from checks.sources.failures import expired
 from checks.sources.hop import Opened, Opener
 from checks.sources.host_keys import HostKeys, fingerprint
+from checks.sources.late import unless_late
 from checks.sources.login import says_expired
 from checks.sources.running import NoSession, Ran, run_script
 from checks.sources.streams import ChannelStream, Stream
@@ -99,13 +100,13 @@ class Connection:
     async def open(self, vantage: Vantage, host: str, port: int) -> Stream:
         """A TCP stream to ``host:port`` dialled by the last jump host or by the appliance. asyncssh.ChannelOpenError
         as that host gave it; the caller bounds the time."""
-        reader, writer = await self._conn(vantage).open_connection(host, port)
-        return ChannelStream(reader, writer)
+        opening = self._conn(vantage).open_connection(host, port)
+        return ChannelStream(*await unless_late(opening, _abort))
 
     async def open_unix(self, path: str) -> Stream:
         """A stream to a UNIX socket on the appliance, as who logged in. asyncssh.ChannelOpenError where it cannot."""
-        reader, writer = await self._conn(Vantage.APPLIANCE).open_unix_connection(path)
-        return ChannelStream(reader, writer)
+        opening = self._conn(Vantage.APPLIANCE).open_unix_connection(path)
+        return ChannelStream(*await unless_late(opening, _abort))
 
     async def log_in(self) -> None:
         """Open what of the way is not open, at last the appliance. Refusal where it cannot be done; the jump
@@ -180,6 +181,10 @@ async def connect_jumps(target: Target, asker: Asker, state_dir: Path) -> Connec
         await connection.close()
         raise
     return connection
+
+
+def _abort(channel: tuple[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]]) -> None:
+    channel[1].channel.abort()
 
 
 async def _close(opened: Sequence[Opened]) -> None:

@@ -78,7 +78,8 @@ async def probe_all(
 ) -> AsyncGenerator[Probe, None]:
     """Make many, at most ``at_once`` at a time and each within ``seconds``; each is yielded as it ends. Every
     vantage of a job must have its dialer. Closing it early stops what is under way."""
-    waiting = iter(list(jobs))
+    listed = list(jobs)
+    waiting = iter(listed)
     results: asyncio.Queue[Probe | None] = asyncio.Queue()
 
     async def work() -> None:
@@ -91,7 +92,7 @@ async def probe_all(
         finally:
             results.put_nowait(None)
 
-    workers = [asyncio.create_task(work()) for _ in range(at_once)]
+    workers = [asyncio.create_task(work()) for _ in range(min(at_once, len(listed)))]
     running = len(workers)
     try:
         while running:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import asyncssh
 
+from checks.sources.late import unless_late
 from checks.sources.script import as_command, nonce_of
 
 # The kernel's limit for one argument is 128 KiB, and quoting comes on top.
@@ -86,6 +87,7 @@ async def _run(conn: asyncssh.SSHClientConnection, command: str, feed: bytes, se
         return Ran(bytes(out), bytes(err), None, f"the connection was lost: {problem}")
     finally:
         if process is not None:
+            # No signal: a script that is writing must come to its own end.
             with contextlib.suppress(OSError, asyncssh.Error):
                 process.close()
 
@@ -94,7 +96,8 @@ async def _session(conn: asyncssh.SSHClientConnection, command: str) -> asyncssh
     # sshd frees a session's slot a moment after the session's end was seen here.
     for last in (False, True):
         try:
-            return await conn.create_process(command, encoding=None, stdin=asyncssh.PIPE)
+            opening = conn.create_process(command, encoding=None, stdin=asyncssh.PIPE)
+            return await unless_late(opening, lambda process: process.close())
         except asyncssh.ChannelOpenError as problem:
             if conn.is_closed():
                 raise ConnectionResetError(problem.reason) from None
@@ -122,3 +125,4 @@ async def _read_both(process: asyncssh.SSHClientProcess[bytes], out: bytearray, 
         return True
     finally:
         reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)

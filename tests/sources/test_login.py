@@ -5,19 +5,24 @@ The server is asyncssh's own: a test cannot know or set a real account's passwor
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import asyncssh
 import pytest
 
 from checks.asking import NeverAsk, Secret
+from checks.evidence.probes import Answer, Kind
+from checks.model import Vantage
 from checks.refusal import Refusal
 from checks.sources.connection import connect
+from checks.sources.dialers import ChannelDialer
+from checks.sources.probe import probe
 from checks.sources.target import Place, Target
 from tests.sources.askers import Person
 
@@ -277,3 +282,45 @@ async def test_the_password_is_in_no_exception_log_or_repr(
     out, err = capfd.readouterr()
     assert secret not in out + err
     assert err == ""
+
+
+class Tardy(Host):
+    """Opens channels only when it is told to, and then talks."""
+
+    release: ClassVar[asyncio.Event]
+    closed: ClassVar[asyncio.Event]
+
+    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> Any:
+        return self._late()
+
+    async def _late(self) -> asyncssh.SSHTCPSession[bytes]:
+        await self.release.wait()
+        return Talking(self.closed)
+
+
+class Talking(asyncssh.SSHTCPSession[bytes]):
+    def __init__(self, closed: asyncio.Event) -> None:
+        self._closed = closed
+
+    def connection_made(self, chan: asyncssh.SSHTCPChannel[bytes]) -> None:
+        self._chan = chan
+
+    def session_started(self) -> None:
+        self._chan.write(b"SSH-2.0-late\r\n")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._closed.set()
+
+
+async def test_a_channel_that_opens_too_late_is_closed_and_hurts_nobody(tmp_path: Path) -> None:
+    Tardy.release, Tardy.closed = asyncio.Event(), asyncio.Event()
+    async with serving(Tardy) as port:
+        connection = await connect(target(port, PASSWORD), Person(), tmp_path)
+        dialer = ChannelDialer(connection, Vantage.APPLIANCE)
+        made = await probe(dialer, "10.0.0.1", 22, Kind.SSH, seconds=0.2)
+        assert made.answer is Answer.TIMED_OUT
+        Tardy.release.set()
+        await asyncio.wait_for(Tardy.closed.wait(), 5)
+        assert (await connection.run("true", seconds=10, limit=100)).out == b"done\n"
+        assert (await probe(dialer, "10.0.0.1", 22, Kind.SSH, seconds=5)).said == "SSH-2.0-late"
+        await connection.close()

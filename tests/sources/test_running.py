@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -11,6 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from checks.evidence.manifest import Item
 from checks.evidence.section import Ending, Reading
@@ -82,6 +85,28 @@ def test_every_shell_keeps_every_byte(shell: tuple[str, ...], odd_file: Path) ->
     assert seen["kills"].code == 137
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, tuple[Item, ...]]:
+    path = tmp_path_factory.mktemp("whole") / "odd"
+    path.write_bytes(ODD * 20)
+    items = tuple(Item(f"item{n}", f"cat {path}; echo {n} >&2", "odd") for n in range(4))
+    return subprocess.run(["sh", "-c", compose(items, NONCE)], capture_output=True).stdout, items
+
+
+@given(data=st.data())
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_output_that_is_cut_anywhere_claims_nothing_that_is_not_whole(
+    whole: tuple[bytes, tuple[Item, ...]], data: st.DataObject
+) -> None:
+    output, items = whole
+    end = data.draw(st.integers(0, len(output) - 3))
+    full, part = take_apart(output, NONCE, items), take_apart(output[:end], NONCE, items)
+    assert full.complete
+    assert not part.complete
+    for name, section in part.sections.items():
+        assert section.ending is Ending.LOST or section == full.sections[name]
+
+
 @needs_sshd
 async def test_bytes_arrive_as_they_are_through_ssh(server: Sshd, tmp_path: Path, odd_file: Path) -> None:
     async with appliance(server, tmp_path / "state") as connection:
@@ -105,7 +130,9 @@ async def test_what_a_login_shell_prints_is_no_evidence(tmp_path: Path) -> None:
 
 
 @needs_sshd
-async def test_a_connection_that_dies_in_the_middle_is_no_success(tmp_path: Path) -> None:
+async def test_a_connection_that_dies_in_the_middle_is_no_success(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     items = (
@@ -128,6 +155,10 @@ async def test_a_connection_that_dies_in_the_middle_is_no_success(tmp_path: Path
     assert seen.sections["before"].out
     assert seen.sections["during"].ending is Ending.LOST
     assert "after" not in seen.sections
+    # Nothing was left for the garbage collector to complain about, over the screen.
+    gc.collect()
+    assert capfd.readouterr().err == ""
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
 
 
 @needs_sshd
