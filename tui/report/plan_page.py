@@ -75,7 +75,9 @@ def outcome_rows(ended: Transaction) -> tuple[Row, ...]:
     paper = Paper()
     word, state = _ENDED[ended.outcome or Outcome.LOST]
     badge = Span(word, ROLES[state], bold=True)
-    paper.keyed(badge, [f"{ended.sentence.rstrip('.')}. {_written(ended)}"], 0, max(len(word) + 2, _KEY))
+    sentence, written = ended.sentence.rstrip(".") + ".", _written(ended)
+    said = sentence if written in sentence else f"{sentence} {written}"
+    paper.keyed(badge, [said], 0, max(len(word) + 2, _KEY))
     return ((), *paper.rows)
 
 
