@@ -68,12 +68,21 @@ def _file_item(path: str) -> Item:
     return Item(f"file:{path}", f"cat {path}", path)
 
 
-# Hashes of a userlist, clear-text passwords, and the basic-auth header of a health check.
-_REDACT = (
-    "-e 's/((insecure-)?password[ \\t]+)[^ \\t]+/\\1<redacted>/I' "
-    "-e 's/((password|passwd|secret|token)[A-Z_]*=).*/\\1<redacted>/I' "
-    "-e 's/(authorization:?[ \\t\\\\]+(basic|bearer)[ \\t\\\\]+)[^ \\t]+/\\1<redacted>/I'"
+# What is replaced, to the end of its line: group 1 stays. In the subset that sed -E and Python's re share; matched
+# without regard to case, the first place of a line only. A keyword inside a longer name ("ns-token-10.10.17.11:443",
+# "my-password-svc") is a name that the Supervisor chose and stays.
+_BLANK = "[ \t]+"  # a tab itself: not every sed reads an escape inside brackets
+REDACTIONS = (
+    "((^|[^a-z0-9_-])(insecure-)?(password|passwd|passphrase)[^a-z0-9_-]+).*",  # userlists, comments, JSON
+    "((password|passwd|pwd|secret|token|api_?key)[a-z0-9_]*[ \t]*[=:]).*",  # KEY=value, key: value
+    f"((^|[ \t])stats{_BLANK}auth{_BLANK}).*",
+    f"((^|[ \t])(pre)?setenv{_BLANK}[^ \t]+{_BLANK}).*",
+    "(authorization[^a-z0-9]+).*",  # the header of a health check
+    f"((hdr|set-header|add-header){_BLANK}[^ \t]*(token|secret|key|auth)[^ \t]*{_BLANK}).*",
+    f"((^|[ \t])tcp-check{_BLANK}send[a-z-]*{_BLANK}[^a-z0-9]?auth[^a-z0-9]).*",
+    "(//[^/@ \t]*:)[^@ \t]+@.*",  # a URL with credentials
 )
+_REDACT = " ".join(f"-e 's#{pattern}#\\1<redacted>#I'" for pattern in REDACTIONS)
 
 _STATS_SOCKET = f"p=$(sed -n 's/^[ \\t]*stats[ \\t]*socket[ \\t]*\\([^ \\t]*\\).*/\\1/p' {HAPROXY_CFG} | head -n 1)"
 _SHOW_STAT = (

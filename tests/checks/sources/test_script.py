@@ -82,7 +82,7 @@ class TestUnderShells:
         assert reading.sections["evil"].out.decode().splitlines() == forged
 
     def test_a_command_cannot_read_the_script_or_write_past_its_section(self, shell: list[str]) -> None:
-        reach = 'cat; for fd in 3 4 5 6 7 8 9; do (echo "#%s" >&$fd) 2>/dev/null; done; echo end' % NONCE
+        reach = f'cat; for fd in 3 4 5 6 7 8 9; do (echo "#{NONCE}" >&$fd) 2>/dev/null; done; echo end'
         reading = read(shell, item("reach", reach), item("id", "echo real"))
         assert reading.complete and reading.remarks == ()
         assert reading.sections["id"].out == b"real\n"
