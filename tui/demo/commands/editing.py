@@ -94,6 +94,7 @@ def _apply(edits: list[_Edit], data: bytes, quiet: bool) -> bytes:
     rows = data.decode("utf-8", "surrogateescape").split("\n")
     rows = rows[:-1] if ended or not data else rows
     out: list[str] = []
+    kept = False
     for number, row in enumerate(rows, 1):
         kept = True
         for edit in edits:
@@ -110,8 +111,9 @@ def _apply(edits: list[_Edit], data: bytes, quiet: bool) -> bytes:
                 row = edit.pattern.sub(lambda match, t=template: _replacement(t, match), row[:4096], count)  # type: ignore[misc]
         if kept and not quiet:
             out.append(row)
-    joined = "\n".join(out) + ("\n" if out and (ended or not rows) else "")
-    return joined.encode("utf-8", "surrogateescape")
+    # Only a last line that was not ended, and that is still there, goes out without a newline.
+    bare = bool(rows) and not ended and kept
+    return ("\n".join(out) + ("" if bare or not out else "\n")).encode("utf-8", "surrogateescape")
 
 
 async def sed(call: Call) -> Result:

@@ -1,0 +1,59 @@
+"""The kernel's refusals: its words and exit codes."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+import pytest
+
+from tests.demo.way import appliance_of, said, shell_of
+from tui.demo.kernel import LOCAL, Refused, prefix
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("10.10.18.18/28", 2, "RTNETLINK answers: Invalid argument"),
+        ("10.10.18.17-10.10.18.30", 1, "any valid prefix is expected rather than"),
+        ("10.10.18.16/28 ", 1, 'rather than "10.10.18.16/28 "'),
+        ("10.10.18.16/28\r", 1, "any valid prefix"),
+        ("10.10.18.16/33", 1, "any valid prefix"),
+        ("null", 1, "any valid prefix"),
+        ("10.10.18.16/28,10.10.18.32/28", 1, "any valid prefix"),
+    ],
+)
+def test_refuses_what_is_no_network(text: str, code: int, words: str) -> None:
+    with pytest.raises(Refused) as refused:
+        prefix(text)
+    assert refused.value.code == code
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["10.10.18.16/28", " 10.10.18.16/28", "10.10.18.16", "10.10.18.16/255.255.255.240"])
+def test_takes_what_the_real_one_takes(text: str) -> None:
+    assert prefix(text).network_address == IPv4Address("10.10.18.16")
+
+
+def test_a_host_route_is_shown_without_its_mask() -> None:
+    box = appliance_of()
+    box.kernel.add_local("10.10.18.40/32")
+    assert "local 10.10.18.40 dev lo scope host " in [route.text for route in box.kernel.in_table(LOCAL)]
+    with pytest.raises(Refused, match="File exists"):
+        box.kernel.add_local("10.10.18.40")
+
+
+async def test_a_nic_that_flaps_loses_its_policy_table() -> None:
+    session = shell_of(appliance_of())
+    await session.run("ip link set frontend down && ip link set frontend up")
+    assert await said(session, "ip route show table rtctl_frontend") == ""
+    assert "from 10.10.18.5/24 lookup rtctl_frontend" in await said(session, "ip rule")
+    assert "10.10.18.5/24" in await said(session, "ip addr show frontend")
+    await session.run("systemctl restart route-tables")
+    assert "default via 10.10.18.1 dev frontend" in await said(session, "ip route show table rtctl_frontend")
+
+
+async def test_route_get_follows_rules() -> None:
+    session = shell_of(appliance_of())
+    assert (await said(session, "ip route get 10.10.18.19")).startswith("local 10.10.18.19 dev lo table local")
+    routed = await said(session, "ip route get 10.10.99.10 from 10.10.18.5")
+    assert routed.startswith("10.10.99.10 from 10.10.18.5 via 10.10.18.1 dev frontend table rtctl_frontend")

@@ -1,0 +1,137 @@
+"""The small shell: what it understands, and that it touches nothing but the model."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checks.evidence.manifest import ANYIP_CFG
+from tests.demo.way import appliance_of, said, shell_of
+from tui.demo.commands.patterns import BadPattern, compiled
+from tui.demo.files import CAPACITY
+from tui.demo.shell import Unreadable, parse
+
+
+@pytest.mark.parametrize(
+    ("command", "out"),
+    [
+        ("echo one two", "one two\n"),
+        ("echo 'one  two' \"three  four\" five\\ six", "one  two three  four five six\n"),
+        ("echo a; echo b", "a\nb\n"),
+        ("echo a && echo b || echo c", "a\nb\n"),
+        ("nothing 2>/dev/null || echo c", "c\n"),
+        ("nothing 2> /dev/null; echo $?", "127\n"),
+        ("printf '%s-%s\\n' a b c d", "a-b\nc-d\n"),
+        ("printf 'b\\na\\nb\\n' | sort -u | head -n 1", "a\n"),
+        ("printf 'a\\nb\\nc\\n' | tail -n +2 | wc -l", "2\n"),
+        ("printf 'a\\nb\\n' | grep -v a", "b\n"),
+        ("printf 'a1\\nb2\\n' | grep -E '^(a|c)[0-9]+$'", "a1\n"),
+        ("echo x > /tmp/f; echo y >> /tmp/f; cat < /tmp/f", "x\ny\n"),
+        ("echo x | tee /tmp/f /tmp/g | cat - /tmp/g", "x\nx\n"),
+        ("cat <<EOF | grep two\none\ntwo\nEOF", "two\n"),
+        ("cat <<'EOF' > /tmp/h\n$(id) `id`\nEOF\ncat /tmp/h", "$(id) `id`\n"),
+        ("echo 'a/b/c' | sed 's|/|-|g'", "a-b-c\n"),
+        ("printf '1\\n2\\n3\\n' | sed '2d'", "1\n3\n"),
+        ("printf '1\\n2\\n3\\n' | sed -n '2,$p'", "2\n3\n"),
+        ("printf 'a\\nb' | sed 's/b/c/'", "a\nc"),
+        ("printf 'a\\nb' | sed '/b/d'", "a\n"),
+        ("printf 'ab' | sed -E 's/(a)(b)/\\2\\1&/'", "baab"),
+        ("echo # nothing", "\n"),
+        ("stat -c '%a %U %n' /etc/vmware/anyip-routes.cfg", "644 root /etc/vmware/anyip-routes.cfg\n"),
+        ("ls /etc/vmware", "anyip-routes.cfg\nroute-tables.cfg\n"),
+        ("/usr/bin/echo here", "here\n"),
+        ("ip route show table local | grep -c 'dev lo scope host'", "1\n"),
+        ("hostname 2>&1 | head -c 7", "haproxy"),
+        ("curl -sk -o /dev/null -w '%{http_code}\\n' https://10.10.18.19/wcp/loginbanner", "200\n"),
+        ("ping -c 1 10.10.18.19 | grep -c '1 received, 0% packet loss'", "1\n"),
+        ("systemctl is-active haproxy; exit 4; echo never", "active\n"),
+    ],
+)
+async def test_prints(command: str, out: str) -> None:
+    assert await said(shell_of(appliance_of()), command) == out
+
+
+@pytest.mark.parametrize("command", ["id; touch PWNED", "$(touch PWNED)", "`touch PWNED`", "sh -c 'touch PWNED'"])
+async def test_what_there_is_not_is_not_run(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = await shell_of(appliance_of()).run(command)
+    assert result.code == 127
+    complaint, offer = result.err.decode().splitlines()[:2]
+    assert complaint.endswith("command not found")
+    assert " systemctl " in offer
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["cat /etc/passwd", "cat ../../etc/passwd", "cat /proc/self/environ", "ls /home"])
+async def test_no_file_of_the_host_is_there(command: str) -> None:
+    result = await shell_of(appliance_of()).run(command)
+    assert result.code in (1, 2)
+    assert b"No such file or directory" in result.err
+
+
+@pytest.mark.parametrize(
+    "command", ["echo 'open", "| echo", "echo &", "(echo)", "echo >", "; echo", "&& echo", "echo ||"]
+)
+async def test_what_cannot_be_read_is_said(command: str) -> None:
+    result = await shell_of(appliance_of()).run(command)
+    assert result.code == 2
+    assert result.err.startswith(b"sh: ")
+
+
+async def test_sed_in_place_makes_a_new_file_and_a_redirection_does_not() -> None:
+    box = appliance_of()
+    session = shell_of(box)
+    before = box.disk.inode(ANYIP_CFG).number
+    await session.run(f"cat {ANYIP_CFG} > /tmp/n; cat /tmp/n > {ANYIP_CFG}")
+    assert box.disk.inode(ANYIP_CFG).number == before
+    await session.run(f"sed -i.bak 's/16/32/' {ANYIP_CFG}")
+    assert box.disk.inode(ANYIP_CFG).number != before
+    assert "10.10.18.16/28" in await said(session, f"cat {ANYIP_CFG}.bak")
+
+
+async def test_a_disk_can_be_full() -> None:
+    session = shell_of(appliance_of())
+    await session.run("printf xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx > /tmp/a")
+    result = await session.run("; ".join(["cat /tmp/a /tmp/a > /tmp/b; cat /tmp/b /tmp/b > /tmp/a"] * 12))
+    assert b"No space left on device" in result.err
+    assert len(session.machine.disk.read("/tmp/a")) <= CAPACITY
+
+
+_PIECES = st.lists(
+    st.one_of(
+        st.text(max_size=6),
+        st.sampled_from(
+            ["'", '"', "\\", ";", "|", "&&", "||", ">", ">>", "<<EOF\n", "\nEOF\n", "2>&1", "$?", "*", "#", "(", "&"]
+        ),
+        st.sampled_from(["echo", "sed", "-i", "s/a/b/", "grep", "cat", "/etc/vmware/anyip-routes.cfg", "ip", "route"]),
+    ),
+    max_size=12,
+)
+
+
+@given(_PIECES)
+def test_the_parser_knows_any_text_or_says_that_it_does_not(pieces: list[str]) -> None:
+    for source in ("".join(pieces), " ".join(pieces)):
+        with contextlib.suppress(Unreadable):
+            parse(source)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_PIECES)
+async def test_no_text_makes_the_shell_raise(pieces: list[str]) -> None:
+    session = shell_of(_BOX)
+    result = await session.run(" ".join(pieces))
+    assert 0 <= result.code <= 255
+
+
+_BOX = appliance_of()
+
+
+@given(st.text(max_size=30), st.booleans())
+def test_a_pattern_is_understood_or_refused(source: str, extended: bool) -> None:
+    with contextlib.suppress(BadPattern):
+        compiled(source, extended)
