@@ -52,11 +52,16 @@ class _Tunnel:
 async def serve(
     reader: asyncssh.SSHReader[bytes], writer: asyncssh.SSHWriter[bytes], context: ssl.SSLContext, app: App | None
 ) -> None:
-    """Answer one request and close; without an application, close at once as haproxy does when no server is up."""
+    """Answer one request and close; without an application, say nothing but the end, as haproxy does
+    when no server is up."""
     try:
-        if app is not None:
-            async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PATIENCE):
+            if app is not None:
                 await _converse(_Tunnel(reader, writer, context), app)
+            else:
+                # The client still gets rid of its first words, and then reads the end.
+                writer.write_eof()
+                await reader.read(LIMIT)
     except (_Gone, ssl.SSLError, TimeoutError, OSError, asyncssh.Error):
         pass
     finally:
