@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import warnings
@@ -85,10 +86,11 @@ class Opener:
                     secrets.forget()
                 raise refusal(step, problem, client, _name(through), identities.unusable) from None
             else:
-                key = conn.get_server_host_key()
                 if client.offered is not None:
-                    await asyncio.to_thread(self._remember, step, client.offered)
-                return Opened(step, conn, key, lost, client.heard)
+                    # A state folder that cannot be written is no reason to refuse what the command line accepts.
+                    with contextlib.suppress(OSError):
+                        self.keys.add(step.known_as, step.key_port, client.offered)
+                return Opened(step, conn, conn.get_server_host_key(), lost, client.heard)
 
     async def _connect(
         self,
@@ -180,11 +182,8 @@ class Opener:
                 f" to trust it: --accept-host-key {shown}",
                 _NOT_REACHABLE,
             )
-        await asyncio.to_thread(self._remember, step, key)
-
-    def _remember(self, step: Step, key: asyncssh.SSHKey) -> None:
         try:
-            self.keys.add(step.known_as, step.key_port, key)
+            await asyncio.to_thread(self.keys.add, step.known_as, step.key_port, key)
         except OSError as problem:
             raise Refusal(f"{self.keys.own_file} cannot be written: {problem.strerror}", _NOT_REACHABLE) from None
 

@@ -100,8 +100,8 @@ def _config_files(target: Target) -> tuple[str, ...]:
 
 
 def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bool) -> tuple[Step, tuple[Place, ...]]:
-    me = getpass.getuser()
     try:
+        me = getpass.getuser()
         config = SSHClientConfig.load(
             None,
             list(files),
@@ -113,6 +113,8 @@ def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bo
             place.host,
             place.port or (),
         )
+    except KeyError:
+        raise Refusal("who you are is not known here: set USER, or name a user as in root@haproxy", _USAGE) from None
     except (ConfigParseError, ValueError, OSError) as problem:
         raise Refusal(f"the SSH configuration cannot be used: {problem}", _USAGE) from None
     host = _text(config, "Hostname") or place.host

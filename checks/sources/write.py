@@ -52,7 +52,7 @@ W={owner}
 P={payload}
 T=$L/new
 say() { echo "$N $*" 2>/dev/null || :; }
-sum() { sha256sum <"$1" 2>/dev/null | cut -d ' ' -f 1; }
+sum() { sha256sum 2>/dev/null <"$1" | cut -d ' ' -f 1; }
 flush() { sync "$1" 2>/dev/null || sync; }
 put() {
 [ "$2" -eq 0 ] || dd if="$1" of="$F" bs="$2" count=1 conv=notrunc 2>/dev/null || return 1

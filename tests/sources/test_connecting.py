@@ -102,6 +102,16 @@ async def test_without_a_terminal_the_fingerprint_is_told_and_can_be_given(serve
         pass
 
 
+async def test_a_state_folder_that_cannot_be_written(server: Sshd, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    state = tmp_path / "file" / "state"
+    told = await refused(at(server), Person(), state)
+    assert "cannot be written" in told.sentence
+    accepted = frozenset({fingerprint(server.host_key)})
+    async with connected(at(server, accept_host_keys=accepted), NeverAsk(), state):
+        pass
+
+
 async def test_a_key_that_is_known_to_ssh_is_known_here(server: Sshd, tmp_path: Path) -> None:
     ssh = tmp_path / "home" / ".ssh"
     ssh.mkdir()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, tuple[Item, 
 
 
 @given(data=st.data())
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_output_that_is_cut_anywhere_claims_nothing_that_is_not_whole(
     whole: tuple[bytes, tuple[Item, ...]], data: st.DataObject
 ) -> None:
@@ -104,7 +105,8 @@ def test_output_that_is_cut_anywhere_claims_nothing_that_is_not_whole(
     assert full.complete
     assert not part.complete
     for name, section in part.sections.items():
-        assert section.ending is Ending.LOST or section == full.sections[name]
+        # How long it took stands last in its frame, and proves nothing.
+        assert section.ending is Ending.LOST or replace(section, ms=None) == replace(full.sections[name], ms=None)
 
 
 @needs_sshd
