@@ -47,7 +47,7 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
         running or age_words(snapshot, now, brief),
         Role.WARNING if lost and not running else Role.ACCENT,
     )
-    x = _counts(canvas, x - 3, snapshot.diagnosis.counts, brief)
+    x = _counts(canvas, x - 3, snapshot.diagnosis.counts, width)
     end = canvas.put(1, 0, "noroute", Pen(Role.ACCENT, bold=True), x - 2)
     if snapshot.origin.site and x - end > _LEAST_SITE:
         end = canvas.put(end + 2, 0, snapshot.origin.site, BOLD, max(x - end - 4, 0))
@@ -57,10 +57,13 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
     return canvas.picture()
 
 
-def _counts(canvas: Canvas, right: int, counts: Counts, brief: bool) -> int:
+def _counts(canvas: Canvas, right: int, counts: Counts, room: int) -> int:
+    brief = room < WORDY
     said = [(f"{glyph} {getattr(counts, name)}", name, role) for name, glyph, role in _COUNTS]
     if counts.checking:
         said.append((f"◌ {counts.checking}", "checking", Role.ACCENT))
+    if room < _NARROW:
+        said = [entry for entry in said if getattr(counts, entry[1])]
     texts = [text if brief else f"{text} {name}" for text, name, _ in said]
     start = x = max(right - sum(map(len, texts)) - 2 * (len(texts) - 1), 0)
     for text, (_, name, role) in zip(texts, said, strict=True):

@@ -25,7 +25,8 @@ _LEGEND = (
     ("▸", Role.ACCENT, "cursor, folded group"),
 )
 _KEYS = 18
-_COLUMN = 44
+_COLUMN = 50
+_BESIDE = 90
 
 
 class HelpScreen(PageScreen):
@@ -49,9 +50,9 @@ class HelpScreen(PageScreen):
             for keys, does in rows:
                 y += 1
                 canvas.put(0, y, keys, HOTKEY, _KEYS - 1)
-                canvas.put(_KEYS, y, does, Role.TEXT, _COLUMN - _KEYS - 2 if width > 2 * _COLUMN - 8 else width - _KEYS)
+                canvas.put(_KEYS, y, does, Role.TEXT, _COLUMN - _KEYS - 2 if width >= _BESIDE else width - _KEYS)
             y += 2
-        beside = width > 2 * _COLUMN - 8
+        beside = width >= _BESIDE
         x, y = (_COLUMN, 0) if beside else (0, y)
         canvas.put(x, y, "GLYPHS", Role.DIM)
         for glyph, role, means in _LEGEND:

@@ -53,7 +53,7 @@ class MainScreen(Screen[None]):
     app = getters.app(InkedApp)
     body = getters.query_one("#body", Body)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "fix", "fix", id="map.fix", tooltip="the plan of the fix, to read and run"),
+        Binding("f", "fix", "fix", id="map.fix", tooltip="the plan of the fix, to run"),
         Binding("u", "undo", "undo", id="map.undo", tooltip="the plan of the way back"),
         Binding("h,left", "back", "back", id="map.back", tooltip="back to the map"),
         Binding("enter,l,right", "open", "open", id="map.open", tooltip="all about the selected node"),

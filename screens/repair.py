@@ -29,7 +29,7 @@ class Repair:
         self.transaction: Transaction | None = None
         self.trouble = ""
         self._screen = screen
-        self._dialog: FixScreen | None = None
+        self.dialog: FixScreen | None = None
         self._snapshot: Snapshot | None = None
         self._work: Worker[Any] | None = None
 
@@ -57,19 +57,19 @@ class Repair:
             self._open(self.transaction.prepared.finding_id)
 
     def _open(self, finding_id: str | None) -> None:
-        self._dialog = FixScreen(self, finding_id)
+        self.dialog = FixScreen(self, finding_id)
         if self._snapshot is not None:
-            self._dialog.look(self._snapshot)
-        self._screen.app.push_screen(self._dialog, self._closed)
+            self.dialog.look(self._snapshot)
+        self._screen.app.push_screen(self.dialog, self._closed)
 
     def _closed(self, _: None) -> None:
-        self._dialog = None
+        self.dialog = None
 
     def look(self, snapshot: Snapshot) -> None:
         """A new moment of the site."""
         self._snapshot = snapshot
-        if self._dialog is not None:
-            self._dialog.look(snapshot)
+        if self.dialog is not None:
+            self.dialog.look(snapshot)
 
     async def prepare(self, finding_id: str | None, reboot: bool) -> Prepared:
         """The plan, or Refusal."""
@@ -94,8 +94,8 @@ class Repair:
 
     def changed(self) -> None:
         """Show the present step, in the dialog or in the header."""
-        if self._dialog is not None:
-            self._dialog.redraw()
+        if self.dialog is not None:
+            self.dialog.redraw()
         elif self._screen.is_current:
             self._screen.post_message(Changed())
 

@@ -81,6 +81,9 @@ def _terminals_own(name: str, variables: dict[str, str]) -> Theme:
         ansi=True,
         variables=variables
         | {
+            # Textual's own style sheets name these two in themes of this kind.
+            "ansi-background": default,
+            "ansi-foreground": default,
             "scrollbar": variables["faint"],
             "scrollbar-background": default,
             "scrollbar-background-hover": default,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from textual.app import App
+from textual.pilot import Pilot
 
 from checks.evidence.evidence import Evidence
 from checks.evidence.journal import JournalLine
@@ -36,6 +37,7 @@ TIMELINE = (
     Change(NOW - timedelta(minutes=3), "anyip-routes failed", State.FAILED),
     Change(NOW - timedelta(seconds=30), "3 of 3 VIPs answer", State.OK),
 )
+FIX = replace(samples.FIX, back=samples.FIX.steps)
 _STARTED = NOW - timedelta(seconds=2)
 
 
@@ -66,7 +68,7 @@ def sample(name: str) -> Snapshot:
     return snapshot(getattr(samples, name)())
 
 
-def prepared(fix: Fix = samples.FIX, **changes: Any) -> Prepared:
+def prepared(fix: Fix = FIX, **changes: Any) -> Prepared:
     """The plan for A01."""
     plan = Prepared(
         fix_id="20201120-153314-A01",
@@ -99,7 +101,8 @@ def transaction(plan: Prepared, current: int, outcome: Outcome | None = None, **
 
 
 class ScriptedControls:
-    """Answers as a session would; ``go`` lets the running fix take its next step. After a fix the site is healthy."""
+    """Answers as a session would; ``ready`` lets it answer, ``go`` lets the running
+    fix take its next step. After a fix the site is healthy."""
 
     def __init__(self, app: SampleApp | None = None) -> None:
         self.app = app
@@ -109,6 +112,8 @@ class ScriptedControls:
         self.outcome = Outcome.FIXED
         self.go = asyncio.Semaphore(0)
         self.pause = False
+        self.ready = asyncio.Event()
+        self.ready.set()
         self.error: Exception | None = None
 
     def recheck(self) -> None:
@@ -118,11 +123,12 @@ class ScriptedControls:
     async def prepare_fix(self, finding_id: str, *, reboot: bool = False) -> Prepared:
         """The plan of the samples."""
         self.asked.append(f"fix {finding_id}{' reboot' if reboot else ''}")
+        await self.ready.wait()
         if self.error is not None:
             raise self.error
         if self.refusal is not None:
             raise self.refusal
-        fix = samples.FIX.by_reboot() if reboot else samples.FIX
+        fix = FIX.by_reboot() if reboot else FIX
         return prepared(fix, production=self.production)
 
     async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
@@ -168,3 +174,13 @@ def screen_text(app: App[Any]) -> str:
     """What the terminal shows, row by row, without trailing blanks. The one place that reads Textual's insides."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+async def until(pilot: Pilot[Any], text: str, gone: bool = False) -> str:
+    """The screen's text as soon as it holds ``text`` (or no longer does)."""
+    for _ in range(200):
+        shown = screen_text(pilot.app)
+        if (text in shown) is not gone:
+            return shown
+        await pilot.pause(0.01)
+    raise AssertionError(f"{text!r} {'stayed' if gone else 'did not come'}:\n{screen_text(pilot.app)}")

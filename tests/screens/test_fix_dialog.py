@@ -1,0 +1,195 @@
+"""From the key to the plan, from the plan to the end, and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from checks.model import Check, State
+from checks.refusal import Refusal
+from checks.transaction import Outcome
+from tests import samples
+from tests.screens.site import SampleApp, prepared, sample, until
+
+NARROW = (80, 24)
+CARRIED = "carry out 20201120-153314-A01"
+
+
+async def test_f_y_q_make_the_site_healthy() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        text = await until(pilot, "may write: root")
+        for words in ("-  9 │ 10.10.18.18/28", "+  9 │ 10.10.18.16/28", "systemctl restart anyip-routes", "y run it"):
+            assert words in text
+        assert "5 how it is undone" in text and "nothing has been changed yet" in text
+        assert "✗ client ━━━ ✓ frontend ━✗╌ ✗ VIPs" in text
+        await pilot.press("y")
+        text = await until(pilot, "✓ FIXED")
+        assert "kubectl vsphere login --server=10.10.18.19" in text and "✓ 7  verify" in text
+        await pilot.press("q")
+        assert "▸" not in await until(pilot, "✓ HEALTHY")
+    assert app.scripted.asked == ["fix A01:10.10.18.18/28", CARRIED]
+
+
+async def test_y_before_the_preconditions_are_known_holds_for_the_plan_that_stands_there() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        app.scripted.ready.clear()
+        await pilot.press("f", "y")
+        await until(pilot, "checking whether this can be done now, then it runs")
+        app.scripted.ready.set()
+        await until(pilot, "✓ FIXED")
+    assert app.scripted.asked == ["fix A01:10.10.18.18/28", CARRIED]
+
+
+async def test_y_does_not_hold_for_another_plan_than_the_one_shown() -> None:
+    old = replace(samples.FIX, steps=samples.FIX.steps[:2])
+    shown = samples.article()
+    findings = tuple(replace(f, fix=old) if f.id == samples.A01 else f for f in shown.findings)
+    app = SampleApp(replace(sample("article"), diagnosis=replace(shown, findings=findings)))
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        app.scripted.ready.clear()
+        await pilot.press("f", "y")
+        await until(pilot, "then it runs")
+        app.scripted.ready.set()
+        await until(pilot, "the plan is another one now")
+        await until(pilot, "12.4 GB free")
+        assert app.scripted.asked == ["fix A01:10.10.18.18/28"]
+
+
+async def test_u_opens_the_same_kind_of_plan_for_the_way_back() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("y")
+        await until(pilot, "FIXED")
+        await pilot.press("q")
+        await until(pilot, "u undo")
+        await pilot.press("u")
+        text = await until(pilot, "UNDO A01")
+        assert "brings A01 back: 3 VIPs stop answering" in text and "-  9 │ 10.10.18.16/28" in text
+        assert "b reboot" not in text
+        await pilot.press("y")
+        await until(pilot, "✓ UNDONE")
+        await pilot.press("q")
+        await until(pilot, "✗ BROKEN")
+    assert app.scripted.asked[2:] == ["undo", CARRIED + " undo"]
+
+
+async def test_steps_show_while_it_runs_and_it_goes_on_hidden() -> None:
+    app = SampleApp("article")
+    app.scripted.pause = True
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("y")
+        for _ in range(5):
+            app.scripted.go.release()
+        text = await until(pilot, "◌ 5  come back")
+        assert "step 5 of 7" in text and "✓ 4  act" in text and "h hide, it goes on" in text
+        assert "about 5 s left" in text and "━━" in text
+        await pilot.press("h")
+        assert "fixing, step 5 of 7" in (await until(pilot, "BROKEN")).splitlines()[0]
+        app.scripted.go.release()
+        await until(pilot, "fixing, step 6 of 7")
+        await pilot.press("f")
+        await until(pilot, "◌ 6  read again")
+        await pilot.press("y")
+        app.scripted.go.release()
+        await until(pilot, "✓ FIXED")
+    assert app.scripted.asked == ["fix A01:10.10.18.18/28", CARRIED]
+
+
+async def test_b_plans_a_reboot_and_b_goes_back() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("b")
+        text = await until(pilot, "$ systemctl reboot")
+        assert "FIX A01  by reboot" in text
+        await until(pilot, "may write")
+        await pilot.press("b")
+        await until(pilot, "systemctl restart anyip-routes")
+    assert app.scripted.asked[1] == "fix A01:10.10.18.18/28 reboot"
+
+
+async def test_a_refusal_is_said_in_its_place() -> None:
+    app = SampleApp("article")
+    app.scripted.refusal = Refusal("another fix holds the lock since 15:30", 1, said="lock \x1b[31m[/b]")
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        text = await until(pilot, "another fix holds the lock")
+        assert "lock \\x1b[31m[/b]" in text and "Nothing was written." in text and "y run it" not in text
+        app.scripted.refusal = None
+        await pilot.press("r")
+        await until(pilot, "may write")
+        await pilot.press("q")
+        await until(pilot, "BROKEN")
+
+
+async def test_what_nobody_foresaw_is_said_without_its_values() -> None:
+    app = SampleApp("article")
+    app.scripted.error = ValueError("hunter2")
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        text = await until(pilot, "NOT POSSIBLE")
+        assert "ValueError" in text and "hunter2" not in text
+
+
+async def test_a_production_site_wants_its_name() -> None:
+    app = SampleApp("article")
+    app.scripted.production = "jarvis"
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("y")
+        await until(pilot, "type its name")
+        await pilot.press("q", "enter")
+        await until(pilot, "that is not jarvis")
+        await pilot.press(*"jarvis", "enter")
+        await until(pilot, "✓ FIXED")
+
+
+async def test_a_failed_precondition_leaves_no_way_to_run() -> None:
+    app = SampleApp("article")
+
+    async def prepare(finding_id: str, *, reboot: bool = False) -> object:
+        del finding_id, reboot
+        return prepared(preconditions=(Check("room", State.FAILED, "the disk is full"),))
+
+    app.scripted.prepare_fix = prepare  # type: ignore[method-assign, assignment]
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        text = await until(pilot, "the disk is full")
+        assert "y run it" not in text
+        await pilot.press("y")
+        await pilot.pause()
+    assert app.scripted.asked == []
+
+
+async def test_worse_offers_undo_first() -> None:
+    app = SampleApp("article")
+    app.scripted.outcome = Outcome.WORSE
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("y")
+        text = await until(pilot, "✗ WORSE")
+        assert "The appliance's file was changed." in text
+        assert text.splitlines()[-1].startswith("┗━━ u undo ━ q back to the map")
+        await pilot.press("u")
+        await until(pilot, "UNDO A01")
+
+
+async def test_the_plan_fits_and_scrolls_at_every_size() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("f")
+        text = await until(pilot, "12.4 GB free")
+        assert "more rows" not in text
+        await pilot.resize_terminal(60, 18)
+        text = await until(pilot, "more rows")
+        await pilot.press("G")
+        await until(pilot, "12.4 GB free")

@@ -1,0 +1,56 @@
+"""What an appliance says stays text: on the screen, in its picture, in what reaches the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+from checks.evidence.evidence import Evidence
+from checks.evidence.journal import JournalLine
+from checks.model import Excerpt, ExcerptKind
+from checks.snapshot import Snapshot
+from tests import samples
+from tests.screens.site import NOW, SampleApp, snapshot, until
+
+LINE = "haproxy[1234]: [/b] \x1b[2J\x9b31m \u202e <b>&amp; [red]x[/red]"
+SHOWN = "haproxy[1234]: [/b] \\x1b[2J\\x9b31m \\u202e <b>&amp; [red]x[/red]"
+
+
+def hostile_site() -> Snapshot:
+    """The article's failure where every text of the appliance tries to be more than text."""
+    diagnosis = samples.article()
+    root = diagnosis.findings[0]
+    proof = (
+        replace(samples.GUILTY_LINE, text=LINE, span=None, before=(LINE,), proposed=LINE, note=LINE),
+        Excerpt("journal, " + LINE, LINE, ExcerptKind.JOURNAL, at=NOW, guilty=True),
+    )
+    worse = replace(root, excerpts=proof, title=LINE, explanation=LINE)
+    evidence = Evidence(journal={"haproxy": (JournalLine("haproxy", LINE, NOW),)})
+    findings = (worse, *diagnosis.findings[1:])
+    return snapshot(replace(diagnosis, findings=findings, sentence=LINE), evidence=evidence)
+
+
+async def test_hostile_text_is_shown_as_visible_escapes() -> None:
+    app = SampleApp(hostile_site())
+    async with app.run_test(size=(120, 36)) as pilot:
+        text = await until(pilot, SHOWN[:40])
+        assert text.isprintable() or all(row.isprintable() for row in text.splitlines())
+        for key in ("enter", "e"):
+            await pilot.press(key)
+            await until(pilot, "\\u202e")
+            picture = app.export_screenshot()
+            ElementTree.fromstring(picture)
+            assert not any(bad in picture for bad in ("\x1b", "\x9b", "\u202e"))
+        await pilot.press("q")
+        await pilot.press("w")
+        await until(pilot, SHOWN)
+        ElementTree.fromstring(app.export_screenshot())
+
+
+async def test_names_and_outputs_everywhere_stay_text() -> None:
+    app = SampleApp("hostile")
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ("j", "enter", "h", "tab", "G", "g", "e"):
+            await pilot.press(key)
+            await pilot.pause()
+            ElementTree.fromstring(app.export_screenshot())

@@ -1,0 +1,254 @@
+"""The main screen: what stands where, and where the keys lead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from checks.model import Counts, Diagnosis, Verdict
+from checks.snapshot import Phase, SourceKind
+from screens.picture_view import PictureView
+from tests import samples
+from tests.screens.site import ORIGIN, SampleApp, sample, screen_text, snapshot, until
+
+NARROW, WIDE = (80, 24), (120, 36)
+
+
+async def test_article_at_80x24() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        rows = (await until(pilot, "all of the proof")).splitlines()
+    assert rows[0].startswith(" noroute  jarvis") and rows[0].endswith("✗ 5  ! 1  ? 2  ✓ 41   live 2 s")
+    assert rows[1].startswith("  ✗ BROKEN  No VIP answers: no route to host") and rows[1].endswith("15:30:07, 3 min")
+    assert rows[2].startswith("  A01  10.10.18.18/28 is not a network address  anyip-routes.cfg:9")
+    assert rows[2].endswith("f fix")
+    guilty = next(row for row in rows if row.startswith("▸ ✗ anyip-routes"))
+    assert guilty[46:49] == "┝━┫"
+    assert any(row[48:].startswith("┃ ✗ 9 │ 10.10.18.18/28") for row in rows)
+    assert any("+ 9 │ 10.10.18.16/28" in row[48:] for row in rows)
+    assert any("┃ .16 ┣━✗━━━━━━━━━━━━┫ .31" in row for row in rows)
+    assert rows[23].startswith(" f fix  enter open  tab next  r recheck") and rows[23].endswith("? help")
+    assert len(rows) == 24
+
+
+async def test_article_at_120x36() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=WIDE) as pilot:
+        rows = (await until(pilot, "ALSO FOUND")).splitlines()
+    assert rows[0].endswith("✗ 5 failed  ! 1 warning  ? 2 unknown  ✓ 41 ok   live, 2 s ago")
+    assert rows[1] == "" and rows[4] == ""
+    assert rows[3].startswith("  A01  10.10.18.18/28 is not a network address  anyip-routes.cfg line 9  explains the 4")
+    guilty = next(row for row in rows if "▸ ✗ anyip-routes" in row)
+    assert guilty[61:66] == "┝━━━┫"
+    panel = "\n".join(row[67:] for row in rows)
+    for part in ("WHY  anyip-routes", "^^ host bits set: 18 = 16 + 2", "16 17 18", "╰ .18 is what was typed", "FIX  "):
+        assert part in panel
+    assert any("! B22 no time source, the clock may drift" in row for row in rows)
+
+
+async def test_healthy_says_how_many_checks_ran() -> None:
+    app = SampleApp("healthy")
+    async with app.run_test(size=WIDE) as pilot:
+        text = await until(pilot, "✓ HEALTHY")
+    assert "49 checks ran, none failed, none was left out." in text
+    assert "CHECKED  49 of 49" in text and "root password expires" in text and "in 62 days" in text
+    assert "f fix" not in text and "▸" not in text
+
+
+@pytest.mark.parametrize("name", [n for n in dir(samples) if n in (
+    "article", "article_by_jump", "healthy", "empty_table", "many_vips", "two_nics", "unknown", "checking", "capture",
+    "hostile",
+)])  # fmt: skip
+async def test_every_sample_fits_every_size(name: str) -> None:
+    app = SampleApp(name)
+    async with app.run_test(size=NARROW) as pilot:
+        for width, height in ((80, 24), (100, 30), (120, 36), (200, 50), (60, 20), (44, 18), (80, 15)):
+            await pilot.resize_terminal(width, height)
+            await pilot.pause()
+            rows = screen_text(app).splitlines()
+            assert all(len(row) <= width for row in rows)
+            assert rows[0].startswith(" noroute") and rows[-1].endswith("? help")
+
+
+async def test_too_small_says_so_and_still_quits() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=(39, 11)) as pilot:
+        text = await until(pilot, "too small")
+        assert "39x11" in text and "40x12" in text
+        await pilot.press("q")
+    assert app.return_code == 0
+
+
+async def test_enter_opens_and_h_goes_back() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, "all of the proof")
+        await pilot.press("enter")
+        text = await until(pilot, "parts shown")
+        assert any(row.startswith("▸ ✗ anyip-routes ┫") for row in text.splitlines())
+        assert "space next: journal" in text
+        await pilot.press("space")
+        assert "RTNETLINK answers: Invalid argument" in await until(pilot, "RTNETLINK")
+        await pilot.press("h")
+        await until(pilot, "all of the proof")
+
+
+async def test_keys_along_the_path_and_to_findings() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, "▸ ✗ anyip-routes")
+        await pilot.press("j")
+        text = await until(pilot, "▸ ✗ haproxy")
+        assert "WHY haproxy" in text
+        await pilot.press("up", "up")
+        await until(pilot, "▸ ✓ route-tables")
+        await pilot.press("tab")
+        await until(pilot, "WHY anyip-routes")
+        await pilot.press("tab")
+        await until(pilot, "WHY haproxy")
+        await pilot.press("6")
+        await until(pilot, "CLUSTER Supervisor")
+        await pilot.press("g")
+        await until(pilot, "CLIENT client")
+        await pilot.press("G")
+        await until(pilot, "LISTENER")
+
+
+async def test_the_mouse_selects_opens_and_presses() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        rows = (await until(pilot, "haproxy  ")).splitlines()
+        y = next(y for y, row in enumerate(rows) if row.startswith("│ ✗ haproxy"))
+        await pilot.click(offset=(6, y))
+        await until(pilot, "WHY haproxy")
+        await pilot.click(offset=(6, y))
+        await until(pilot, "h back")
+        await pilot.click(offset=(rows[23].index("f fix") + 9, 23))
+        await until(pilot, "all of the proof")
+        await pilot.click(offset=(2, 23))
+        await until(pilot, "FIX A01")
+
+
+async def test_a_group_folds() -> None:
+    app = SampleApp("many_vips")
+    async with app.run_test(size=WIDE) as pilot:
+        rows = (await until(pilot, "▾✗ tkc-pay")).splitlines()
+        y = next(y for y, row in enumerate(rows) if "▾✗ tkc-pay" in row)
+        await pilot.click(offset=(10, y))
+        await until(pilot, "48 in all, worst first")
+        await pilot.press("space")
+        await until(pilot, "▾✗ tkc-pay", gone=True)
+
+
+async def test_selection_follows_the_root_until_moved() -> None:
+    app = SampleApp("healthy")
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, "HEALTHY")
+        app.main.snapshot = sample("article")
+        await until(pilot, "▸ ✗ anyip-routes")
+        await pilot.press("j")
+        app.main.snapshot = sample("article_by_jump")
+        await until(pilot, "▸ ✗ haproxy")
+        app.main.snapshot = sample("empty_table")
+        await until(pilot, "▸ ✓ haproxy")
+
+
+async def test_footer_never_holds_more_than_its_share() -> None:
+    app = SampleApp(snapshot(samples.article(), can_undo=True))
+    async with app.run_test(size=NARROW) as pilot:
+        footer = (await until(pilot, "u undo")).splitlines()[-1]
+        assert len(footer.split("  ")) >= 7 and footer.count("  ") < 80
+        keys = [part for part in footer.split("  ") if part.strip()]
+        assert len(keys) <= 7
+        await pilot.resize_terminal(*WIDE)
+        await pilot.pause()
+        keys = [part for part in screen_text(app).splitlines()[-1].split("  ") if part.strip()]
+        assert 7 < len(keys) <= 11
+
+
+async def test_a_capture_is_read_only() -> None:
+    origin = replace(ORIGIN, kind=SourceKind.CAPTURE, read_only=True)
+    app = SampleApp(snapshot(samples.capture(), origin=origin, phase=Phase.STILL))
+    async with app.run_test(size=WIDE) as pilot:
+        text = await until(pilot, "capture 2020-11-20 15:33")
+        assert "f plan" in text and "f fix" not in text
+        await pilot.press("f")
+        text = await until(pilot, "FIX A01")
+        assert "y run it" not in text
+
+
+async def test_before_anything_is_read_and_when_it_failed() -> None:
+    nothing = Diagnosis(Verdict.INCOMPLETE, "Nothing is known yet", counts=Counts())
+    app = SampleApp(snapshot(nothing, phase=Phase.CONNECTING, read_at=None, evidence=None))
+    async with app.run_test(size=NARROW) as pilot:
+        text = await until(pilot, "CONNECTING")
+        assert "▸ jump01" in text
+        app.main.snapshot = snapshot(nothing, phase=Phase.FAILED, read_at=None, detail="port 22 refuses: \x1b[2J")
+        text = await until(pilot, "NOT REACHED")
+        assert "port 22 refuses: \\x1b[2J" in text
+
+
+async def test_pages_open_and_close() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=WIDE) as pilot:
+        for key, words in (("w", "JOURNAL"), ("t", "anyip-routes failed"), ("e", "range-host-bits")):
+            await pilot.press(key)
+            await until(pilot, words)
+            await pilot.press("q")
+            await until(pilot, "BROKEN")
+
+
+async def test_ascii_screen_is_ascii() -> None:
+    app = SampleApp("article", ascii=True)
+    async with app.run_test(size=NARROW) as pilot:
+        text = await until(pilot, "x BROKEN")
+    assert text.isascii()
+
+
+async def test_mask_hides_addresses() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, "10.10.18.18/28")
+        await pilot.press("m")
+        text = await until(pilot, "xx.xx.xx.xx/28")
+        assert "10.10." not in text
+        assert all("A01" in row or "18.18" not in row for row in text.splitlines())
+
+
+async def test_copy_says_what_happened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    app = SampleApp("article")
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("c")
+        await until(pilot, "clipboard")
+    assert "10.10.18.18/28" in app.clipboard
+
+
+async def test_recheck_asks_the_session() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("r")
+        await pilot.pause()
+    assert app.scripted.asked == ["recheck"]
+
+
+async def test_only_the_changed_node_is_painted_again() -> None:
+    app = SampleApp("healthy")
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, "HEALTHY")
+        await pilot.pause()
+        painted: list[tuple[str | None, int]] = []
+        for view in app.screen.query(PictureView):
+
+            def note(*regions: object, view: PictureView = view, **_: object) -> PictureView:
+                painted.extend((view.id, getattr(region, "height", 0)) for region in regions)
+                return view
+
+            view.refresh = note  # type: ignore[method-assign, assignment]
+        before = samples.healthy()
+        nodes = tuple(replace(node, word="failed") if node.id == "unit:haproxy" else node for node in before.nodes)
+        app.main.snapshot = replace(app.main.snapshot, diagnosis=replace(before, nodes=nodes))
+        await pilot.pause()
+    assert painted == [("map", 1)]
