@@ -8,6 +8,7 @@ import json
 import ssl
 import sys
 import time
+from hashlib import sha256
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -15,8 +16,9 @@ import asyncssh
 import pytest
 
 from checks.evidence.manifest import ANYIP_CFG
+from checks.sources.running import run_script
 from checks.sources.script import as_command
-from checks.sources.write import WriteRequest, compose_write, read_written
+from checks.sources.write import LOCK, WriteRequest, compose_write, read_written
 from checks.transaction import WriteResult
 from tests.demo.way import appliance, evidence_of, jump, until
 from tui.demo.server import MAX_SESSIONS
@@ -225,6 +227,33 @@ async def test_the_writing_script_keeps_the_inode_and_a_backup() -> None:
         assert await _write(box, request) is WriteResult.CHANGED
         back = WriteRequest(ANYIP_CFG, f"{ANYIP_CFG}.noroute", again.sha256, file.content, "test")
         assert await _write(box, back) is WriteResult.NO_BACKUP
+
+
+async def test_a_write_too_long_for_a_command_line_comes_on_standard_input() -> None:
+    async with simulated("healthy") as demo, jump(demo) as through, appliance(demo, through) as box:
+        connection_script = compose_write(
+            WriteRequest("/etc/long", "/etc/long.noroute", sha256(b"").hexdigest(), b"x" * 150_000, "test"), NONCE
+        )
+        demo.model.disk.plant("/etc/long", b"")
+        ran = await run_script(box, connection_script, seconds=20, limit=100_000)
+        assert read_written(ran.out, NONCE).result is WriteResult.WRITTEN
+        assert demo.model.disk.read("/etc/long") == b"x" * 150_000
+
+
+async def test_a_held_lock_is_respected() -> None:
+    async with simulated("healthy") as demo, jump(demo) as through, appliance(demo, through) as box:
+        demo.model.disk.plant(f"{LOCK}/owner", b"somebody\n")
+        request = WriteRequest(ANYIP_CFG, f"{ANYIP_CFG}.noroute", "0" * 64, b"", "test")
+        assert await _write(box, request) is WriteResult.LOCKED
+
+
+@pytest.mark.parametrize("scenario", ["no-route-to-host", "bind-outside"])
+async def test_a_scenario_knows_when_it_is_solved(scenario: str) -> None:
+    async with simulated(scenario) as demo, jump(demo) as through, appliance(demo, through) as box:
+        assert not demo.solved
+        await box.run(f"echo 10.10.18.16/28 > {ANYIP_CFG}; echo 10.10.18.40 >> {ANYIP_CFG}")
+        await box.run("systemctl reset-failed; systemctl restart anyip-routes; systemctl start haproxy")
+        assert demo.solved
 
 
 async def _plant(demo: Demo, text: str | bytes) -> None:

@@ -168,6 +168,26 @@ async def test_route_tables_leaks_its_rules_and_forgets_its_names() -> None:
     assert b"rtctl" not in box.disk.read(RT_TABLES)
 
 
+async def test_a_start_by_hand_replaces_the_one_that_was_due() -> None:
+    box = appliance_of()
+    session = shell_of(box)
+    await session.run("systemctl stop anyip-routes haproxy; systemctl start haproxy; systemctl start haproxy")
+    box.clock.pass_by(5)
+    assert box.unit("haproxy").active == "failed"
+    assert lines(box, "haproxy").count("haproxy.service: Start request repeated too quickly.") == 1
+
+
+async def test_a_route_can_be_taken_by_hand() -> None:
+    box = appliance_of()
+    session = shell_of(box)
+    assert (await session.run("ip route add local 10.10.18.40/32 dev lo")).code == 0
+    assert ranges(box) == [seed.RANGE, "10.10.18.40"]
+    assert (await session.run("ip route del local 10.10.18.40/32 dev lo table local")).code == 0
+    assert (await session.run("ip route del local 10.10.18.40/32 dev lo table local")).code == 2
+    assert (await session.run("ip route add local 10.10.18.18/28 dev lo")).code == 2
+    assert (await session.run("ip route add local nonsense dev lo")).code == 1
+
+
 async def test_a_disabled_unit_does_not_come_back_but_haproxy_does() -> None:
     box = appliance_of()
     session = shell_of(box)

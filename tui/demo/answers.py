@@ -17,7 +17,7 @@ from cryptography import x509
 from checks.evidence import manifest
 from checks.evidence.manifest import ITEMS, Item
 from checks.sources.script import ERR_LIMIT, nonce_of, recognise, script_of
-from checks.sources.write import WriteRequest, recognise_write
+from checks.sources.write import LOCK, WriteRequest, recognise_write
 from checks.transaction import WriteResult
 from tui.demo.appliance import Appliance
 from tui.demo.commands import READERS
@@ -61,8 +61,8 @@ async def answer(machine: Machine, appliance: Appliance, script: str) -> Result 
 def write(appliance: Appliance, request: WriteRequest) -> list[str]:
     """Carry out a write as the script does; the lines that it says."""
     disk = appliance.disk
-    if appliance.locked:
-        return [f"result {WriteResult.LOCKED} somebody else", "done"]
+    if disk.is_folder(LOCK):
+        return [f"result {WriteResult.LOCKED} {_owner(appliance)}", "done"]
     old = disk.read(request.path) if disk.exists(request.path) else b""
     if sha256(old).hexdigest() != request.before_sha256:
         return [f"result {WriteResult.CHANGED}", "done"]
@@ -81,6 +81,12 @@ def write(appliance: Appliance, request: WriteRequest) -> list[str]:
             disk.remove(request.backup)
             return [*said, f"result {WriteResult.RESTORED}", "done"]
     return [*said, f"inode {disk.inode(request.path).number}", f"result {WriteResult.WRITTEN}", "done"]
+
+
+def _owner(appliance: Appliance) -> str:
+    path = f"{LOCK}/owner"
+    held = appliance.disk.read(path) if appliance.disk.exists(path) else b""
+    return held.decode("utf-8", "replace").strip()
 
 
 async def _framed(machine: Machine, appliance: Appliance, items: Sequence[Item], nonce: str) -> Result:

@@ -50,17 +50,16 @@ class Appliance:
         self.powered = False
         self.boot_id = ""
         self._booted = 0.0
-        self.locked = False
         seed.fill(self.disk, certificates)
 
     def _units(self) -> tuple[Unit, ...]:
         networks = tuple((i, nic[0], nic[3]) for i, nic in enumerate(seed.NICS[1:], 2))
-        quiet, host = {"announced": False, "path": "/lib/systemd/system"}, self.host
+        host, lib = self.host, "/lib/systemd/system"
         return (
-            Unit("systemd-networkd", Plain(host, "/lib/systemd/systemd-networkd"), "Network Service", **quiet),  # type: ignore[arg-type]
-            Unit("systemd-timesyncd", Plain(host, "/lib/systemd/systemd-timesyncd"), **quiet, delay=0.1),  # type: ignore[arg-type]
-            Unit("cloud-final", Plain(host, lasts=False), stays=True, oneshot=True, delay=0.8),
-            Unit("sshd", Plain(host, "/usr/sbin/sshd -D"), "OpenSSH Daemon", **quiet, delay=1.2),  # type: ignore[arg-type]
+            Unit("systemd-networkd", Plain(host), "Network Service", announced=False, path=lib),
+            Unit("systemd-timesyncd", Plain(host), "Time Synchronization", announced=False, path=lib, delay=0.1),
+            Unit("cloud-final", Plain(host, lasts=False), stays=True, oneshot=True, path=lib, delay=0.8),
+            Unit("sshd", Plain(host, "/usr/sbin/sshd -D"), "OpenSSH Daemon", announced=False, path=lib, delay=1.2),
             Unit("net-postconfig", PostConfig(host, networks), oneshot=True, delay=1.3),
             Unit("route-tables", self.policy, needs_file=ROUTE_TABLES_CFG, restart=True, delay=1.4),
             Unit("anyip-routes", self.anyip, needs_file=ANYIP_CFG, delay=1.6),
@@ -99,7 +98,6 @@ class Appliance:
         self.powered = False
         self.kernel.clear()
         # What lies in memory only does not survive.
-        self.locked = False
         for path in [f"{folder}/{name}" for folder in ("/run", "/tmp") for name in self.disk.entries(folder)]:
             if self.disk.exists(path):
                 self.disk.remove(path)

@@ -86,7 +86,7 @@ class HAProxy:
                 section = words[0]
             elif not section:
                 found.append(at + f"unknown keyword '{words[0]}' out of section.")
-            elif words[0].removeprefix("no ") not in _WORDS[section] and words[0] != "no":
+            elif words[0] not in _WORDS[section] and words[0] != "no":
                 found.append(at + f"unknown keyword '{words[0]}' in '{section}' section")
             elif words[0] == "bind" and not re.search(r":\d+$", words[1].split(",")[0] if len(words) > 1 else ""):
                 found.append(at + f"'bind' : missing port number in address '{' '.join(words[1:2])}'.")

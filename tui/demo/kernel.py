@@ -81,9 +81,8 @@ class Rule:
 
 def prefix(text: str) -> IPv4Network:
     """What ``ip`` makes of a prefix. ``Refused`` as it refuses: 1 for no prefix at all, 2 for host bits."""
-    words = text.strip(" ") if text.rstrip(" ") == text else text
     try:
-        interface = IPv4Interface(words)
+        interface = IPv4Interface(text.lstrip(" "))
     except ValueError:
         raise Refused(1, f'Error: any valid prefix is expected rather than "{text}".') from None
     if interface.ip != interface.network.network_address:

@@ -11,7 +11,7 @@ import asyncssh
 from tui.demo import certificates, seed, world
 from tui.demo.appliance import Appliance
 from tui.demo.clock import Clock
-from tui.demo.network import Network
+from tui.demo.network import Fate, Network, Vantage
 from tui.demo.scenario import Scenario, load_scenario
 from tui.demo.server import Servers
 
@@ -34,6 +34,14 @@ class Demo:
     jump_user: str = "demo"
     appliance_host: str = world.APPLIANCE
     appliance_user: str = "root"
+
+    @property
+    def solved(self) -> bool:
+        """Whether what the scenario asks for is reached: its VIPs answer the jump host, and no unit has failed."""
+        rows = (answer.rpartition(":") for answer in self.scenario.answers)
+        met = [self.network.connect(host, int(port), Vantage.JUMP) for host, _, port in rows]
+        answered = all(answer.fate is Fate.CONNECTED and answer.app is not None for answer in met)
+        return answered and self.model.systemd.state == "running"
 
 
 def build(scenario: Scenario, speed: float = 1.0) -> Appliance:

@@ -94,6 +94,7 @@ class Unit:
     entered: float | None = None
     left: float | None = None
     starts: list[float] = field(default_factory=list)
+    attempt: int = 0
 
     @property
     def service(self) -> str:
@@ -225,6 +226,7 @@ class Systemd:
             self._fail(unit)
             return False
         unit.starts.append(now)
+        unit.attempt += 1
         if unit.needs_file and not self._host.disk.exists(unit.needs_file):
             self.say(unit, f"Condition check resulted in {unit.shown} being skipped.")
             return True
@@ -258,11 +260,12 @@ class Systemd:
         self._fail(unit)
         if unit.restart:
             unit.active, unit.sub = "activating", "auto-restart"
-            self._host.clock.after(ATTEMPT + RESTART_DELAY, lambda: self._again(unit))
+            self._host.clock.after(ATTEMPT + RESTART_DELAY, partial(self._again, unit, unit.attempt))
         return False
 
-    def _again(self, unit: Unit) -> None:
-        if (unit.active, unit.sub) != ("activating", "auto-restart"):
+    def _again(self, unit: Unit, attempt: int) -> None:
+        # Somebody may have started or stopped it meanwhile.
+        if (unit.active, unit.sub, unit.attempt) != ("activating", "auto-restart", attempt):
             return
         unit.restarts += 1
         self.say(unit, f"{unit.service}: Scheduled restart job, restart counter is at {unit.restarts}.")

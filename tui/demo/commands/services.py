@@ -128,7 +128,8 @@ class _Control:
         err, code = "", 0
         # systemd sorts what one call starts by Before= and After=, not by the order of the words.
         order = list(self._systemd.units)
-        for name in sorted(self._names, key=lambda name: order.index(name) if name in order else -1):
+        names = sorted(self._names, key=lambda name: order.index(name) if name in order else -1)
+        for name in reversed(names) if does == "stop" else names:
             unit = self._systemd.units.get(name)
             if unit is None:
                 verb = "reset failed state of unit" if does == "reset-failed" else does
