@@ -82,3 +82,8 @@ def test_people_can_boot_it_and_end_it(bench: Bench) -> None:
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     assert "the Debian package systemd-container" in packages.what_is_missing()
+
+
+def test_without_root_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert packages.what_is_missing()[0] == "root"
