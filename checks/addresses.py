@@ -97,7 +97,7 @@ class Spelling:
     @property
     def exact(self) -> tuple[Network, ...]:
         """The CIDRs that hold exactly the addresses of a dash range."""
-        if self.first is None or self.last is None:
+        if self.first is None or self.last is None or self.last < self.first:
             return ()
         return tuple(summarize_address_range(self.first, self.last))
 
@@ -110,11 +110,15 @@ class Spelling:
         return (self.address, Address(end)) if end < 2**32 else None
 
 
-_OCTETS = r"\d{1,10}(?:\.\d{1,10}){3}"
-_CIDR = re.compile(rf"({_OCTETS})/(\d{{1,10}})")
+# Digits of other scripts are digits for Python, and for nobody who routes.
+_NUMBER = r"[0-9]{1,10}"
+_OCTETS = rf"{_NUMBER}(?:\.{_NUMBER}){{3}}"
+_PREFIX = re.compile(rf"/({_NUMBER})")
+_HOST = re.compile(_OCTETS)
+_CIDR = re.compile(rf"({_OCTETS})/({_NUMBER})")
 _DOTTED = re.compile(rf"({_OCTETS})/({_OCTETS})")
-_DASH = re.compile(rf"({_OCTETS})\s*[-–]\s*({_OCTETS}|\d{{1,10}})")
-_IPV6 = re.compile(r"[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:/\d+)?")
+_DASH = re.compile(rf"({_OCTETS})\s*[-–]\s*({_OCTETS}|{_NUMBER})")
+_IPV6 = re.compile(r"[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:/[0-9]+)?")
 
 
 def address(text: str) -> Address | None:
@@ -131,8 +135,8 @@ def spelling(text: str) -> Spelling:
     Blanks around it are ignored here; that the appliance does not ignore them is a rule's business.
     """
     text = text.strip()
-    if re.fullmatch(r"/\d{1,10}", text):
-        prefix = int(text[1:])
+    if match := _PREFIX.fullmatch(text):
+        prefix = int(match[1])
         return Spelling(Kind.PREFIX if prefix <= 32 else Kind.OUT_OF_RANGE, text, prefix=min(prefix, 32))
     if match := _CIDR.fullmatch(text):
         return _cidr(text, match[1], int(match[2]))
@@ -140,7 +144,7 @@ def spelling(text: str) -> Spelling:
         return _dotted(text, match[1], match[2])
     if match := _DASH.fullmatch(text):
         return _dash(text, match[1], match[2])
-    if re.fullmatch(_OCTETS, text):
+    if _HOST.fullmatch(text):
         host = address(text)
         if host is None:
             return Spelling(Kind.OUT_OF_RANGE, text)
@@ -163,11 +167,13 @@ def _cidr(text: str, host: str, prefix: int) -> Spelling:
 def _dotted(text: str, host: str, mask: str) -> Spelling:
     at = address(host)
     try:
-        prefix = ip_network(f"0.0.0.0/{mask}").prefixlen
+        found = ip_network(f"0.0.0.0/{mask}")
     except ValueError:
         return Spelling(Kind.OUT_OF_RANGE, text, address=at)
-    if at is None:
-        return Spelling(Kind.OUT_OF_RANGE, text)
+    prefix = found.prefixlen
+    # Python takes a wildcard (0.0.0.15) for a mask as well; the kernel's tools do not.
+    if at is None or found.netmask != address(mask):
+        return Spelling(Kind.OUT_OF_RANGE, text, address=at)
     return Spelling(Kind.DOTTED_MASK, text, address=at, prefix=prefix)
 
 
@@ -234,7 +240,7 @@ def block_ruler(found: Spelling, others: tuple[RulerMark, ...] = ()) -> Ruler | 
     write: tuple[str, ...] = (str(network),)
     meant = (drawn.network_address, drawn.broadcast_address)
     if found.kind is Kind.DASH and found.first is not None and found.last is not None:
-        meant = (found.first, found.last)
+        meant = (found.first, min(found.last, drawn.broadcast_address))
         marks += [RulerMark(found.first, Glyph.TYPED, f"{short(found.first, drawn)} typed first")]
         if found.last != found.first and found.last in drawn:
             marks += [RulerMark(found.last, Glyph.TYPED, f"{short(found.last, drawn)} typed last")]

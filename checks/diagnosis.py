@@ -45,8 +45,8 @@ def diagnose(e: Evidence, site: Site | None = None) -> Diagnosis:
     for rule in rules():
         why = e.why_missing(rule.needs)
         if why:
-            not_checked.append(NotChecked(rule.code, why))
             if rule.counted:
+                not_checked.append(NotChecked(rule.code, why))
                 checks[rule.node].append(Check(rule.code, unseen, why, group=rule.group))
             continue
         found += _run(rule, e, site, checks, not_checked, unseen)
@@ -69,7 +69,7 @@ def diagnose(e: Evidence, site: Site | None = None) -> Diagnosis:
         nodes=nodes,
         edges=edges,
         counts=counts,
-        not_checked=tuple(dict.fromkeys(not_checked)) if not e.pending else (),
+        not_checked=_merged(not_checked) if not e.pending else (),
         since=_since(folded),
     )
 
@@ -96,6 +96,19 @@ def _run(
         if rule.counted:
             checks[outcome.node].append(check)
     return findings
+
+
+def _merged(rows: list[NotChecked]) -> tuple[NotChecked, ...]:
+    """One row for each reason: forty rules that all lack the login have one reason."""
+    by_reason: dict[str, list[str]] = {}
+    for row in rows:
+        names = by_reason.setdefault(row.why, [])
+        if row.check not in names:
+            names.append(row.check)
+    return tuple(
+        NotChecked(names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more", why)
+        for why, names in by_reason.items()
+    )
 
 
 def _numbered(findings: Iterable[Finding]) -> list[Finding]:
@@ -164,24 +177,25 @@ def _roots(findings: tuple[Finding, ...]) -> tuple[str, ...]:
 def _verdict(e: Evidence, findings: tuple[Finding, ...], nodes: tuple[Node, ...], counts: Counts) -> Verdict:
     failed = any(finding.severity is Severity.FAILED for finding in findings)
     if failed or counts.failed:
-        return Verdict.BROKEN if failed and not _some_vip_answers(e, nodes) else Verdict.DEGRADED
+        return Verdict.BROKEN if failed and _vips_dead(e, nodes) else Verdict.DEGRADED
     if any(finding.severity is Severity.WARNING for finding in findings) or counts.warning:
         return Verdict.AT_RISK
     return Verdict.INCOMPLETE if counts.unknown or counts.checking else Verdict.HEALTHY
 
 
-def _some_vip_answers(e: Evidence, nodes: tuple[Node, ...]) -> bool:
-    """Whether a VIP answers the client; without probes, whether by the appliance's own evidence one can."""
+def _vips_dead(e: Evidence, nodes: tuple[Node, ...]) -> bool:
+    """Whether no VIP answers the client; without probes, whether by the appliance's own evidence none can."""
     probes = [probe for probe in vip_probes(e) if not probe.says_nothing]
     if probes:
-        return any(probe.answer is Answer.OK for probe in probes)
-    return any(
-        check.state is State.OK
+        return not any(probe.answer is Answer.OK for probe in probes)
+    served = [
+        check.state
         for node in nodes
         if node.kind is NodeKind.VIP
         for check in node.checks
         if check.id.startswith("served:")
-    )
+    ]
+    return bool(served) and State.OK not in served and State.FAILED in served
 
 
 def _sentence(e: Evidence, verdict: Verdict, findings: tuple[Finding, ...], counts: Counts) -> str:

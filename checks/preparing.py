@@ -55,7 +55,9 @@ def undo(snapshot: Snapshot, site: Site, record: Record | None) -> Prepared:
 def _prepared(snapshot: Snapshot, site: Site, finding_id: str, code: str, title: str, plan: Fix) -> Prepared:
     evidence = snapshot.evidence or Evidence()
     now = datetime.now(UTC)
-    fix_id = f"{now:%Y%m%d-%H%M%S}-{code}"
+    # Two fixes within a second must not want the same backup.
+    stamp = f"{now:%Y%m%d-%H%M%S}.{now.microsecond // 1000:03d}"
+    fix_id = f"{stamp}-{code}"
     write = next(iter(plan.writes), None)
     file = evidence.files.get(write.path) if write else None
     stat = file.stat if file else None
@@ -69,9 +71,9 @@ def _prepared(snapshot: Snapshot, site: Site, finding_id: str, code: str, title:
         file_facts=f"{int(stat.mode):04d} {stat.owner.partition(':')[0]}, {stat.size} bytes"
         if stat and stat.mode.isdigit()
         else "",
-        backup=f"{write.path}.noroute-{now:%Y%m%d-%H%M%S}" if write else "",
+        backup=f"{write.path}.noroute-{stamp}" if write else "",
         preconditions=_preconditions(evidence, write),
-        production=site.name if site.production else "",
+        production=(site.name or snapshot.origin.target) if site.production else "",
     )
 
 

@@ -110,7 +110,7 @@ class _Painter:
                 marks.append(_sum_up(vantage, probes))
         if not marks:
             why = self.e.missing.get("probes", "no VIP is known to probe")
-            marks = [Check("client", self.unseen, why, mark=self.e.client_vantage, counted=False)]
+            marks = [Check("client:probes", self.unseen, why, mark=self.e.client_vantage, group="reachability")]
         decisive = frozenset({"here", "jump", "appliance"}) - {self.e.client_vantage}
         return self.node(NodeKind.CLIENT, "client", "clients", tuple(marks), ignore=decisive)
 
@@ -194,8 +194,6 @@ class _Painter:
     def appliance(self) -> Iterator[Node]:
         e = self.e
         reach = State.OK if e.login.reached and e.complete and e.sections else self.unseen
-        if e.login.problem or (e.sections and not e.complete):
-            reach = State.FAILED
         detail = e.login.problem or ("read" if reach is State.OK else "not read")
         login = Check("login:appliance", reach, detail, group="services")
         yield self.node(NodeKind.APPLIANCE, "appliance", e.hostname or "", (login,))

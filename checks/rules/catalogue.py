@@ -66,7 +66,7 @@ def rules() -> tuple[Rule, ...]:
 
 def entry(code: str) -> Entry | None:
     """The catalogue's words for a code in any case, or None."""
-    rule = next((rule for rule in rules() if rule.code == code.upper()), None)
+    rule = next((rule for rule in rules() if rule.code.upper() == code.upper()), None)
     if rule is None:
         return None
     parts = _parts(inspect.cleandoc(rule.text))

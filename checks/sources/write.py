@@ -65,7 +65,7 @@ if ! mkdir "$L" 2>/dev/null; then say "result locked $(cat "$L/owner" 2>/dev/nul
 echo "$W" >"$L/owner"
 [ "$(sum "$F")" = "$OLD" ] || end changed
 if [ "$OLD" != "$NEW" ]; then
-printf %s "$P" | base64 -d >"$T" 2>/dev/null
+printf %s "$P" 2>/dev/null | base64 -d >"$T" 2>/dev/null
 [ "$(sum "$T")" = "$NEW" ] || end no-room
 (set -C; : >"$B") 2>/dev/null || end no-backup
 cp -p "$F" "$B" 2>/dev/null && flush "$B"
