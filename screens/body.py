@@ -8,7 +8,7 @@ from datetime import datetime
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from checks.model import Finding, NodeKind, Verdict
+from checks.model import Finding, Verdict
 from checks.snapshot import Phase, Snapshot
 from screens.also import draw_also
 from screens.blank import draw_blank
@@ -153,8 +153,3 @@ class Body(Horizontal):
         else:
             context = 2 if height >= 45 else 1
             self.panel.show(parts_of(subject, size[0], context, sight.scroll), size, back, keep=keep)
-
-
-def more_than_a_cluster(node: str | None) -> bool:
-    """Whether a row of the map stands for several nodes, so that it can be folded."""
-    return node is not None and node.startswith(("vips:", "more:", NodeKind.CLUSTER.value + ":"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 
 from checks.addresses import Glyph
-from checks.model import Check, Diagnosis, ExcerptKind, Finding, Node, NodeKind, State, Vantage
+from checks.model import Check, Diagnosis, Excerpt, ExcerptKind, Finding, Node, NodeKind, State, Vantage
 from screens.heading import SEVERITY_ROLES
 from screens.lines import BOLD, HOTKEY, paste, put_key, put_paragraph, put_right
 from screens.picture.canvas import GLYPHS, ROLES, Canvas, Pen
@@ -21,6 +21,7 @@ from screens.picture_view import KEY
 from screens.prose import conclusion, condition, cost, sentences
 
 _PEEK_FIX = 2
+_GUTTER = 9
 _PEEKED = (Glyph.TYPED, Glyph.DANGER, Glyph.AMBIGUOUS, Glyph.START)
 
 
@@ -58,7 +59,7 @@ def parts_of(subject: Subject, width: int, context: int = 1, scroll: int = 0) ->
     told = [e for e in finding.excerpts if e.kind is ExcerptKind.JOURNAL]
     if proof:
         canvas = Canvas(width)
-        paste(canvas, 0, 0, draw_excerpts(proof, width, context, scroll=scroll))
+        paste(canvas, 0, 0, draw_excerpts(proof, width, context, scroll=_moved(proof, width, scroll)))
         yield Part("proof", canvas.picture())
     if finding.ruler is not None:
         canvas = Canvas(width)
@@ -68,13 +69,18 @@ def parts_of(subject: Subject, width: int, context: int = 1, scroll: int = 0) ->
         yield Part("ruler", canvas.picture())
     if told:
         canvas = Canvas(width)
-        paste(canvas, 0, 0, draw_excerpts(told, width, scroll=scroll))
+        paste(canvas, 0, 0, draw_excerpts(told, width, scroll=_moved(told, width, scroll)))
         put_key(canvas, width - len("w follow"), 0, "w", "follow")
         yield Part("journal", canvas.picture())
     yield from _vantages(subject, width)
     yield from _also_here(subject, finding, width)
     if finding.fix is not None or finding.remedy:
         yield Part("fix", _fix(subject, finding, width))
+
+
+def _moved(excerpts: list[Excerpt], width: int, scroll: int) -> int:
+    """How far lines are moved left: not at all where every one of them fits."""
+    return scroll if any(len(excerpt.text) > width - _GUTTER for excerpt in excerpts) else 0
 
 
 def _headline(subject: Subject, width: int) -> Picture:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from time import monotonic
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,6 +14,7 @@ from checks.model import Diagnosis, NodeKind, State
 from checks.refusal import Refusal
 from checks.snapshot import Snapshot
 from checks.transaction import Outcome, Prepared, Transaction
+from screens.bench import Bench
 from screens.copying import copy
 from screens.fix_plan import draw_plan
 from screens.fix_progress import BADGES, draw_progress
@@ -28,35 +28,6 @@ from screens.picture.strip import draw_strip
 from screens.standpoints import heads_of
 
 _CLIENT_PORT = ":443"
-
-
-class Bench(Protocol):
-    """Who prepares and carries out, and keeps what is under way when the dialog is closed."""
-
-    transaction: Transaction | None
-    trouble: str
-
-    @property
-    def running(self) -> bool:
-        """Whether a fix is under way."""
-        ...
-
-    @property
-    def words(self) -> str:
-        """``fixing, step 5 of 7``, or nothing."""
-        ...
-
-    def now(self) -> datetime:
-        """The time that ages are counted to."""
-        ...
-
-    async def prepare(self, finding_id: str | None, reboot: bool) -> Prepared:
-        """The plan for a finding, None for the way back. Raises Refusal."""
-        ...
-
-    def start(self, prepared: Prepared) -> None:
-        """Carry out what was confirmed."""
-        ...
 
 
 class FixScreen(FramedScreen[None]):

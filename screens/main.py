@@ -30,11 +30,12 @@ from screens.moving import hop, next_finding, step
 from screens.picture.cells import plain
 from screens.picture_view import PictureView
 from screens.repair import Repair
+from screens.selection import Selection
 from screens.small import draw_too_small
 from screens.timeline import TimelineScreen
 
-_FOLDS = ("vips:", "more:")
 _HOPS = range(1, 7)
+_ALONG, _FARTHEST = 16, 480
 
 
 def _now() -> datetime:
@@ -92,9 +93,8 @@ class MainScreen(Screen[None]):
         self.set_reactive(MainScreen.snapshot, snapshot)
         self.repair = Repair(self, clock)
         self._clock = clock
-        self._selected: str | None = None
-        self._finding: str | None = None
-        self._by_hand = self._drilled = False
+        self._selection = Selection()
+        self._drilled = False
         self._turned: frozenset[str] = frozenset()
         self._scroll = 0
         self._tick: Timer | None = None
@@ -118,7 +118,7 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """The first picture."""
-        self._follow()
+        self._selection.follow(self.snapshot.diagnosis)
         self.repair.look(self.snapshot)
         self.draw()
 
@@ -134,43 +134,20 @@ class MainScreen(Screen[None]):
     def watch_snapshot(self) -> None:
         """A new moment: one picture of it."""
         if self.is_mounted:
-            self._follow()
+            self._selection.follow(self.snapshot.diagnosis)
             with self.app.batch_update():
                 self.draw()
             self.repair.look(self.snapshot)
 
-    def _follow(self) -> None:
-        """Select the first root, until the cursor was moved by hand; never a node that is not there any more."""
-        diagnosis = self.snapshot.diagnosis
-        if self._finding is not None and diagnosis.finding(self._finding) is None:
-            self._finding = None
-        if self._by_hand and (self._selected is None or self._known(self._selected)):
-            return
-        self._by_hand = False
-        root = next((found for name in diagnosis.roots if (found := diagnosis.finding(name))), None)
-        self._selected = None if root is None else root.node
-        self._finding = None if root is None else root.id
-
-    def _known(self, node: str) -> bool:
-        return node.startswith(_FOLDS) or self.snapshot.diagnosis.node(node) is not None
-
     @property
     def finding(self) -> Finding | None:
-        """What the keys are about: the selected finding, else the first of the selected node."""
-        diagnosis = self.snapshot.diagnosis
-        chosen = diagnosis.finding(self._finding) if self._finding else None
-        if chosen is not None and chosen.node == self._selected:
-            return chosen
-        return next(iter(diagnosis.on(self._selected)), None) if self._selected else None
+        """What the panel is about."""
+        return self._selection.finding(self.snapshot.diagnosis)
 
     @property
     def repairable(self) -> Finding | None:
-        """The finding that f is about: the selected one or what explains it, else the first root with a fix."""
-        diagnosis = self.snapshot.diagnosis
-        chosen = self.finding
-        ids = (*((chosen.id, *chosen.explained_by) if chosen else ()), *diagnosis.roots)
-        found = (finding for name in ids if (finding := diagnosis.finding(name)))
-        return next((finding for finding in found if finding.fix is not None), None)
+        """What f is about."""
+        return self._selection.repairable(self.snapshot.diagnosis)
 
     def on_changed(self) -> None:
         """A fix that runs out of sight went on."""
@@ -202,7 +179,7 @@ class MainScreen(Screen[None]):
         chosen = self.repairable or self.finding
         top.show(draw_top(self.snapshot, self._clock(), (width, height), chosen.id if chosen is not None else None))
         sight = Sight(
-            self.snapshot, self._clock(), self._selected, self.finding, self._turned, self._drilled, self._scroll
+            self.snapshot, self._clock(), self._selection.node, self.finding, self._turned, self._drilled, self._scroll
         )
         self.body.show(sight, width, height, height - rows - 2)
         self.query_one("#footer", PictureView).show(draw_footer(self._footer(), width))
@@ -226,6 +203,8 @@ class MainScreen(Screen[None]):
         for binding in self.BINDINGS:
             if isinstance(binding, Binding) and binding.show and self.check_action(*_action(binding)):
                 name = binding.id or ""
+                if self._drilled and name == "map.open":
+                    continue
                 rank = 0 if self._drilled and name == "map.fold" else self.RANKS.get(name, 0)
                 keys.append(FooterKey(binding.key.partition(",")[0], words.get(name, binding.description), rank))
         return keys
@@ -244,11 +223,11 @@ class MainScreen(Screen[None]):
             case "back":
                 return self._drilled
             case "open":
-                return not self._drilled and self._selected is not None
+                return self._selection.node is not None
             case "finding":
                 return bool(snapshot.diagnosis.findings)
             case "space":
-                return self._drilled or (self._selected or "").startswith(_FOLDS)
+                return self._drilled or self._selection.folded
             case "explain":
                 return self.finding is not None
             case "journal":
@@ -265,7 +244,7 @@ class MainScreen(Screen[None]):
         self.select(step(self.body.stops, current, by))
 
     def _sight_of_selection(self) -> Sight:
-        return Sight(self.snapshot, self._clock(), self._selected)
+        return Sight(self.snapshot, self._clock(), self._selection.node)
 
     def action_hop(self, number: int) -> None:
         """To a hop of the path."""
@@ -281,20 +260,24 @@ class MainScreen(Screen[None]):
         """Put the cursor on a node, and the panel on a finding there."""
         if node is None:
             return
-        self._selected, self._finding, self._by_hand, self._scroll = node, finding, True, 0
+        self._selection.put(node, finding)
+        self._scroll = 0
         self.draw()
 
     def action_open(self) -> None:
         """All of the panel; long lines move when it is open already."""
-        if (self._selected or "").startswith(_FOLDS):
+        if self._selection.folded:
             self.action_space()
             return
+        if self._drilled:
+            self._scroll = min(self._scroll + _ALONG, _FARTHEST)
         self._drilled = True
         self.draw()
 
     def action_back(self) -> None:
-        """Back to the map."""
-        self._drilled = False
+        """Back along the lines, then to the map."""
+        self._drilled = self._scroll > 0
+        self._scroll = max(self._scroll - _ALONG, 0)
         self.draw()
 
     def action_leave(self) -> None:
@@ -308,8 +291,8 @@ class MainScreen(Screen[None]):
         """Page the open panel, else fold or unfold."""
         if self._drilled:
             self.body.panel.page()
-        elif self._selected is not None:
-            self._turned = self._turned ^ {self._selected}
+        elif self._selection.node is not None:
+            self._turned = self._turned ^ {self._selection.node}
             self.draw()
 
     def action_page(self, direction: int) -> None:
@@ -319,8 +302,8 @@ class MainScreen(Screen[None]):
     def on_picture_view_picked(self, event: PictureView.Picked) -> None:
         """A click selects, one more opens."""
         event.stop()
-        if event.node == self._selected or event.twice:
-            self._selected = event.node
+        if event.node == self._selection.node or event.twice:
+            self._selection.put(event.node)
             self.action_open()
         else:
             self.select(event.node)

@@ -107,7 +107,7 @@ THEMES = (
     ),
     _theme(
         LIGHT,
-        states=("#00705a", "#8a5a00", "#c02b12", "#a3594b", "#5b45b0"),
+        states=("#00705a", "#8a5a00", "#c02b12", "#a15749", "#5b45b0"),
         lines=("#0b5cad", "#45617f"),
         text=("#20262e", "#5c6670", "#8b939a"),
         grounds=("#fbfaf7", "#f1efe9", "#e6e3da"),

@@ -90,6 +90,10 @@ async def test_enter_opens_and_h_goes_back() -> None:
         assert "space next: journal" in text
         await pilot.press("space")
         assert "RTNETLINK answers: Invalid argument" in await until(pilot, "RTNETLINK")
+        await pilot.press("l")
+        await until(pilot, ".. Invalid argument")
+        await pilot.press("h")
+        await until(pilot, "RTNETLINK answers")
         await pilot.press("h")
         await until(pilot, "all of the proof")
 
@@ -246,7 +250,7 @@ async def test_only_the_changed_node_is_painted_again() -> None:
                 painted.extend((view.id, getattr(region, "height", 0)) for region in regions)
                 return view
 
-            view.refresh = note  # type: ignore[method-assign, assignment]
+            view.refresh = note  # type: ignore[method-assign]
         before = samples.healthy()
         nodes = tuple(replace(node, word="failed") if node.id == "unit:haproxy" else node for node in before.nodes)
         app.main.snapshot = replace(app.main.snapshot, diagnosis=replace(before, nodes=nodes))
