@@ -57,3 +57,22 @@ async def test_route_get_follows_rules() -> None:
     assert (await said(session, "ip route get 10.10.18.19")).startswith("local 10.10.18.19 dev lo table local")
     routed = await said(session, "ip route get 10.10.99.10 from 10.10.18.5")
     assert routed.startswith("10.10.99.10 from 10.10.18.5 via 10.10.18.1 dev frontend table rtctl_frontend")
+
+
+async def test_routes_are_shown_as_the_recorded_appliance_shows_them() -> None:
+    session = shell_of(appliance_of())
+    assert await said(session, "ip route show table local") == (
+        "local 10.10.17.2 dev workload proto kernel scope host src 10.10.17.2 \n"
+        "broadcast 10.10.17.255 dev workload proto kernel scope link src 10.10.17.2 \n"
+        "local 10.10.18.5 dev frontend proto kernel scope host src 10.10.18.5 \n"
+        "local 10.10.18.16/28 dev lo scope host \n"
+        "broadcast 10.10.18.255 dev frontend proto kernel scope link src 10.10.18.5 \n"
+        "local 127.0.0.0/8 dev lo proto kernel scope host src 127.0.0.1 \n"
+        "local 127.0.0.1 dev lo proto kernel scope host src 127.0.0.1 \n"
+        "broadcast 127.255.255.255 dev lo proto kernel scope link src 127.0.0.1 \n"
+        "local 192.168.100.10 dev management proto kernel scope host src 192.168.100.10 \n"
+        "broadcast 192.168.100.255 dev management proto kernel scope link src 192.168.100.10 \n"
+    )
+    assert '{"type":"local","dst":"10.10.18.16/28","dev":"lo","table":"local","scope":"host","flags":[]}' in await said(
+        session, "ip -j route show table all"
+    )

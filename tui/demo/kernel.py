@@ -115,6 +115,8 @@ class Kernel:
             Route(LOCAL, IPv4Network(own), "lo", "local", protocol="kernel", scope="host", source="127.0.0.1")
             for own in ("127.0.0.0/8", "127.0.0.1")
         ]
+        end = IPv4Network("127.255.255.255")
+        self.routes.append(Route(LOCAL, end, "lo", "broadcast", protocol="kernel", scope="link", source="127.0.0.1"))
         for link in self.links:
             if link.up and link.carrier:
                 self._connect(link)

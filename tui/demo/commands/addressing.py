@@ -155,6 +155,8 @@ class _Show:
         if with_addresses:
             rows[0]["addr_info"] = [self._address("127.0.0.1", 8, "host", "lo")]
         rows += [self._link(link, with_addresses) for link in self._appliance.kernel.links]
+        if not with_addresses:
+            rows = [{**row, "linkmode": "DEFAULT"} for row in rows]
         rows = [row for row in rows if name in ("", row["ifname"])]
         if not rows:
             raise Refused(1, f'Device "{name}" does not exist.')
