@@ -28,7 +28,7 @@ from checks.model import Diagnosis, State, Vantage
 from checks.refusal import Refusal
 from checks.site import Site
 from checks.snapshot import Change, Origin, Phase, Snapshot
-from checks.sources.connection import Connection, connect
+from checks.sources.connection import Connection, connect_jumps
 from checks.sources.dialers import Dialer
 from checks.sources.probe import Job, probe_all
 from checks.sources.target import Target
@@ -150,9 +150,7 @@ class Session:
         """One reading from the connection to the diagnosis; publishes as it goes."""
         work = _Round()
         try:
-            await self._connected()
-            assert self._connection is not None
-            await self._read_and_probe(work, self._connection)
+            await self._read_and_probe(work, await self._reached())
         except Refusal as refusal:
             was_in = self._now.read_at is not None
             work.login = Login(False, refusal.sentence, refusal.code, refusal.said)
@@ -164,39 +162,50 @@ class Session:
         lost = not work.reading.complete
         self._settle(work, Phase.LOST if lost else Phase.LIVE, "; ".join(work.reading.remarks))
 
-    async def _connected(self) -> None:
+    async def _connected(self) -> Connection:
+        """The connection, logged in on the appliance."""
+        connection = await self._reached()
+        if connection.lost.is_set():
+            await connection.log_in()
+        return connection
+
+    async def _reached(self) -> Connection:
+        """The connection as far as the last jump host: from there the VIPs can be tried, whatever the login does."""
         if self._connection is None:
             self._publish(replace(self._now, phase=Phase.CONNECTING))
-            self._connection = await connect(self._target, self._asker, self._state)
-        elif self._connection.lost.is_set():
-            self._publish(replace(self._now, phase=Phase.CONNECTING))
-            await self._connection.reconnect()
-        if not self._now.origin.user:
-            origin = replace(self._now.origin, user=self._connection.appliance.user)
-            self._now = replace(self._now, origin=origin)
+            self._connection = await connect_jumps(self._target, self._asker, self._state)
+            if not self._now.origin.user:
+                origin = replace(self._now.origin, user=self._connection.appliance.user)
+                self._now = replace(self._now, origin=origin)
+        return self._connection
 
     async def _read_and_probe(self, work: _Round, connection: Connection) -> None:
         self._publish(replace(self._now, phase=Phase.READING))
-        vantages = (self._now.origin.client_vantage, Vantage.APPLIANCE)
+        client = self._now.origin.client_vantage
+        vantages = (client, Vantage.APPLIANCE)
         ways = dialers(connection, vantages)
         place = connection.appliance
         known = tuple(dict.fromkeys((*self._asked, *self._known_vips())))
-        jobs = [
-            *management_jobs(vantages[0], place.host, place.port, self._site.dataplane_port),
-            *(vip_job(vantage, target) for target in known for vantage in vantages),
+        outside = [
+            *management_jobs(client, place.host, place.port, self._site.dataplane_port),
+            *(vip_job(client, target) for target in known),
         ]
-        probing = asyncio.create_task(self._probe(work, jobs, ways))
+        probing = [asyncio.create_task(self._probe(work, outside, ways))]
         try:
+            await self._connected()
+            inside = [vip_job(Vantage.APPLIANCE, target) for target in known]
+            probing.append(asyncio.create_task(self._probe(work, inside, ways)))
             work.reading = await read_appliance(connection)
             self._show(work)
             new = [target for target in vip_targets(self._evidence(work, pending=True)) if target not in known]
             await self._probe(work, [vip_job(vantage, target) for target in new for vantage in vantages], ways)
         except asyncio.CancelledError:
-            probing.cancel()
+            for task in probing:
+                task.cancel()
             raise
         finally:
             # What probes see counts even where the login or the script was refused.
-            await asyncio.gather(probing, return_exceptions=True)
+            await asyncio.gather(*probing, return_exceptions=True)
 
     def _known_vips(self) -> tuple[str, ...]:
         return vip_targets(self._now.evidence) if self._now.evidence else ()
@@ -280,9 +289,7 @@ class Session:
         async with self._busy:
             work = _Round(probes=list(self._now.evidence.probes) if self._now.evidence else [])
             try:
-                await self._connected()
-                assert self._connection is not None
-                work.reading = await read_appliance(self._connection)
+                work.reading = await read_appliance(await self._connected())
             except Refusal as refusal:
                 raise Refusal(refusal.sentence, 3, code=refusal.code, said=refusal.said) from None
             if not work.reading.complete:
