@@ -122,7 +122,8 @@ def read(
             return None
         try:
             return parser(text)
-        except (ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError) as problem:
+        # OSError: a time that the C library cannot express.
+        except (ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError, OSError) as problem:
             missing[name] = f"{reading.sections[name].what}: cannot be understood ({type(problem).__name__})"
             return None
 

@@ -51,10 +51,11 @@ def parse_stat(text: str) -> dict[str, Stat]:
         fields = row.split(" ", 5)
         if len(fields) == 6 and all(field.isascii() and field.isdigit() for field in fields[:3]):
             try:
-                mtime = datetime.fromtimestamp(int(fields[2]), UTC)
+                inode, size, seconds = (int(field) for field in fields[:3])
+                mtime = datetime.fromtimestamp(seconds, UTC)
             except (ValueError, OverflowError, OSError):
                 continue
-            found[fields[5]] = Stat(int(fields[0]), int(fields[1]), mtime, fields[3], fields[4])
+            found[fields[5]] = Stat(inode, size, mtime, fields[3], fields[4])
     return found
 
 

@@ -56,7 +56,7 @@ class Stat:
     address: str = ""
 
 
-_ENDPOINT = re.compile(r"(?:ipv4@)?(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})$")
+_ENDPOINT = re.compile(r"(?:ipv4@)?([0-9]{1,3}(?:\.[0-9]{1,3}){3}):([0-9]{1,5})$")
 _SECTIONS = frozenset(
     {
         "global",
@@ -104,7 +104,10 @@ def parse_stat(text: str) -> tuple[Stat, ...]:
     start = text.find("# pxname")
     if start < 0:
         raise ValueError("no header")
-    rows = csv.DictReader(io.StringIO(text[start + 2 :]))
+    try:
+        rows = list(csv.DictReader(io.StringIO(text[start + 2 :])))
+    except csv.Error as problem:
+        raise ValueError(str(problem)) from None
     return tuple(
         Stat(
             row.get("pxname") or "",

@@ -50,14 +50,14 @@ def _line(entry: dict[str, object]) -> JournalLine:
 
 
 def _text(value: object) -> str:
+    # A field that occurs more than once comes as a list of its values.
+    if isinstance(value, list) and value and isinstance(value[0], (str, list)):
+        value = value[0]
     if isinstance(value, str):
         return value
-    if isinstance(value, list):
-        # Not valid UTF-8, or with control characters: journald sends the bytes themselves. A field that
-        # occurs more than once comes as a list of strings.
-        if all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
-            return bytes(value).decode("utf-8", "replace")
-        return _text(value[0]) if value else ""
+    # Not valid UTF-8, or with control characters: journald sends the bytes themselves.
+    if isinstance(value, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
+        return bytes(value).decode("utf-8", "replace")
     return ""
 
 

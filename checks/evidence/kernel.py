@@ -120,7 +120,8 @@ def parse_routes(text: str) -> tuple[Route, ...]:
     routes = []
     for row in _rows(text):
         network = _network(_str(row.get("dst")))
-        if network is None:
+        # Only IPv6 routes have a "pref"; their default route is written like the other one.
+        if network is None or "pref" in row:
             continue
         gateway = _interface(_str(row.get("gateway")))
         routes.append(
