@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from checks.model import Diagnosis, Severity
+from checks.model import Diagnosis, Severity, State
 from checks.rules.catalogue import rules
 
 
@@ -22,6 +22,11 @@ def known_codes() -> frozenset[str]:
 def missing_rules(expected: Mapping[str, Any]) -> set[str]:
     """The codes of the expected roots that have no rule yet."""
     return {code_of(root) for root in expected["roots"]} - known_codes()
+
+
+def unknown(diagnosis: Diagnosis) -> set[str]:
+    """The checks that could not be made, by id."""
+    return {check.id for node in diagnosis.nodes for check in node.checks if check.state is State.UNKNOWN}
 
 
 def matches(id: str, entries: Iterable[str]) -> bool:

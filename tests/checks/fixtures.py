@@ -56,37 +56,51 @@ def capture_case(folder: Path) -> Case:
     return Case(folder.name, evidence, Site(), expected)
 
 
-def rule_case(folder: Path) -> Case:
-    """The base (or the capture that ``base`` names) with the folder's changes."""
-    expected = _toml(folder)
+def rule_case(*folders: Path) -> Case:
+    """The base (or the capture that ``base`` names) with the changes of one folder, or of several one after another:
+    several faults at once. What is expected is what the first one says."""
+    expected = _toml(folders[0])
     loaded = _base(expected.get("base", "base"))
-    changes = expected.get("evidence", {})
     sections = dict(loaded.reading.sections)
+    probes, login, asked = loaded.probes, loaded.login, []
+    for folder in folders:
+        changes = _toml(folder).get("evidence", {})
+        _change(sections, folder, changes, loaded)
+        probes = _probes(probes, changes)
+        login = Login(**changes["login"]) if "login" in changes else login
+        asked += changes.get("asked_vips", [])
+    _refresh_digests(sections, loaded)
+    evidence = read(
+        replace(loaded.reading, sections=sections),
+        probes,
+        login=login,
+        client_vantage=loaded.origin.client_vantage,
+        asked_vips=tuple(asked),
+    )
+    sites = [folder / "site.toml" for folder in folders if (folder / "site.toml").exists()]
+    return Case(folders[0].name, evidence, load_site(sites[0]) if sites else Site(), expected)
+
+
+def _change(sections: dict[str, Section], folder: Path, changes: Mapping[str, Any], loaded: Loaded) -> None:
     for name, out in _replaced(folder):
         sections[name] = _section(name, out)
+    for name, edits in changes.get("replace", {}).items():
+        sections[name] = _edited(sections[name], edits)
+    for name, text in changes.get("append", {}).items():
+        sections[name] = replace(sections[name], out=sections[name].out + text.encode())
     for name, units in changes.get("units", {}).items():
         sections["units"] = _with_properties(sections["units"], name, units)
     for unit, lines in changes.get("journal", {}).items():
         sections[f"journal:{unit}"] = _section(f"journal:{unit}", _journal(loaded, unit, lines))
     if "without_routes" in changes or "routes" in changes:
-        sections["routes"] = _with_routes(
-            sections["routes"], changes.get("without_routes", []), changes.get("routes", [])
-        )
+        gone, more = changes.get("without_routes", []), changes.get("routes", [])
+        sections["routes"] = _with_routes(sections["routes"], gone, more)
     if "without_listeners" in changes:
         sections["listeners"] = _without_listeners(sections["listeners"], changes["without_listeners"])
     for name, code in changes.get("codes", {}).items():
         sections[name] = replace(sections[name], code=code)
     for name in changes.get("without", []):
         del sections[name]
-    evidence = read(
-        replace(loaded.reading, sections=sections),
-        _probes(loaded, changes),
-        login=Login(**changes["login"]) if "login" in changes else loaded.login,
-        client_vantage=loaded.origin.client_vantage,
-        asked_vips=tuple(changes.get("asked_vips", [])),
-    )
-    site = folder / "site.toml"
-    return Case(folder.name, evidence, load_site(site) if site.exists() else Site(), expected)
 
 
 @cache
@@ -116,12 +130,28 @@ def _replaced(folder: Path) -> Iterable[tuple[str, bytes]]:
         yield path.name, path.read_bytes()
     for path in sorted((folder / "journal").glob("*.json")):
         yield f"journal:{path.stem}", path.read_bytes()
-    digests = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in (folder / "files").rglob("*.*")}
-    if digests:
-        rows = base().reading.sections["sha256"].text.splitlines()
-        names = {f"/{path.relative_to(folder / 'files')}": digest for path, digest in digests.items()}
-        kept = [row for row in rows if row.partition("  ")[2] not in names]
-        yield "sha256", "".join(f"{row}\n" for row in (*kept, *(f"{d}  {n}" for n, d in names.items()))).encode()
+
+
+def _edited(section: Section, edits: Mapping[str, str]) -> Section:
+    """Every occurrence of each text replaced; one that is not there would make a fixture that means nothing."""
+    text = section.text
+    for old, new in edits.items():
+        if old not in text:
+            raise KeyError(f"{section.name}: {old!r}")
+        text = text.replace(old, new)
+    return replace(section, out=text.encode())
+
+
+def _refresh_digests(sections: dict[str, Section], loaded: Loaded) -> None:
+    """A file's digest follows its bytes."""
+    if "sha256" not in sections:
+        return
+    rows = dict(row.partition("  ")[::-2] for row in sections["sha256"].text.splitlines())
+    for name, section in sections.items():
+        if name.startswith("file:") and section != loaded.reading.sections.get(name):
+            rows[name.removeprefix("file:")] = hashlib.sha256(section.out).hexdigest()
+    out = "".join(f"{digest}  {path}\n" for path, digest in rows.items())
+    sections["sha256"] = replace(sections["sha256"], out=out.encode())
 
 
 def _with_properties(section: Section, unit: str, properties: Mapping[str, str]) -> Section:
@@ -158,11 +188,11 @@ def _without_listeners(section: Section, gone: Iterable[str]) -> Section:
     return replace(section, out="".join(f"{row}\n" for row in rows if row.split()[3] not in gone).encode())
 
 
-def _probes(loaded: Loaded, changes: Mapping[str, Any]) -> tuple[Probe, ...]:
+def _probes(before: tuple[Probe, ...], changes: Mapping[str, Any]) -> tuple[Probe, ...]:
     """``"jump 10.10.18.19:443" = "no route to host"`` replaces or adds; ``all_vips`` stands for both VIPs."""
     if changes.get("no_probes"):
         return ()
-    found = {f"{probe.vantage} {probe.target}": probe for probe in loaded.probes}
+    found = {f"{probe.vantage} {probe.target}": probe for probe in before}
     for key, answer in changes.get("probes", {}).items():
         vantage, _, target = key.partition(" ")
         address, _, port = target.rpartition(":")
