@@ -17,6 +17,13 @@ _STATE_OF = {
 }
 
 
+def same(before: Diagnosis, after: Diagnosis) -> bool:
+    """Whether nothing changed that a person would see: states and findings, not the milliseconds."""
+    return [(node.id, node.state, node.word) for node in before.nodes] == [
+        (node.id, node.state, node.word) for node in after.nodes
+    ] and [finding.id for finding in before.findings] == [finding.id for finding in after.findings]
+
+
 def changes(before: Diagnosis | None, after: Diagnosis, at: datetime) -> tuple[Change, ...]:
     """One line for each node whose settled state changed; VIPs in one line together. The first diagnosis of all
     gives one line with its verdict."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from checks import preparing
 from checks.asking import Asker
-from checks.changes import changes
+from checks.changes import changes, same
 from checks.collecting import PROBE_SECONDS, dialers, management_jobs, read_appliance, vip_job, vip_targets
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
@@ -32,10 +32,15 @@ from checks.sources.connection import Connection, connect_jumps
 from checks.sources.dialers import Dialer
 from checks.sources.probe import Job, probe_all
 from checks.sources.target import Target
+from checks.sources.watch import compose_watch
 from checks.transaction import Outcome, Prepared, Transaction
 
 _TIMELINE = 200
 _BACKOFF = (1.0, 2.0, 4.0, 8.0, 15.0)
+# A unit that restarts says so in several lines, within a moment (s).
+_SETTLE = 0.3
+# How long new probes may take before the appliance's new state is shown with what clients saw before (s).
+_PATIENCE = 0.5
 
 
 @dataclass
@@ -67,6 +72,7 @@ class Session:
         self._connection: Connection | None = None
         self._ledger = Ledger(state)
         self._again = asyncio.Event()
+        self._changed = asyncio.Event()
         self._busy = asyncio.Lock()
         self._listeners: list[asyncio.Queue[Snapshot]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -120,31 +126,53 @@ class Session:
     # -- reading ---------------------------------------------------------------------------------------------
 
     async def _loop(self) -> None:
-        failures = 0
-        while True:
-            self._again.clear()
-            async with self._busy:
-                await self._round()
-            failed = self._now.phase in (Phase.FAILED, Phase.LOST)
-            failures = failures + 1 if failed else 0
-            if self._now.phase is Phase.FAILED and self._now.read_at is None:
-                pause = None  # never logged in: only a person can change that
-            else:
-                pause = _BACKOFF[min(failures, len(_BACKOFF)) - 1] if failed else self._every
-            if failed and pause is not None:
-                self._publish(replace(self._now, retry_in=pause))
-            await self._wait(pause)
-
-    async def _wait(self, seconds: float | None) -> None:
-        """Until somebody asks, the connection goes, or the time is up."""
-        waits = {asyncio.create_task(self._again.wait())}
-        if self._connection is not None and not self._connection.lost.is_set():
-            waits.add(asyncio.create_task(self._connection.lost.wait()))
+        failures = quiet = 0
+        following: asyncio.Task[None] | None = None
         try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            while True:
+                before = self._now.diagnosis
+                async with self._busy:
+                    await self._round()
+                failed = self._now.phase in (Phase.FAILED, Phase.LOST)
+                failures = failures + 1 if failed else 0
+                quiet = quiet + 1 if same(before, self._now.diagnosis) else 0
+                if not failed and (following is None or following.done()):
+                    following = asyncio.create_task(self._follow())
+                if self._now.phase is Phase.FAILED and self._now.read_at is None:
+                    pause = None  # never logged in: only a person can change that
+                else:
+                    pause = _BACKOFF[min(failures, len(_BACKOFF)) - 1] if failed else self._every
+                if failed and pause is not None:
+                    self._publish(replace(self._now, retry_in=pause))
+                await self._wait(pause, quiet)
         finally:
-            for wait in waits:
-                wait.cancel()
+            if following is not None:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        """Let the appliance say that something changed, so that nobody waits for the next regular reading."""
+        if self._connection is not None:
+            async for _ in self._connection.follow(compose_watch()):
+                self._changed.set()
+
+    async def _wait(self, seconds: float | None, quiet: int) -> None:
+        """Until somebody asks, something changes there, the connection goes, or the time is up. An appliance that
+        keeps saying "changed" when nothing did is believed less and less."""
+        self._again.clear()
+        self._changed.clear()
+        now = {asyncio.create_task(self._again.wait())}
+        if self._connection is not None and not self._connection.lost.is_set():
+            now.add(asyncio.create_task(self._connection.lost.wait()))
+        changed = asyncio.create_task(self._changed.wait())
+        try:
+            await asyncio.wait({*now, changed}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if changed.done() and not any(task.done() for task in now):
+                settle = min(_SETTLE * 2**quiet, self._every)
+                await asyncio.wait(now, timeout=settle, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*now, changed):
+                task.cancel()
 
     async def _round(self) -> None:
         """One reading from the connection to the diagnosis; publishes as it goes."""
@@ -198,7 +226,11 @@ class Session:
             work.reading = await read_appliance(connection)
             self._show(work)
             new = [target for target in vip_targets(self._evidence(work, pending=True)) if target not in known]
-            await self._probe(work, [vip_job(vantage, target) for target in new for vantage in vantages], ways)
+            more = [vip_job(vantage, target) for target in new for vantage in vantages]
+            probing.append(asyncio.create_task(self._probe(work, more, ways)))
+            _, slow = await asyncio.wait(probing, timeout=_PATIENCE)
+            if slow:
+                self._show_meanwhile(work)
         except asyncio.CancelledError:
             for task in probing:
                 task.cancel()
@@ -231,6 +263,17 @@ class Session:
             return
         diagnosis = diagnose(self._evidence(work, pending=True), self._site)
         self._publish(replace(self._now, phase=Phase.READING, diagnosis=diagnosis))
+
+    def _show_meanwhile(self, work: _Round) -> None:
+        """Show what changed on the appliance while dead addresses are still waited for: with what clients saw the last
+        time, where they have not looked again."""
+        if self._now.read_at is None or self._now.evidence is None or not work.reading.complete:
+            return
+        seen = {(probe.vantage, probe.target) for probe in work.probes}
+        old = [probe for probe in self._now.evidence.probes if (probe.vantage, probe.target) not in seen]
+        mixed = _Round(work.started, work.reading, work.login, [*work.probes, *old])
+        diagnosis = diagnose(self._evidence(mixed, pending=False), self._site)
+        self._publish(replace(self._now, diagnosis=diagnosis))
 
     def _settle(self, work: _Round, phase: Phase, detail: str) -> None:
         evidence = self._evidence(work, pending=False)

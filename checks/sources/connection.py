@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import asyncssh
@@ -13,6 +13,7 @@ from checks.asking import Asker
 from checks.model import Vantage
 from checks.refusal import Refusal
 from checks.sources.failures import expired
+from checks.sources.following import follow
 from checks.sources.hop import Opened, Opener
 from checks.sources.host_keys import HostKeys, fingerprint
 from checks.sources.late import unless_late
@@ -96,6 +97,15 @@ class Connection:
         """Whether the host at that vantage can be asked to dial."""
         index = self._index(vantage)
         return 0 <= index < len(self._opened) and not self._opened[index].lost.is_set()
+
+    async def follow(self, script: str) -> AsyncIterator[None]:
+        """Something each time that the script of :mod:`checks.sources.watch` tells of a change; ends with the
+        connection, or at once where sshd opens no second session."""
+        if self.lost.is_set():
+            return
+        with contextlib.suppress(NoSession):
+            async for change in follow(self._opened[-1].conn, script):
+                yield change
 
     async def open(self, vantage: Vantage, host: str, port: int) -> Stream:
         """A TCP stream to ``host:port`` dialled by the last jump host or by the appliance. asyncssh.ChannelOpenError

@@ -69,7 +69,7 @@ async def _run(conn: asyncssh.SSHClientConnection, command: str, feed: bytes, se
     process: asyncssh.SSHClientProcess[bytes] | None = None
     try:
         async with asyncio.timeout(seconds):
-            process = await _session(conn, command)
+            process = await open_session(conn, command)
             if feed:
                 process.stdin.write(feed)
             process.stdin.write_eof()
@@ -92,7 +92,8 @@ async def _run(conn: asyncssh.SSHClientConnection, command: str, feed: bytes, se
                 process.close()
 
 
-async def _session(conn: asyncssh.SSHClientConnection, command: str) -> asyncssh.SSHClientProcess[bytes]:
+async def open_session(conn: asyncssh.SSHClientConnection, command: str) -> asyncssh.SSHClientProcess[bytes]:
+    """A process with bytes on all of its streams. NoSession where the host refuses twice to open one."""
     # sshd frees a session's slot a moment after the session's end was seen here.
     for last in (False, True):
         try:
