@@ -111,7 +111,7 @@ class Fix:
             if isinstance(step, Write)
             else [step.command]
             if isinstance(step, Run)
-            else ["reboot"]
+            else ["reboot", "the appliance"]  # told from a command of that name
             for step in self.steps
         ]
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]

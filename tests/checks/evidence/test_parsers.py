@@ -109,7 +109,8 @@ def test_haproxy_cfg_of_people() -> None:
     text = (
         b"listen web # a comment\n\tbind 10.0.0.1:80,ipv4@10.0.0.2:81 name x\n  bind *:90\n  bind :::91 v4v6\n"
         b"  server s1 10.0.0.9:80 check # bind 10.0.0.3:80\n  server s2 web.example.org:80\n"
-        b"global\n  bind 10.0.0.4:80\nfrontend f\n  bind abns@x\n  default_backend b\n#frontend g\n#  bind 10.0.0.5:80\n"
+        b"global\n  bind 10.0.0.4:80\nfrontend f\n  bind abns@x\n"
+        b"  default_backend b\n#frontend g\n#  bind 10.0.0.5:80\n"
     )
     found = haproxy.parse_configuration(File("x", text))
     assert [(b.address, b.port, b.frontend, b.line) for b in found.binds] == [
