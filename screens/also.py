@@ -48,7 +48,7 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int) -> Picture:
         if y >= height:
             break
         canvas.put(_LEFT, y, "?", Role.UNKNOWN)
-        _row(canvas, y, f"not checked: {left.why}", left.check)
+        _row(canvas, y, f"not checked: {left.why}", left.check.rpartition(":")[2])
         y += 1
     return canvas.picture()
 

@@ -33,6 +33,7 @@ _BADGES = {
 SEVERITY_ROLES = {Severity.FAILED: Role.ERROR, Severity.WARNING: Role.WARNING, Severity.INFO: Role.UNKNOWN}
 _MOST_ROOTS = 2
 _LEAST_SITE = 8
+_BRIEF_AGE, _LONG_AGE = len("live 55 s"), len("live, 55 s ago")
 
 
 def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = "") -> Picture:
@@ -40,13 +41,9 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
     canvas = Canvas(width)
     brief = width < WORDY
     lost = snapshot.phase in (Phase.LOST, Phase.FAILED)
-    x = put_right(
-        canvas,
-        width - 1,
-        0,
-        running or age_words(snapshot, now, brief),
-        Role.WARNING if lost and not running else Role.ACCENT,
-    )
+    words = running or age_words(snapshot, now, brief)
+    put_right(canvas, width - 1, 0, words, Role.WARNING if lost and not running else Role.ACCENT)
+    x = width - age_width(words, width) + 1
     x = _counts(canvas, x - 3, snapshot.diagnosis.counts, width)
     end = canvas.put(1, 0, "noroute", Pen(Role.ACCENT, bold=True), x - 2)
     if snapshot.origin.site and x - end > _LEAST_SITE:
@@ -55,6 +52,11 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
     if room > 4:
         canvas.put(end + 2, 0, target_words(snapshot.origin, room), Role.DIM, room)
     return canvas.picture()
+
+
+def age_width(words: str, width: int) -> int:
+    """Cells kept for the age and the blanks beside it: the same for all the usual words, so that nothing moves."""
+    return max(len(words), _BRIEF_AGE if width < WORDY else _LONG_AGE) + 2
 
 
 def _counts(canvas: Canvas, right: int, counts: Counts, room: int) -> int:

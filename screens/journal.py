@@ -35,8 +35,8 @@ class JournalScreen(PageScreen):
         self.redraw()
 
     def title_words(self) -> tuple[str, str]:
-        """How many lines were read."""
-        return "JOURNAL", f"{len(journal_lines(self._snapshot))} lines, newest first"
+        """Their order."""
+        return "JOURNAL", "all units, newest first"
 
     def frame_keys(self) -> list[FooterKey]:
         """Back, copy, along the line."""

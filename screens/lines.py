@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from textwrap import wrap
 
 from checks.inert import inert
 from screens.picture.canvas import Canvas, Pen
-from screens.picture.cells import Picture, Role, Row, Tint, width
+from screens.picture.cells import Role, Row, Span, Tint
 from screens.picture.fit import fit
 from screens.picture_view import KEY
 
@@ -69,11 +70,15 @@ def paste(canvas: Canvas, x: int, y: int, rows: Iterable[Row]) -> int:
     return y
 
 
-def widest(rows: Iterable[Row]) -> int:
-    """The cells of the longest row."""
-    return max(map(width, rows), default=0)
-
-
-def stacked(pictures: Iterable[Picture]) -> tuple[Row, ...]:
-    """The rows of several pictures, one under the other."""
-    return tuple(row for picture in pictures for row in picture.rows)
+def split(row: Row, at: int) -> tuple[Row, Row]:
+    """The cells before column ``at``, and those from it on."""
+    left: list[Span] = []
+    right: list[Span] = []
+    x = 0
+    for span in row:
+        middle = min(max(at - x, 0), len(span.text))
+        for side, text in ((left, span.text[:middle]), (right, span.text[middle:])):
+            if text:
+                side.append(replace(span, text=text))
+        x += len(span.text)
+    return tuple(left), tuple(right)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.timer import Timer
@@ -16,18 +17,19 @@ from textual.worker import Worker, WorkerState
 
 from checks.model import Diagnosis, Finding, Verdict
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
-from screens.age import until_next
+from screens.age import age_words, until_next
 from screens.body import Body, Sight
 from screens.controls import Controls
 from screens.copying import copy
 from screens.explanation import ExplanationScreen
 from screens.footer import FooterKey, draw_footer
 from screens.frame import too_small
-from screens.heading import draw_header, draw_top, top_height
+from screens.heading import WORDY, age_width, draw_header, draw_top, top_height
 from screens.inked import InkedApp
 from screens.journal import JournalScreen
+from screens.lines import split
 from screens.moving import hop, next_finding, step
-from screens.picture.cells import plain
+from screens.picture.cells import Picture, plain
 from screens.picture_view import PictureView
 from screens.repair import Repair
 from screens.selection import Selection
@@ -86,13 +88,13 @@ class MainScreen(Screen[None]):
         "map.mask": 2,
     }
 
-    snapshot: reactive[Snapshot] = reactive(lambda: unread(Origin(SourceKind.LIVE, "")), init=False)
+    snapshot: reactive[Snapshot] = reactive(lambda: unread(Origin(SourceKind.LIVE, "")), init=False, repaint=False)
 
     def __init__(self, snapshot: Snapshot, clock: Callable[[], datetime] = _now) -> None:
         super().__init__()
         self.set_reactive(MainScreen.snapshot, snapshot)
         self.repair = Repair(self, clock)
-        self._clock = clock
+        self.clock = clock
         self._selection = Selection()
         self._drilled = False
         self._turned: frozenset[str] = frozenset()
@@ -101,7 +103,8 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Header, verdict and roots, body, footer; or the page that says why there is none of it."""
-        yield PictureView(id="header")
+        # The age is a widget of its own, as Textual writes the whole of a widget's row where one cell changed.
+        yield Horizontal(PictureView(id="header"), PictureView(id="age"), id="headline")
         yield PictureView(id="top")
         yield Body(id="body")
         yield PictureView(id="footer")
@@ -177,18 +180,25 @@ class MainScreen(Screen[None]):
         top = self.query_one("#top", PictureView)
         top.styles.height = rows
         chosen = self.repairable or self.finding
-        top.show(draw_top(self.snapshot, self._clock(), (width, height), chosen.id if chosen is not None else None))
+        top.show(draw_top(self.snapshot, self.clock(), (width, height), chosen.id if chosen is not None else None))
         sight = Sight(
-            self.snapshot, self._clock(), self._selection.node, self.finding, self._turned, self._drilled, self._scroll
+            self.snapshot, self.clock(), self._selection.node, self.finding, self._turned, self._drilled, self._scroll
         )
         self.body.show(sight, width, height, height - rows - 2)
         self.query_one("#footer", PictureView).show(draw_footer(self._footer(), width))
 
     def _draw_header(self) -> None:
         """The header alone, and again when its words grow old."""
-        now = self._clock()
+        now = self.clock()
         running = self.repair.words
-        self.query_one("#header", PictureView).show(draw_header(self.snapshot, now, self.size.width, running))
+        width = self.size.width
+        picture = draw_header(self.snapshot, now, width, running)
+        age = min(age_width(running or age_words(self.snapshot, now, width < WORDY), width), width)
+        left, right = split(picture.rows[0], width - age)
+        self.query_one("#header", PictureView).show(Picture((left,)))
+        view = self.query_one("#age", PictureView)
+        view.styles.width = age
+        view.show(Picture((right,)))
         if self._tick is not None:
             self._tick.stop()
         read_at = self.snapshot.read_at
@@ -244,7 +254,7 @@ class MainScreen(Screen[None]):
         self.select(step(self.body.stops, current, by))
 
     def _sight_of_selection(self) -> Sight:
-        return Sight(self.snapshot, self._clock(), self._selection.node)
+        return Sight(self.snapshot, self.clock(), self._selection.node)
 
     def action_hop(self, number: int) -> None:
         """To a hop of the path."""

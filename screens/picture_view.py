@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import zip_longest
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -48,13 +50,15 @@ class PictureView(Widget):
         self._base = Style()
 
     def show(self, picture: Picture) -> None:
-        """Draw ``picture``; rows that are as before are not painted again."""
+        """Draw ``picture``; cells that are as before are not painted again."""
         old, new = self._rows, self.app.shown(picture.rows)
         self.picture, self._rows = picture, new
         if len(self._strips) > 4 * len(new) + 64:
             self._strips.clear()
-        for start, count in changed_runs(old, new):
-            self._repaint(start, count)
+        nothing: Row = ()
+        for y, (before, after) in enumerate(zip_longest(old, new, fillvalue=nothing)):
+            if before != after:
+                self._repaint(y, *changed_cells(before, after))
 
     def dress(self) -> None:
         """Write every row again: the theme, the glyphs or the mask changed."""
@@ -62,11 +66,10 @@ class PictureView(Widget):
         self._rows = self.app.shown(self.picture.rows)
         self.refresh()
 
-    def _repaint(self, start: int, count: int) -> None:
-        top = max(start - self.top, 0)
-        bottom = min(start + count - self.top, self.size.height)
-        if bottom > top:
-            self.refresh(Region(0, top, self.size.width, bottom - top))
+    def _repaint(self, row: int, left: int, right: int) -> None:
+        right = min(right, self.size.width)
+        if 0 <= row - self.top < self.size.height and left < right:
+            self.refresh(Region(left, row - self.top, right - left, 1))
 
     def notify_style_update(self) -> None:
         """A new theme: every strip is written again."""
@@ -133,14 +136,11 @@ class PictureView(Widget):
         return next((node for node in hits if node.startswith(KEY)), hits[-1] if hits else None)
 
 
-def changed_runs(old: tuple[Row, ...], new: tuple[Row, ...]) -> list[tuple[int, int]]:
-    """Where ``new`` differs from ``old``, as (first row, how many); rows that only ``old`` has count as changed."""
-    runs: list[tuple[int, int]] = []
-    for at in range(max(len(old), len(new))):
-        if at < len(old) and at < len(new) and old[at] == new[at]:
-            continue
-        if runs and sum(runs[-1]) == at:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        else:
-            runs.append((at, 1))
-    return runs
+def changed_cells(old: Row, new: Row) -> tuple[int, int]:
+    """Where two rows begin to differ and where they stop, as cells [left, right)."""
+    before, after = ([(cell, replace(span, text="")) for span in row for cell in span.text] for row in (old, new))
+    longest = max(len(before), len(after))
+    cells = list(zip_longest(before, after))
+    left = next((at for at, (one, other) in enumerate(cells) if one != other), longest)
+    right = next((at for at in range(longest, left, -1) if cells[at - 1][0] != cells[at - 1][1]), left)
+    return left, right

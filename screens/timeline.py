@@ -17,8 +17,8 @@ class TimelineScreen(PageScreen):
         self._snapshot = snapshot
 
     def title_words(self) -> tuple[str, str]:
-        """How many changes there were."""
-        return "TIMELINE", f"{len(self._snapshot.timeline)} changes, newest first"
+        """Their order."""
+        return "TIMELINE", "newest first"
 
     def content(self, width: int, room: int) -> Picture:
         """One row per change."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from textual.geometry import Region
+from textual.widget import Widget
 
 from checks.model import Counts, Diagnosis, Verdict
 from checks.snapshot import Phase, SourceKind
-from screens.picture_view import PictureView
 from tests import samples
-from tests.screens.site import ORIGIN, SampleApp, sample, screen_text, snapshot, until
+from tests.screens.site import NOW, ORIGIN, SampleApp, sample, screen_text, snapshot, until
 
 NARROW, WIDE = (80, 24), (120, 36)
 
@@ -19,7 +21,7 @@ async def test_article_at_80x24() -> None:
     app = SampleApp("article")
     async with app.run_test(size=NARROW) as pilot:
         rows = (await until(pilot, "all of the proof")).splitlines()
-    assert rows[0].startswith(" noroute  jarvis") and rows[0].endswith("✗ 5  ! 1  ? 2  ✓ 41   live 2 s")
+    assert rows[0].startswith(" noroute  jarvis") and rows[0].endswith("✗ 5  ! 1  ? 2  ✓ 41    live 2 s")
     assert rows[1].startswith("  ✗ BROKEN  No VIP answers: no route to host") and rows[1].endswith("15:30:07, 3 min")
     assert rows[2].startswith("  A01  10.10.18.18/28 is not a network address  anyip-routes.cfg:9")
     assert rows[2].endswith("f fix")
@@ -36,7 +38,7 @@ async def test_article_at_120x36() -> None:
     app = SampleApp("article")
     async with app.run_test(size=WIDE) as pilot:
         rows = (await until(pilot, "ALSO FOUND")).splitlines()
-    assert rows[0].endswith("✗ 5 failed  ! 1 warning  ? 2 unknown  ✓ 41 ok   live, 2 s ago")
+    assert rows[0].endswith("✗ 5 failed  ! 1 warning  ? 2 unknown  ✓ 41 ok    live, 2 s ago")
     assert rows[1] == "" and rows[4] == ""
     assert rows[3].startswith("  A01  10.10.18.18/28 is not a network address  anyip-routes.cfg line 9  explains the 4")
     guilty = next(row for row in rows if "▸ ✗ anyip-routes" in row)
@@ -238,21 +240,43 @@ async def test_recheck_asks_the_session() -> None:
     assert app.scripted.asked == ["recheck"]
 
 
-async def test_only_the_changed_node_is_painted_again() -> None:
+async def test_only_the_changed_node_is_painted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = SampleApp("healthy")
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, "HEALTHY")
         await pilot.pause()
-        painted: list[tuple[str | None, int]] = []
-        for view in app.screen.query(PictureView):
+        painted: list[tuple[str, tuple[Region, ...]]] = []
+        refresh = Widget.refresh
 
-            def note(*regions: object, view: PictureView = view, **_: object) -> PictureView:
-                painted.extend((view.id, getattr(region, "height", 0)) for region in regions)
-                return view
+        def note(widget: Widget, *regions: Region, **how: bool) -> Widget:
+            painted.append((widget.id or type(widget).__name__, regions))
+            return refresh(widget, *regions, **how)
 
-            view.refresh = note  # type: ignore[method-assign]
+        monkeypatch.setattr(Widget, "refresh", note)
         before = samples.healthy()
         nodes = tuple(replace(node, word="failed") if node.id == "unit:haproxy" else node for node in before.nodes)
         app.main.snapshot = replace(app.main.snapshot, diagnosis=replace(before, nodes=nodes))
         await pilot.pause()
-    assert painted == [("map", 1)]
+        rows = screen_text(app).splitlines()
+    assert [(name, len(regions)) for name, regions in painted] == [("map", 1)]
+    row = next(row for row in rows if "✓ haproxy " in row)
+    left = painted[0][1][0].x + 1
+    assert painted[0][1][0].height == 1 and row[left : left + painted[0][1][0].width] == "failed"
+
+
+async def test_a_tick_paints_the_age_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, "live 2 s")
+        await pilot.pause()
+        painted: list[Region] = []
+        refresh = Widget.refresh
+
+        def note(widget: Widget, *regions: Region, **how: bool) -> Widget:
+            painted.extend(regions or (widget.region,))
+            return refresh(widget, *regions, **how)
+
+        monkeypatch.setattr(Widget, "refresh", note)
+        app.main.clock = lambda: NOW + timedelta(seconds=1)
+        await until(pilot, "live 3 s")
+    assert [region.size for region in painted] == [(1, 1)]
