@@ -11,6 +11,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.files import File
 from checks.evidence.haproxy import Bind
 from checks.evidence.journal import JournalLine
+from checks.evidence.ranges import RangeLine
 from checks.model import Excerpt, ExcerptKind
 
 # Their absence or stop is a fact of its own; cloud-final and net-postconfig end and stay "inactive" when all is well.
@@ -86,6 +87,11 @@ def vip_binds(e: Evidence) -> tuple[Bind, ...]:
 def intended(e: Evidence) -> tuple[Network, ...]:
     """The networks that the range file means, lines included that the appliance cannot take."""
     return tuple(network for line in e.ranges or () for network in line.meant)
+
+
+def unreadable(e: Evidence) -> tuple[RangeLine, ...]:
+    """The lines of the range file that mean no network: which VIPs they were for nobody can tell."""
+    return tuple(line for line in e.ranges or () if line.read and not line.meant)
 
 
 def listening(e: Evidence, bind: Bind) -> bool | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks.addresses import Network, Ruler, address, block_ruler, host_bits_words, host_octets_span, spelling
+from checks.addresses import Ruler, address, block_ruler, host_bits_words, host_octets_span, spelling
 from checks.evidence.evidence import Evidence
 from checks.evidence.journal import last_start
 from checks.evidence.manifest import ANYIP_CFG
@@ -43,15 +43,19 @@ _LAB = "reproduced in the lab"
 _Words = tuple[str, str, tuple[int, int], str]
 
 
-def _stranded(e: Evidence, networks: tuple[Network, ...]) -> frozenset[str]:
-    """The VIP addresses nobody answers for because of a line: those it means and, where the unit failed over it,
-    those of every other line, because one bad line takes all ranges down with it."""
+def _stranded(e: Evidence, line: RangeLine) -> frozenset[str]:
+    """The VIP addresses nobody answers for because of a line: those it means (where it means nothing, those that no
+    other line means) and, where the unit failed over it, those of every other line, because one bad line takes all
+    ranges down with it."""
     unit = e.unit("anyip-routes")
-    wanted = intended(e) if unit is not None and unit.failed else networks
+    all_lines = intended(e)
+    wanted = all_lines if unit is not None and unit.failed else line.meant
+    lost = (at for bind in vip_binds(e) if (at := address(bind.address)) and owns(e, at) is False)
     return frozenset(
-        bind.address
-        for bind in vip_binds(e)
-        if (at := address(bind.address)) and owns(e, at) is False and any(at in network for network in wanted)
+        str(at)
+        for at in lost
+        if any(at in network for network in wanted)
+        or (not line.meant and not any(at in network for network in all_lines))
     )
 
 
@@ -82,7 +86,7 @@ def _refused(e: Evidence, defect: Defect, words: Callable[[RangeLine], _Words]) 
             file_excerpt(file, line.number, span=span, note=note, proposed=", ".join(new) if new else None),
             *(() if harmless else journal_excerpts("anyip-routes", proof, *_REFUSED[:3])),
         )
-        breaks = {unowned(text) for text in _stranded(e, line.meant)} | {bad_line(line.subject)}
+        breaks = {unowned(text) for text in _stranded(e, line)} | {bad_line(line.subject)}
         if not harmless and line.read:
             breaks.add(unit_down("anyip-routes") if failed else reader_dead("anyip-routes"))
             if routed:
@@ -378,7 +382,7 @@ def no_final_newline(e: Evidence, site: Site) -> Iterator[Outcome]:
             "The unit is green, the range has no route, no one answers for its VIPs."
         ),
         excerpts=(file_excerpt(file, last.number, span=(max(end - 1, 0), end), note="no newline here"),),
-        breaks=frozenset(unowned(text) for text in _stranded(e, last.meant)),
+        breaks=frozenset(unowned(text) for text in _stranded(e, last)),
         remedy="end the line with a newline",
         ruler=_ruler(e, last),
         fix=range_fix(e),

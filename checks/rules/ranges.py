@@ -20,10 +20,11 @@ from checks.rules.facts import (
     owns,
     servers_down,
     unowned,
+    unreadable,
     vip_binds,
 )
 from checks.rules.range_repair import outside, range_fix
-from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.rules.surroundings import neighbourhood
 from checks.site import Site
 
@@ -97,6 +98,9 @@ def bind_outside_ranges(e: Evidence, site: Site) -> Iterator[Outcome]:
         at = address(bind.address)
         if bind.address not in missing or at is None:
             yield Passed(bind.address, node)
+            continue
+        if unread := unreadable(e):
+            yield Unsure(bind.address, node, f"line {unread[0].number} of the range file may mean it")
             continue
         owned = owns(e, at)
         cfg = e.files[HAPROXY_CFG]
