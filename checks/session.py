@@ -73,6 +73,7 @@ class Session:
         self._ledger = Ledger(state)
         self._again = asyncio.Event()
         self._changed = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
         self._busy = asyncio.Lock()
         self._listeners: list[asyncio.Queue[Snapshot]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -127,17 +128,16 @@ class Session:
 
     async def _loop(self) -> None:
         failures = quiet = 0
-        following: asyncio.Task[None] | None = None
         try:
             while True:
                 before = self._now.diagnosis
+                self._again.clear()
+                self._changed.clear()
                 async with self._busy:
                     await self._round()
                 failed = self._now.phase in (Phase.FAILED, Phase.LOST)
                 failures = failures + 1 if failed else 0
                 quiet = quiet + 1 if same(before, self._now.diagnosis) else 0
-                if not failed and (following is None or following.done()):
-                    following = asyncio.create_task(self._follow())
                 if self._now.phase is Phase.FAILED and self._now.read_at is None:
                     pause = None  # never logged in: only a person can change that
                 else:
@@ -146,21 +146,24 @@ class Session:
                     self._publish(replace(self._now, retry_in=pause))
                 await self._wait(pause, quiet)
         finally:
-            if following is not None:
-                following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
+            if self._following is not None:
+                self._following.cancel()
+                await asyncio.gather(self._following, return_exceptions=True)
 
-    async def _follow(self) -> None:
-        """Let the appliance say that something changed, so that nobody waits for the next regular reading."""
-        if self._connection is not None:
-            async for _ in self._connection.follow(compose_watch()):
+    def _follow(self, connection: Connection) -> None:
+        """Let the appliance say that something changed, so that nobody waits for the next regular reading. Begun
+        before the reading, so that nothing falls between the two."""
+
+        async def listen() -> None:
+            async for _ in connection.follow(compose_watch()):
                 self._changed.set()
+
+        if self._listeners and (self._following is None or self._following.done()):
+            self._following = asyncio.create_task(listen())
 
     async def _wait(self, seconds: float | None, quiet: int) -> None:
         """Until somebody asks, something changes there, the connection goes, or the time is up. An appliance that
         keeps saying "changed" when nothing did is believed less and less."""
-        self._again.clear()
-        self._changed.clear()
         now = {asyncio.create_task(self._again.wait())}
         if self._connection is not None and not self._connection.lost.is_set():
             now.add(asyncio.create_task(self._connection.lost.wait()))
@@ -220,7 +223,7 @@ class Session:
         ]
         probing = [asyncio.create_task(self._probe(work, outside, ways))]
         try:
-            await self._connected()
+            self._follow(await self._connected())
             inside = [vip_job(Vantage.APPLIANCE, target) for target in known]
             probing.append(asyncio.create_task(self._probe(work, inside, ways)))
             work.reading = await read_appliance(connection)

@@ -115,14 +115,14 @@ def _simulated(scenario: str, site: Site | None) -> Way:
         # What is kept of fixes on a site that ends with this process would be kept for nobody.
         with TemporaryDirectory(prefix="noroute-demo-") as state:
             async with simulated(scenario) as demo:
-                target = _demo_target(demo)
+                target = demo_target(demo)
                 async with open_session(target, origin, asker=asker, state=Path(state), site=site) as session:
                     yield session
 
     return Way(origin, site, opened)
 
 
-def _demo_target(demo: Demo) -> Target:
+def demo_target(demo: Demo) -> Target:
     """The demo's appliance behind a jump host with a name: where that really listens is nobody's concern."""
     real = (demo.jump_host, demo.jump_port)
     known = demo.known_hosts.decode().replace(f"[{demo.jump_host}]:{demo.jump_port} ", f"{_DEMO_JUMP.host} ")

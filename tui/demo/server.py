@@ -17,7 +17,8 @@ from typing import Any
 import asyncssh
 from asyncssh.stream import SSHTCPStreamSession
 
-from tui.demo import answers, tls
+from checks.sources.watch import recognise_watch
+from tui.demo import answers, telling, tls
 from tui.demo.appliance import Appliance
 from tui.demo.commands import PEOPLE, VISITORS
 from tui.demo.files import Disk
@@ -93,6 +94,9 @@ async def _command(machine: Machine, process: asyncssh.SSHServerProcess[str], co
     fed = await _read_all(process) if command.startswith("exec sh -c ") and "exec sh -s" in command else b""
     script = answers.script_in(command, fed)
     result: Result | None = None
+    if machine.appliance is not None and script is not None and (nonce := recognise_watch(script)) is not None:
+        await telling.tell(machine, machine.appliance, process, nonce)
+        return
     if machine.appliance is not None and script is not None:
         result = await answers.answer(machine, machine.appliance, script)
     if result is None:
