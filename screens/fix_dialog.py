@@ -155,7 +155,7 @@ class FixScreen(FramedScreen[None]):
         minutes, seconds = divmod(int(self._elapsed()), 60)
         if self._bench.running and transaction.outcome is None:
             return name, f"step {transaction.current} of {len(transaction.steps)}, {minutes:02}:{seconds:02}"
-        return name, f"done in {minutes:02}:{seconds:02}"
+        return name, "stopped" if self._bench.trouble else f"done in {minutes:02}:{seconds:02}"
 
     def role(self) -> Role:
         """Accent, at the end that of the outcome."""

@@ -111,7 +111,7 @@ class ScriptedControls:
         self.production = ""
         self.outcome = Outcome.FIXED
         self.go = asyncio.Semaphore(0)
-        self.pause = False
+        self.pause = self.breaks = False
         self.ready = asyncio.Event()
         self.ready.set()
         self.error: Exception | None = None
@@ -145,6 +145,8 @@ class ScriptedControls:
         """Seven steps, then the outcome; the site changes with it."""
         self.asked.append(f"carry out {plan.fix_id}{' undo' if plan.undo else ''}")
         for number in range(1, 8):
+            if self.breaks and number == 4:
+                raise RuntimeError("hunter2")
             if self.pause:
                 await self.go.acquire()
             yield transaction(plan, number, elapsed=float(number), remaining=10.0 - number)

@@ -138,6 +138,19 @@ async def test_what_nobody_foresaw_is_said_without_its_values() -> None:
         assert "ValueError" in text and "hunter2" not in text
 
 
+async def test_a_fix_that_stops_in_a_way_nobody_foresaw_says_where() -> None:
+    app = SampleApp("article")
+    app.scripted.breaks = True
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("y")
+        text = await until(pilot, "RuntimeError")
+        assert "hunter2" not in text and "stopped" in text and "✓ 2  backup" in text
+        await pilot.press("q")
+        await until(pilot, "BROKEN")
+
+
 async def test_a_production_site_wants_its_name() -> None:
     app = SampleApp("article")
     app.scripted.production = "jarvis"
