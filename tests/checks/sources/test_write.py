@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -97,7 +98,8 @@ class TestUnderShells:
     def test_a_held_lock_names_its_holder(self, shell: list[str], place: Place) -> None:
         place.lock.mkdir()
         (place.lock / "owner").write_text("otto@laptop 12\n")
-        assert place.write(shell) == Written(WriteResult.LOCKED, "otto@laptop 12")
+        written = place.write(shell)
+        assert written.result is WriteResult.LOCKED and re.fullmatch(r"otto@laptop 12, for \d+ s", written.said)
         assert place.file.read_bytes() == OLD and place.lock.exists() and not place.backup.exists()
 
     def test_a_lock_that_was_left_behind_is_taken_over(self, shell: list[str], place: Place) -> None:
