@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 
 import pytest
 
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, read
 from checks.evidence.section import Reading
-from checks.model import Severity, Verdict
+from checks.model import Grade, Severity, Verdict
 from checks.rules.catalogue import entry, rules
 from checks.rules.rule import Found, Rule
 from checks.site import Site
 from tests.checks.expectations import unknown
-from tests.checks.fixtures import RULES, base, folders, rule_case
+from tests.checks.fixtures import CAPTURES, RULES, base, capture_case, folders, rule_case
 
 CASES = folders(RULES)
 
@@ -75,3 +76,12 @@ def test_a_rule_explains_itself(rule: Rule) -> None:
     assert words is not None
     assert words.title and words.what and words.recognise and words.why
     assert words.repair or rule.severity is Severity.INFO
+
+
+@pytest.mark.parametrize("folder", [*CASES, *folders(CAPTURES)], ids=lambda folder: folder.name)
+def test_a_finding_fits_where_it_is_shown(folder: Path) -> None:
+    case = capture_case(folder) if folder.parent == CAPTURES else rule_case(folder)
+    for finding in diagnose(case.evidence, case.site).findings:
+        assert len(finding.title) <= 52
+        assert len(wrap(finding.explanation, 53)) <= 3, finding.explanation
+        assert finding.grade is not Grade.REASON or finding.severity is Severity.INFO
