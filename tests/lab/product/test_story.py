@@ -12,6 +12,7 @@ from tests.lab.addresses import BANNER_URL
 from tests.lab.bench import Bench
 from tests.lab.faults.ranges import ANYIP
 from tests.lab.product.doctor import ON_LINK, ROUTED, carried_out, noroute, visit
+from tests.lab.product.traces import backups
 
 ROOT: Final = "A01:10.10.18.18/28"
 RESTARTS: Final = (
@@ -26,10 +27,6 @@ def checked(lab: Bench, state: Path, way: str = ON_LINK) -> dict[str, Any]:
     said = noroute(lab, state, "check", "--format", "json", way=way)
     report: dict[str, Any] = json.loads(said.out)
     return {**report, "code": said.code}
-
-
-def backups(lab: Bench) -> list[str]:
-    return sorted(path.name for path in lab.box.path("/etc/vmware").glob("*.noroute-*"))
 
 
 def policy(lab: Bench) -> str:
