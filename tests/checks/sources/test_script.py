@@ -96,7 +96,8 @@ class TestUnderShells:
         items = tuple(i for i in ITEMS if not i.shell.startswith(("journalctl", "systemctl", "haproxy", "timedatectl")))
         reading = read(shell, *items)
         assert reading.complete and list(reading.sections) == [i.name for i in items]
-        assert {s.ending for s in reading.sections.values()} == {Ending.EXITED}
+        # A slow machine may take its time; nothing may be lost or cut by it.
+        assert {s.ending for s in reading.sections.values()} <= {Ending.EXITED, Ending.TIMED_OUT}
 
     def test_the_exec_request_runs_it(self, shell: list[str]) -> None:
         script = compose([item("x", 'echo "it\'s"')], NONCE)
