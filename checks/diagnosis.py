@@ -176,7 +176,8 @@ def _roots(findings: tuple[Finding, ...]) -> tuple[str, ...]:
 
 def _verdict(e: Evidence, findings: tuple[Finding, ...], nodes: tuple[Node, ...], counts: Counts) -> Verdict:
     failed = any(finding.severity is Severity.FAILED for finding in findings)
-    if failed or counts.failed:
+    # Without a login only the door was tried, which says nothing about the site behind it.
+    if failed or (counts.failed and e.login.reached):
         return Verdict.BROKEN if failed and _vips_dead(e, nodes) else Verdict.DEGRADED
     if any(finding.severity is Severity.WARNING for finding in findings) or counts.warning:
         return Verdict.AT_RISK
