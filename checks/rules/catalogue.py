@@ -10,26 +10,32 @@ from types import ModuleType
 
 from checks.model import Grade, Severity
 from checks.rules import (
+    cards,
     client,
     dataplane,
     haproxy_unit,
     login,
     machine,
     policy,
-    range_lines,
+    range_mistaken,
+    range_refused,
     ranges,
+    table_lines,
     units,
     watching,
 )
 from checks.rules.rule import Rule
 
 _GROUPS: tuple[ModuleType, ...] = (
-    range_lines,
+    range_refused,
+    range_mistaken,
     ranges,
     watching,
     units,
     haproxy_unit,
+    table_lines,
     policy,
+    cards,
     dataplane,
     machine,
     client,

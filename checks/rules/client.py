@@ -20,10 +20,9 @@ from checks.rules.facts import (
     unserved,
     vip_binds,
 )
+from checks.rules.references import ARTICLE, LAB, UPGRADE
 from checks.rules.rule import Found, Outcome, rule
 from checks.site import Site
-
-_ARTICLE = "https://rguske.github.io/post/vsphere-with-tanzu-troubleshooting-haproxy/"
 
 
 def vip_probes(e: Evidence) -> tuple[Probe, ...]:
@@ -74,10 +73,10 @@ def _probe_excerpt(probe: Probe) -> Excerpt:
     group="reachability",
     node="client",
     needs=("probes",),
-    sources=(_ARTICLE,),
+    sources=(ARTICLE,),
     counted=False,
 )
-def no_route(e: Evidence, site: Site) -> Iterator[Outcome]:
+def no_route(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The client says "no route to host".
 
     Nobody answers ARP for the VIP on its network (after about three seconds), or a router or firewall says so at once.
@@ -91,7 +90,6 @@ def no_route(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A01, F02.
     """
-    del site
     yield from _seen(
         e,
         Answer.NO_ROUTE,
@@ -107,10 +105,10 @@ def no_route(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="reachability",
     node="client",
     needs=("probes",),
-    sources=("reproduced in the lab",),
+    sources=(LAB,),
     counted=False,
 )
-def refused(e: Evidence, site: Site) -> Iterator[Outcome]:
+def refused(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The client says "connection refused".
 
     The appliance owns the address but nothing listens on the port.
@@ -124,7 +122,6 @@ def refused(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: C10, C12, F01.
     """
-    del site
     yield from _seen(
         e,
         Answer.REFUSED,
@@ -140,10 +137,10 @@ def refused(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="reachability",
     node="client",
     needs=("probes",),
-    sources=("reproduced in the lab",),
+    sources=(LAB,),
     counted=False,
 )
-def timed_out(e: Evidence, site: Site) -> Iterator[Outcome]:
+def timed_out(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The client waits and gets nothing.
 
     Packets are lost on the way there or on the way back, without a word.
@@ -158,7 +155,6 @@ def timed_out(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: F01.
     """
-    del site
     yield from _seen(
         e,
         Answer.TIMED_OUT,
@@ -173,10 +169,10 @@ def timed_out(e: Evidence, site: Site) -> Iterator[Outcome]:
     "client-closed",
     group="reachability",
     node="client",
-    sources=("reproduced in the lab",),
+    sources=(LAB,),
     counted=False,
 )
-def closed(e: Evidence, site: Site) -> Iterator[Outcome]:
+def closed(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The connection is accepted and closed at once.
 
     haproxy answers, but has no server to hand the connection to.
@@ -190,7 +186,6 @@ def closed(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: F02, A05.
     """
-    del site
     dead = {target: rows for bind in vip_binds(e) if (rows := _dead_servers(e, bind)) for target in [_target(bind)]}
     seen = {probe.target: probe for probe in vip_probes(e) if probe.answer is Answer.CLOSED}
     for target in dict.fromkeys((*dead, *seen)):
@@ -234,10 +229,10 @@ def _dead_servers(e: Evidence, bind: Bind) -> tuple[Stat, ...]:
     group="reachability",
     node="client",
     needs=("probes",),
-    sources=("reproduced in the lab: an address that two machines own",),
+    sources=(LAB,),
     counted=False,
 )
-def wrong_owner(e: Evidence, site: Site) -> Iterator[Outcome]:
+def wrong_owner(e: Evidence, _: Site) -> Iterator[Outcome]:
     """Something else answers on the VIP.
 
     The address answers, but not as a Supervisor does: no TLS, or another page.
@@ -250,7 +245,6 @@ def wrong_owner(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: F01.
     """
-    del site
     for answer in (Answer.WRONG, Answer.TLS):
         yield from _seen(
             e,
@@ -267,10 +261,10 @@ def wrong_owner(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="reachability",
     node="client",
     needs=("probes", "listeners", "routes"),
-    sources=("https://github.com/haproxytech/vmware-haproxy/blob/main/docs/upgrade.md", "reproduced in the lab"),
+    sources=(UPGRADE, LAB),
     counted=False,
 )
-def two_owners(e: Evidence, site: Site) -> Iterator[Outcome]:
+def two_owners(e: Evidence, _: Site) -> Iterator[Outcome]:
     """Somebody else answers for a VIP.
 
     The appliance owns the address and listens, yet clients are refused.
@@ -284,7 +278,6 @@ def two_owners(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: F02, F10.
     """
-    del site
     binds = {_target(bind): bind for bind in vip_binds(e)}
     for probe in vip_probes(e):
         bind = binds.get(probe.target)
@@ -296,7 +289,7 @@ def two_owners(e: Evidence, site: Site) -> Iterator[Outcome]:
         yield Found(
             subject=probe.target,
             node=f"vip:{probe.target}",
-            title=f"{probe.target} refuses clients, not the appliance"[:52],
+            title=f"{probe.target} refuses clients, not the appliance",
             explanation=(
                 f"The appliance owns {probe.address} and listens there, yet clients are refused: another machine "
                 "answers for the address, or a firewall on the way refuses."
@@ -314,10 +307,10 @@ def two_owners(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="clusters",
     node="client",
     needs=("show-stat", "file:/etc/haproxy/haproxy.cfg"),
-    sources=("reproduced in the lab",),
+    sources=(LAB,),
     counted=False,
 )
-def server_down(e: Evidence, site: Site) -> Iterator[Outcome]:
+def server_down(e: Evidence, _: Site) -> Iterator[Outcome]:
     """Some servers behind a VIP are down.
 
     The VIP still answers; it is slower and has less in reserve.
@@ -330,7 +323,6 @@ def server_down(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: F05 (all of them down).
     """
-    del site
     assert e.haproxy is not None
     owners = {backend: cluster_of(frontend) for frontend, backend in e.haproxy.uses}
     for backend, owner in owners.items():
@@ -344,7 +336,7 @@ def server_down(e: Evidence, site: Site) -> Iterator[Outcome]:
             yield Found(
                 subject=target,
                 node=f"server:{target}",
-                title=f"server {target} of {owner} is down"[:52],
+                title=f"server {target} of {owner} is down",
                 explanation=(
                     f"haproxy finds {target} down ({row.check or 'no reason given'}) and sends nobody there; "
                     f"{len(rows) - len(down)} of {len(rows)} are left."

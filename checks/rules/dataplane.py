@@ -10,11 +10,11 @@ from checks.evidence.manifest import DATAPLANE_CFG, SERVER_CRT
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import file_excerpt, journal_excerpts, unit_down
+from checks.rules.references import LAB, SCRIPTS
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
 _UNIT = "unit:dataplaneapi"
-_LAB = "reproduced in the lab"
 _SOON = timedelta(days=30)
 
 
@@ -28,8 +28,8 @@ def _setting(e: Evidence, name: str) -> tuple[str, int]:
     return "", 0
 
 
-@rule("C13", "dataplane-down", group="dataplane API", node=_UNIT, needs=("units",), sources=(_LAB,))
-def dataplane_down(e: Evidence, site: Site) -> Iterator[Outcome]:
+@rule("C13", "dataplane-down", group="dataplane API", node=_UNIT, needs=("units",), sources=(LAB,))
+def dataplane_down(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The data plane API is down.
 
     The Supervisor cannot program haproxy. VIPs that exist go on working, new ones never come.
@@ -43,7 +43,6 @@ def dataplane_down(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: D04 (its certificate).
     """
-    del site
     unit = e.unit("dataplaneapi")
     if unit is None or unit.running or not unit.exists or unit.file_state in ("disabled", "masked"):
         yield Passed("dataplaneapi", _UNIT)
@@ -64,7 +63,7 @@ def dataplane_down(e: Evidence, site: Site) -> Iterator[Outcome]:
         node=_UNIT,
         title="the data plane API listens on a foreign address" if stray else "the data plane API is down",
         explanation=(
-            "The Supervisor cannot program haproxy: the VIPs that exist go on working, new ones never come."
+            "The Supervisor cannot program haproxy: VIPs that exist work on, new ones never come."
             + (f" {host} in dataplaneapi.cfg is no address of this appliance." if stray else "")
         ),
         excerpts=excerpts,
@@ -87,8 +86,8 @@ def dataplane_down(e: Evidence, site: Site) -> Iterator[Outcome]:
     )
 
 
-@rule("D04", "certificate-expired", group="dataplane API", node=_UNIT, needs=("certificate",), sources=(_LAB,))
-def certificate_expired(e: Evidence, site: Site) -> Iterator[Outcome]:
+@rule("D04", "certificate-expired", group="dataplane API", node=_UNIT, needs=("certificate",), sources=(LAB,))
+def certificate_expired(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The certificate of the data plane API has expired, or will soon.
 
     The Supervisor refuses to talk to the API; everything on the appliance is green.
@@ -103,7 +102,6 @@ def certificate_expired(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: C13.
     """
-    del site
     certificate = e.certificate
     # The appliance's own clock judges in TLS; where it was not read, the time of reading has to do.
     now = e.clock.now if e.clock else e.taken_at
@@ -146,9 +144,9 @@ def certificate_expired(e: Evidence, site: Site) -> Iterator[Outcome]:
     node=_UNIT,
     severity=Severity.WARNING,
     needs=("certificate", "certificate-names", f"file:{DATAPLANE_CFG}"),
-    sources=("read in the vendor's scripts", _LAB),
+    sources=(SCRIPTS, LAB),
 )
-def certificate_names(e: Evidence, site: Site) -> Iterator[Outcome]:
+def certificate_names(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The certificate does not name the address it serves.
 
     The Supervisor connects to the management address, and the certificate must hold it.
@@ -162,8 +160,7 @@ def certificate_names(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: D04.
     """
-    del site
-    host, _ = _setting(e, "TLS_HOST")
+    host = _setting(e, "TLS_HOST")[0]
     names = e.certificate.names if e.certificate else ()
     if not host or not names or host in names or host == "0.0.0.0":
         yield Passed(SERVER_CRT, _UNIT)

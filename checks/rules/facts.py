@@ -12,6 +12,7 @@ from checks.evidence.files import File
 from checks.evidence.haproxy import Bind
 from checks.evidence.journal import JournalLine
 from checks.evidence.ranges import RangeLine
+from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind
 
 # Their absence or stop is a fact of its own; cloud-final and net-postconfig end and stay "inactive" when all is well.
@@ -105,6 +106,12 @@ def listening(e: Evidence, bind: Bind) -> bool | None:
 def any_vip_listens(e: Evidence) -> bool:
     """Whether at least one VIP is both owned by the kernel and listened on."""
     return any(listening(e, bind) and owns(e, at) for bind in vip_binds(e) if (at := address(bind.address)))
+
+
+def table_empty(e: Evidence, line: TableLine) -> bool:
+    """Whether the routing table of a line has no default route."""
+    names = (line.table, f"rtctl_{line.name}")
+    return not any(route.table in names and route.network.prefixlen == 0 for route in e.routes or ())
 
 
 def file_excerpt(

@@ -25,6 +25,7 @@ from checks.rules.facts import (
     unserved,
     vip_binds,
 )
+from checks.rules.references import LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
@@ -56,9 +57,9 @@ def _all_unserved(e: Evidence) -> frozenset[str]:
     group="services",
     node=_UNIT,
     needs=(f"file:{HAPROXY_CFG}", "units", "routes", "listeners", "addresses"),
-    sources=("https://github.com/haproxytech/vmware-haproxy/issues/36", "reproduced in the lab"),
+    sources=(issue(36), LAB),
 )
-def haproxy_cannot_bind(e: Evidence, site: Site) -> Iterator[Outcome]:
+def haproxy_cannot_bind(e: Evidence, _: Site) -> Iterator[Outcome]:
     """haproxy cannot bind an address.
 
     haproxy binds only addresses that the kernel takes for its own; one bind that fails ends the start, and no VIP
@@ -74,7 +75,6 @@ def haproxy_cannot_bind(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A01, A06, A14, C12.
     """
-    del site
     unit = e.unit("haproxy")
     if unit is None or e.haproxy is None:
         return
@@ -122,9 +122,9 @@ def haproxy_cannot_bind(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="services",
     node=_UNIT,
     needs=("units", "journal:haproxy"),
-    sources=("reproduced in the lab",),
+    sources=(LAB,),
 )
-def haproxy_start_limit(e: Evidence, site: Site) -> Iterator[Outcome]:
+def haproxy_start_limit(e: Evidence, _: Site) -> Iterator[Outcome]:
     """haproxy used up its start attempts.
 
     systemd starts it no more than five times in ten seconds, then gives up; nothing starts it again.
@@ -138,7 +138,6 @@ def haproxy_start_limit(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: C10, A01.
     """
-    del site
     unit = e.unit("haproxy")
     lines = lines_with(e.lines_of("haproxy"), _TOO_QUICKLY)
     if unit is None or not unit.failed or not lines:
@@ -188,9 +187,9 @@ _PARSING = re.compile(r"parsing \[/etc/haproxy/haproxy\.cfg:(\d{1,6})\]\s*:?\s*(
     group="services",
     node=_UNIT,
     needs=(f"file:{HAPROXY_CFG}", "units"),
-    sources=("reproduced in the lab",),
+    sources=(LAB,),
 )
-def config_broken(e: Evidence, site: Site) -> Iterator[Outcome]:
+def config_broken(e: Evidence, _: Site) -> Iterator[Outcome]:
     """haproxy.cfg is broken.
 
     haproxy refuses its configuration: it does not start, or a reload leaves the old one running.
@@ -203,7 +202,6 @@ def config_broken(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: C12, C25.
     """
-    del site
     section = e.sections.get("haproxy-check")
     said = (section.err + section.out).decode("utf-8", "replace") if section else ""
     hits = [hit for row in said.splitlines() if (hit := _PARSING.search(row))]
@@ -243,9 +241,9 @@ def config_broken(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="services",
     node=_UNIT,
     needs=(f"file:{HAPROXY_CFG}", "units", "routes", "listeners", "addresses"),
-    sources=("reproduced in the lab",),
+    sources=(LAB,),
 )
-def reload_refused(e: Evidence, site: Site) -> Iterator[Outcome]:
+def reload_refused(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A reload of haproxy was refused in silence.
 
     haproxy runs on with its old configuration; a new VIP is in the file and on no socket.
@@ -259,7 +257,6 @@ def reload_refused(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A06, C10.
     """
-    del site
     unit = e.unit("haproxy")
     for bind in vip_binds(e):
         target = f"{bind.address}:{bind.port}"

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from checks.evidence.evidence import Evidence
 from checks.model import Excerpt, ExcerptKind
+from checks.rules.references import LAB
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
 
-@rule("H01", "root-password-expired", group="services", node="appliance", sources=("reproduced in the lab",))
-def password_expired(e: Evidence, site: Site) -> Iterator[Outcome]:
+@rule("H01", "root-password-expired", group="services", node="appliance", sources=(LAB,))
+def password_expired(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The password of root has expired.
 
     The login succeeds and every command is refused until the password is changed.
@@ -27,7 +28,6 @@ def password_expired(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     Undo: "chage -M 90 root" brings the ageing back.
     """
-    del site
     if e.login.code == "H01":
         said = e.login.said.strip().splitlines()
         yield Found(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.evidence.evidence import Evidence
-from checks.model import Excerpt, ExcerptKind, Severity
+from checks.model import Excerpt, ExcerptKind, Grade, Severity
+from checks.rules.references import VSPHERE_9_LAB
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
@@ -14,8 +15,10 @@ _NEARLY = 95
 _SKEW_SECONDS = 300
 
 
-@rule("C16", "disk-full", group="services", node="appliance", needs=("disk",), sources=("reproduced in the lab",))
-def disk_full(e: Evidence, site: Site) -> Iterator[Outcome]:
+@rule(
+    "C16", "disk-full", group="services", node="appliance", severity=Severity.INFO, grade=Grade.REASON, needs=("disk",)
+)
+def disk_full(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The disk is full.
 
     Nothing can be written: no change of haproxy, no log, no repair.
@@ -26,7 +29,6 @@ def disk_full(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     Repair: clean /var/log, "journalctl --vacuum-size=200M".
     """
-    del site
     done: set[tuple[int, int]] = set()
     for disk in e.disks or ():
         if (disk.free, disk.used) in done:
@@ -40,7 +42,10 @@ def disk_full(e: Evidence, site: Site) -> Iterator[Outcome]:
             subject=disk.mount,
             node="appliance",
             title=f"{disk.mount} is full" if full else f"{disk.mount} is {disk.used} % full",
-            explanation="Without room the API cannot commit a change, journald stops, and no repair can be written.",
+            explanation=(
+                "A possible cause of refused changes: without room the API commits nothing, journald stops, and no "
+                "repair can be written."
+            ),
             excerpts=(
                 Excerpt(
                     f"df -P {disk.mount}",
@@ -50,7 +55,6 @@ def disk_full(e: Evidence, site: Site) -> Iterator[Outcome]:
                 ),
             ),
             remedy="clean /var/log; journalctl --vacuum-size=200M",
-            severity=None if full else Severity.WARNING,
         )
 
 
@@ -58,12 +62,13 @@ def disk_full(e: Evidence, site: Site) -> Iterator[Outcome]:
     "C17",
     "clock-wrong",
     severity=Severity.WARNING,
+    grade=Grade.SRC,
     group="dataplane API",
     node="appliance",
     needs=("clock",),
-    sources=("a public runbook of a vSphere 9 lab",),
+    sources=(VSPHERE_9_LAB,),
 )
-def clock_wrong(e: Evidence, site: Site) -> Iterator[Outcome]:
+def clock_wrong(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The appliance's clock is wrong.
 
     Certificates look expired or not yet valid, mostly without a word.
@@ -76,7 +81,6 @@ def clock_wrong(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: D04.
     """
-    del site
     assert e.clock is not None
     if e.taken_at is None:
         return

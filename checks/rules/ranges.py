@@ -24,14 +24,13 @@ from checks.rules.facts import (
     vip_binds,
 )
 from checks.rules.range_repair import outside, range_fix
+from checks.rules.references import LAB, VIRTUAL_IPS, issue
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.rules.surroundings import neighbourhood
 from checks.site import Site
 
 _UNIT = "unit:anyip-routes"
 _FILE = f"file:{ANYIP_CFG}"
-_LAB = "reproduced in the lab"
-_VENDOR = "https://github.com/haproxytech/vmware-haproxy/blob/main/docs/virtual-ip-config.md"
 
 
 def _holding(e: Evidence, at: Address) -> RangeLine | None:
@@ -65,9 +64,9 @@ def _danger(e: Evidence, line: RangeLine, at: Address, label: str) -> Found:
     group="addressing",
     node="unit:haproxy",
     needs=(_FILE, f"file:{HAPROXY_CFG}", "routes", "addresses"),
-    sources=("https://github.com/haproxytech/vmware-haproxy/issues/36", "reproduced in the lab"),
+    sources=(issue(36), LAB),
 )
-def bind_outside_ranges(e: Evidence, site: Site) -> Iterator[Outcome]:
+def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A VIP lies outside every range of the appliance.
 
     Workload Management handed out an address that no line of /etc/vmware/anyip-routes.cfg holds.
@@ -86,7 +85,6 @@ def bind_outside_ranges(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: C10 (haproxy cannot bind), A01.
     """
-    del site
     file = e.files[ANYIP_CFG]
     missing = {str(at) for at in outside(e)}
     seen: set[str] = set()
@@ -128,8 +126,8 @@ def bind_outside_ranges(e: Evidence, site: Site) -> Iterator[Outcome]:
             node=node,
             title=f"{bind.address} lies outside every range",
             explanation=(
-                "The kernel takes only the addresses of the ranges in anyip-routes.cfg for its own. haproxy cannot "
-                "bind this one, and one bind that fails stops it for all VIPs."
+                "The kernel owns only the addresses of the ranges in anyip-routes.cfg. haproxy cannot bind this one, "
+                "and one bind that fails stops it for all VIPs."
                 if not owned
                 else "Something else routes it now, the range file does not: the next start stops haproxy for all."
             ),
@@ -149,9 +147,9 @@ def bind_outside_ranges(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="addressing",
     node=_UNIT,
     needs=(_FILE, "addresses"),
-    sources=("OVF properties 2.5 and 2.8", _LAB),
+    sources=("OVF properties 2.5 and 2.8", LAB),
 )
-def own_address_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
+def own_address_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A range holds the appliance's own address.
 
     The address of the appliance's own interface must lie outside every range.
@@ -165,7 +163,6 @@ def own_address_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A03.
     """
-    del site
     for link in e.links or ():
         for interface in link.addresses:
             line = _holding(e, interface.ip) if link.name != "lo" else None
@@ -190,9 +187,9 @@ def own_address_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="addressing",
     node=_UNIT,
     needs=(_FILE, "routes", f"file:{ROUTE_TABLES_CFG}"),
-    sources=(_VENDOR, _LAB),
+    sources=(VIRTUAL_IPS, LAB),
 )
-def gateway_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
+def gateway_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A range holds the gateway.
 
     The appliance answers for every address of a range, the gateway's too.
@@ -208,7 +205,6 @@ def gateway_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A04, E01.
     """
-    del site
     gateways = {at for entry in e.tables or () if (at := entry.gateway)} | {
         route.gateway for route in e.routes or () if route.gateway is not None
     }
@@ -222,8 +218,8 @@ def gateway_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
             found,
             title=f"the range holds the gateway {gateway}",
             explanation=(
-                "The appliance answers for every address of the range, so it takes the gateway for itself: replies to "
-                "clients behind it never leave, and others may lose their gateway to it."
+                "The appliance takes every address of the range for itself, the gateway too: replies to clients "
+                "behind it never leave, and others may lose their gateway to it."
             ),
             breaks=frozenset({NO_WAY_BACK}),
         )
@@ -235,7 +231,7 @@ def gateway_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="addressing",
     node=_UNIT,
     needs=(_FILE,),
-    sources=(_VENDOR, "named in the site file"),
+    sources=(VIRTUAL_IPS, "named in the site file"),
 )
 def other_host_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
     """A range holds another machine.
@@ -259,7 +255,7 @@ def other_host_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
             continue
         yield replace(
             _danger(e, line, at, name),
-            title=f"the range holds {name}, {text}"[:52],
+            title=f"the range holds {name}, {text}",
             explanation=f"The appliance answers for {text} too: {name} becomes unreachable for its own network.",
         )
 
@@ -270,9 +266,9 @@ def other_host_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="addressing",
     node=_UNIT,
     needs=(_FILE, f"file:{HAPROXY_CFG}", "routes"),
-    sources=("public troubleshooting notes on guest clusters", _LAB),
+    sources=("public troubleshooting notes on guest clusters", LAB),
 )
-def node_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
+def node_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A range holds the servers behind the VIPs.
 
     haproxy talks to itself instead of the cluster's machines.
@@ -286,7 +282,6 @@ def node_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A03, F05.
     """
-    del site
     behind: dict[str, list[str]] = {}
     for bind in e.haproxy.binds if e.haproxy else ():
         backend = e.haproxy.backend_of(bind.frontend) if e.haproxy else ""
@@ -309,7 +304,7 @@ def node_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
         yield replace(
             _danger(e, line, first, "a server"),
             subject=line.subject,
-            title=f"{line.subject} holds {len(held)} servers of a cluster"[:52],
+            title=f"{line.subject} holds {len(held)} servers of a cluster",
             explanation=(
                 "The kernel takes the servers' addresses for its own, so haproxy connects to itself and finds nobody: "
                 "every VIP with these servers closes its connections."
@@ -326,9 +321,9 @@ def node_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="addressing",
     node=_UNIT,
     needs=(_FILE, "routes"),
-    sources=(_LAB,),
+    sources=(LAB,),
 )
-def removed_range(e: Evidence, site: Site) -> Iterator[Outcome]:
+def removed_range(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A removed range still answers.
 
     The kernel routes a range that no line of the file means any more.
@@ -344,7 +339,6 @@ def removed_range(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A10, C27.
     """
-    del site
     for route in e.routes or ():
         if not route.anyip or route.network.network_address.is_loopback:
             continue

@@ -51,6 +51,10 @@ class Unsure:
     why: str
 
 
+# What fits into one line of the findings' list, whatever names an appliance brings.
+TITLE = 52
+
+
 Outcome = Found | Passed | Unsure
 Function = Callable[[Evidence, Site], Iterator[Outcome]]
 
@@ -85,7 +89,7 @@ class Rule:
             severity=found.severity or self.severity,
             grade=self.grade,
             node=found.node,
-            title=found.title,
+            title=_within(found.title, TITLE),
             explanation=found.explanation,
             excerpts=found.excerpts,
             breaks=found.breaks,
@@ -94,6 +98,10 @@ class Rule:
             ruler=found.ruler,
             fix=found.fix,
         )
+
+
+def _within(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def rule(

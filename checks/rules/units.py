@@ -21,6 +21,7 @@ from checks.rules.facts import (
     unserved,
     vip_binds,
 )
+from checks.rules.references import ARTICLE, LAB
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
@@ -31,9 +32,9 @@ from checks.site import Site
     group="services",
     node="appliance",
     needs=("units",),
-    sources=("https://rguske.github.io/post/vsphere-with-tanzu-troubleshooting-haproxy/", "reproduced in the lab"),
+    sources=(ARTICLE, LAB),
 )
-def unit_failed(e: Evidence, site: Site) -> Iterator[Outcome]:
+def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A unit of the appliance has failed.
 
     systemctl calls one or more of route-tables, anyip-routes, haproxy and dataplaneapi failed.
@@ -49,7 +50,6 @@ def unit_failed(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A01, C10, C12.
     """
-    del site
     for name in SERVICES:
         node = f"unit:{name}"
         unit = e.unit(name)
@@ -124,8 +124,8 @@ def _start(e: Evidence, name: str, *before: Run) -> Fix:
     )
 
 
-@rule("C21", "unit-disabled", group="services", node="appliance", needs=("units",), sources=("reproduced in the lab",))
-def unit_disabled(e: Evidence, site: Site) -> Iterator[Outcome]:
+@rule("C21", "unit-disabled", group="services", node="appliance", needs=("units",), sources=(LAB,))
+def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A unit is disabled or masked.
 
     It did not start at the last boot, or will not at the next, and its journal says nothing.
@@ -138,7 +138,6 @@ def unit_disabled(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: C22.
     """
-    del site
     for name in ("route-tables", "anyip-routes", "dataplaneapi", "haproxy"):
         node = f"unit:{name}"
         unit = e.unit(name)
@@ -179,9 +178,9 @@ def unit_disabled(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="services",
     node="unit:anyip-routes",
     needs=("units",),
-    sources=("reproduced in the lab",),
+    sources=(LAB,),
 )
-def anyip_stopped(e: Evidence, site: Site) -> Iterator[Outcome]:
+def anyip_stopped(e: Evidence, _: Site) -> Iterator[Outcome]:
     """anyip-routes is stopped.
 
     haproxy may be green and listen on every VIP, yet no packet for them is taken in.
@@ -194,7 +193,6 @@ def anyip_stopped(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: C21.
     """
-    del site
     unit = e.unit("anyip-routes")
     if unit is None or unit.active != "inactive" or unit.file_state != "enabled" or unit.load == "masked":
         yield Passed("anyip-routes", "unit:anyip-routes")
@@ -217,9 +215,9 @@ def anyip_stopped(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="services",
     node="appliance",
     needs=("units",),
-    sources=("reproduced in the lab",),
+    sources=(LAB,),
 )
-def not_executable(e: Evidence, site: Site) -> Iterator[Outcome]:
+def not_executable(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A unit's script is not executable.
 
     The unit fails before its script says a word.
@@ -232,7 +230,6 @@ def not_executable(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: C01.
     """
-    del site
     scripts = {"anyip-routes": "anyiproutectl.sh", "route-tables": "routetablectl.sh"}
     for name, script in scripts.items():
         node = f"unit:{name}"

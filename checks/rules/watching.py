@@ -21,12 +21,12 @@ from checks.rules.facts import (
     vip_binds,
 )
 from checks.rules.range_repair import RESTART_CHAIN
+from checks.rules.references import LAB, SCRIPTS
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
 _UNIT = "unit:anyip-routes"
 _FILE = f"file:{ANYIP_CFG}"
-_LAB = "reproduced in the lab"
 # bash that watches, inotifywait, and the bash that reads what inotifywait says.
 _PROCESSES = 3
 
@@ -54,9 +54,9 @@ def reread(e: Evidence) -> Fix:
     group="services",
     node=_UNIT,
     needs=(_FILE, "units", "routes"),
-    sources=(_LAB, "read in the vendor's scripts"),
+    sources=(LAB, SCRIPTS),
 )
-def edit_not_applied(e: Evidence, site: Site) -> Iterator[Outcome]:
+def edit_not_applied(e: Evidence, _: Site) -> Iterator[Outcome]:
     """An edit of the range file was not applied.
 
     A range stands in the file, spelled right, and the unit is green, but the kernel does not route it.
@@ -72,7 +72,6 @@ def edit_not_applied(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: C26 (the watcher's reader has died), A14.
     """
-    del site
     unit = e.unit("anyip-routes")
     if unit is None or not unit.running:
         return
@@ -98,11 +97,11 @@ def edit_not_applied(e: Evidence, site: Site) -> Iterator[Outcome]:
         yield Found(
             subject=line.subject,
             node=_UNIT,
-            title=f"{line.subject} is in the file, not in the kernel",
+            title=f"{line.subject} was never applied",
             explanation=(
-                "The unit is green and never saw this line"
-                + (": it watches the old file, which an editor has replaced. " if blind else ". ")
-                + "No one answers for addresses of the range."
+                "The line is in the file, not in the kernel: the unit is green and never saw it"
+                + (", because an editor replaced the file it watches. " if blind else ". ")
+                + "No one answers for the range."
             ),
             excerpts=(
                 file_excerpt(file, line.number, span=(0, len(line.text)), note="not routed"),
@@ -121,9 +120,9 @@ def edit_not_applied(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="services",
     node=_UNIT,
     needs=("units", "watchers"),
-    sources=(_LAB,),
+    sources=(LAB,),
 )
-def reader_is_dead(e: Evidence, site: Site) -> Iterator[Outcome]:
+def reader_is_dead(e: Evidence, _: Site) -> Iterator[Outcome]:
     """Nobody reads what the watcher sees.
 
     The unit is green, but the part of it that acts on edits has died: later edits of the file do nothing.
@@ -137,7 +136,6 @@ def reader_is_dead(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A01, C02, C27.
     """
-    del site
     unit = e.unit("anyip-routes")
     mine = [one for one in e.watchers or () if one.unit == "anyip-routes" or "anyip" in one.command]
     if unit is None or not unit.running or not any("inotifywait" in one.command for one in mine):
@@ -171,9 +169,9 @@ def reader_is_dead(e: Evidence, site: Site) -> Iterator[Outcome]:
     group="services",
     node=_UNIT,
     needs=(_FILE, "routes"),
-    sources=(_LAB,),
+    sources=(LAB,),
 )
-def time_bomb(e: Evidence, site: Site) -> Iterator[Outcome]:
+def time_bomb(e: Evidence, _: Site) -> Iterator[Outcome]:
     """Everything works until the next reboot.
 
     A bad line stands in the range file while the route of an earlier, good line still lives in the kernel.
@@ -187,7 +185,6 @@ def time_bomb(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A01, C04, C26.
     """
-    del site
     for line in e.ranges or ():
         bad = line.defect is not None and line.defect not in HARMLESS
         if not bad or not line.meant or not all(anyip_covers(e, network) for network in line.meant):

@@ -1,0 +1,34 @@
+"""The one repair of the policy tables, which every version of the appliance survives."""
+
+from __future__ import annotations
+
+from checks.evidence.evidence import Evidence
+from checks.plan import Fix, Run, Step, Write
+
+
+def _own_rules(e: Evidence) -> list[int]:
+    tables = {line.table for line in e.tables or ()} | {f"rtctl_{line.name}" for line in e.tables or ()}
+    return [rule.priority for rule in e.rules or () if rule.table in tables]
+
+
+def refill(e: Evidence, write: Write | None = None) -> Fix:
+    """Bring the policy tables back by the one way that every version of the unit survives: its rules deleted and its
+    tables flushed before it starts, because older versions stop half-way over a route that is still there and newer
+    ones never delete a rule."""
+    tables = sorted({line.table for line in e.tables or () if line.table.isascii() and line.table.isdigit()})
+    steps: tuple[Step, ...] = (
+        *((write,) if write else ()),
+        *(Run(f"ip rule del priority {priority}", "it would be doubled", may_fail=True) for priority in _own_rules(e)),
+        *(Run(f"ip route flush table {table}", "start from nothing", may_fail=True) for table in tables),
+        Run("systemctl reset-failed route-tables", may_fail=True),
+        Run("systemctl restart route-tables", "fill the tables again"),
+    )
+    return Fix(
+        summary="restart route-tables" if write is None else "take the stale lines out, restart route-tables",
+        steps=steps,
+        interrupts="replies to clients behind the gateway, for about a second; on-link clients notice nothing",
+        verifies=("the finding is gone and nothing new is red", "each policy table has its default route"),
+        undone="the old bytes come back from the backup" if write else "nothing was written",
+        seconds=3,
+        back=(write.swapped(), Run("systemctl restart route-tables", may_fail=True)) if write else (),
+    )

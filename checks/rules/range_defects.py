@@ -1,0 +1,107 @@
+"""What the rules on spelling share: proof, damage, ruler and repair of a line with a defect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from checks.addresses import Ruler, address, block_ruler, spelling
+from checks.evidence.evidence import Evidence
+from checks.evidence.journal import last_start
+from checks.evidence.manifest import ANYIP_CFG
+from checks.evidence.ranges import HARMLESS, Defect, RangeLine
+from checks.model import Excerpt, Severity
+from checks.rules.facts import (
+    anyip_covers,
+    bad_line,
+    file_excerpt,
+    intended,
+    journal_excerpts,
+    lines_with,
+    owns,
+    reader_dead,
+    unit_down,
+    unowned,
+    vip_binds,
+)
+from checks.rules.range_repair import range_fix, replacement
+from checks.rules.rule import Found, Outcome, Passed
+from checks.rules.surroundings import neighbourhood
+
+UNIT = "unit:anyip-routes"
+NEEDS = (f"file:{ANYIP_CFG}",)
+_REFUSED = (
+    "Invalid prefix for given prefix length",
+    "RTNETLINK answers: Invalid argument",
+    "any valid prefix is expected",
+    "Control process exited",
+)
+
+# Title, why the line is refused, span in the text, note under the caret.
+Words = tuple[str, str, tuple[int, int], str]
+
+
+def stranded(e: Evidence, line: RangeLine) -> frozenset[str]:
+    """The VIP addresses nobody answers for because of a line: those it means (where it means nothing, those that no
+    other line means) and, where the unit failed over it, those of every other line, because one bad line takes all
+    ranges down with it."""
+    unit = e.unit("anyip-routes")
+    all_lines = intended(e)
+    wanted = all_lines if unit is not None and unit.failed else line.meant
+    lost = (at for bind in vip_binds(e) if (at := address(bind.address)) and owns(e, at) is False)
+    return frozenset(
+        str(at)
+        for at in lost
+        if any(at in network for network in wanted)
+        or (not line.meant and not any(at in network for network in all_lines))
+    )
+
+
+def _consequence(*, failed: bool, routed: bool) -> str:
+    if routed:
+        return " The old route works until the unit starts anew."
+    return f" {'The unit fails: no' if failed else 'No'} one answers for the VIPs."
+
+
+def ruler(e: Evidence, line: RangeLine) -> Ruler | None:
+    network = next(iter(line.meant), None)
+    if network is None:
+        return None
+    # A start and count is drawn in the block that holds it, not in the network that the kernel reads.
+    typed = spelling(str(network)) if line.defect is Defect.START_COUNT else line.typed
+    return block_ruler(typed, neighbourhood(e, network))
+
+
+def judged(e: Evidence, defect: Defect, words: Callable[[RangeLine], Words]) -> Iterator[Outcome]:
+    """One outcome for each line: those with this defect, their proof, what they take down, how they are repaired."""
+    file = e.files[ANYIP_CFG]
+    unit = e.unit("anyip-routes")
+    failed = unit is not None and unit.failed
+    for line in e.ranges or ():
+        if line.defect is not defect:
+            yield Passed(line.subject, UNIT)
+            continue
+        title, explanation, span, note = words(line)
+        new = replacement(e, line)
+        harmless = defect in HARMLESS
+        routed = bool(line.meant) and all(anyip_covers(e, network) for network in line.meant)
+        proof = lines_with(last_start(e.lines_of("anyip-routes"), "anyip-routes"), line.subject, *_REFUSED)
+        excerpts: tuple[Excerpt, ...] = (
+            file_excerpt(file, line.number, span=span, note=note, proposed=", ".join(new) if new else None),
+            *(() if harmless else journal_excerpts("anyip-routes", proof, *_REFUSED[:3])),
+        )
+        breaks = {unowned(text) for text in stranded(e, line)} | {bad_line(line.subject)}
+        if not harmless and line.read:
+            breaks.add(unit_down("anyip-routes") if failed else reader_dead("anyip-routes"))
+            explanation += _consequence(failed=failed, routed=routed)
+        yield Found(
+            subject=line.subject,
+            node=UNIT,
+            title=title,
+            explanation=explanation,
+            excerpts=excerpts,
+            breaks=frozenset(breaks),
+            remedy=f"write {' and '.join(new)}" if new else "write one network in CIDR form, such as 10.10.18.16/28",
+            ruler=ruler(e, line),
+            fix=range_fix(e) if new else None,
+            severity=Severity.WARNING if harmless or (routed and not failed) else None,
+        )

@@ -1,0 +1,212 @@
+"""C: the lines of route-tables.cfg, against the cards and networks that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.evidence.evidence import Evidence
+from checks.evidence.manifest import ROUTE_TABLES_CFG
+from checks.evidence.route_tables import TableLine
+from checks.model import Excerpt, ExcerptKind
+from checks.plan import Write
+from checks.rules.facts import NO_WAY_BACK, file_excerpt, journal_excerpts, lines_with, unit_down
+from checks.rules.policy_repair import refill
+from checks.rules.references import LAB
+from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.site import Site
+
+_UNIT = "unit:route-tables"
+_FILE = f"file:{ROUTE_TABLES_CFG}"
+_BREAKS = frozenset({unit_down("route-tables"), NO_WAY_BACK})
+
+
+def _bad(e: Evidence, line: TableLine, part: str, note: str) -> Excerpt:
+    start = line.text.rfind(part)
+    return file_excerpt(e.files[ROUTE_TABLES_CFG], line.number, span=(start, start + len(part)), note=note)
+
+
+def _journal(e: Evidence, *texts: str) -> tuple[Excerpt, ...]:
+    return journal_excerpts("route-tables", lines_with(e.lines_of("route-tables"), *texts), *texts, limit=2)
+
+
+def _macs(e: Evidence) -> set[str]:
+    return {link.mac.lower() for link in e.links or ()}
+
+
+@rule("C06", "route-tables-mac", group="routing", node=_UNIT, needs=(_FILE, "addresses", "units"), sources=(LAB,))
+def mac_unknown(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """A MAC address in route-tables.cfg is nobody's.
+
+    The unit looks for the interface by its MAC address and finds none.
+
+    Recognise: "default via GATEWAY dev  proto static" with an empty device in the journal of route-tables, then
+    'either "to" is duplicate, or "static" is a garbage', status 255.
+
+    Why: the virtual machine was cloned, or its network card replaced.
+
+    Repair: write the MAC address of the interface that has the network.
+
+    See also: C28 (a stale line before the right one).
+    """
+    macs = _macs(e)
+    good = {line.table for line in e.tables or () if line.mac.lower() in macs}
+    for line in e.tables or ():
+        if line.mac.lower() in macs or line.table in good or not line.gateway_text:
+            yield Passed(line.text, _UNIT)
+            continue
+        yield Found(
+            subject=f"{line.name}:{line.mac}",
+            node=_UNIT,
+            title=f"no interface has the MAC {line.mac}",
+            explanation=(
+                "route-tables looks for the interface by its MAC address, finds none and fails: replies to clients "
+                "behind the gateway leave by the management network."
+            ),
+            excerpts=(_bad(e, line, line.mac, "nobody's"), *_journal(e, "is a garbage")),
+            breaks=_BREAKS,
+            remedy=f"write the MAC of the {line.name} interface in line {line.number}",
+        )
+
+
+@rule("C28", "stale-lines-first", group="routing", node=_UNIT, needs=(_FILE, "addresses", "units"), sources=(LAB,))
+def stale_lines(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """Stale lines stand before the right ones.
+
+    After a network card or address changed, route-tables.cfg holds the old lines first and the unit fails over them.
+
+    Recognise: two sets of lines for one table; an empty device in the journal; rules with bare table numbers, five
+    times each.
+
+    Why: at boot net-postconfig appends the lines for the present cards and never removes the old ones.
+
+    Repair: take the stale lines out, reset-failed and restart route-tables.
+
+    Undo: put the old file back.
+
+    See also: C06.
+    """
+    macs = _macs(e)
+    file = e.files[ROUTE_TABLES_CFG]
+    good = {line.table for line in e.tables or () if line.mac.lower() in macs}
+    stale = [line for line in e.tables or () if line.mac.lower() not in macs and line.table in good]
+    unit = e.unit("route-tables")
+    if not stale:
+        yield Passed("route-tables.cfg", _UNIT)
+        return
+    numbers = {line.number for line in stale}
+    kept = [row for number, row in enumerate(file.lines, 1) if number not in numbers]
+    write = Write(ROUTE_TABLES_CFG, file.content, b"".join(row + b"\n" for row in kept))
+    first = stale[0]
+    yield Found(
+        subject=first.mac,
+        node=_UNIT,
+        title=f"{len(stale)} stale lines stand before the right ones",
+        explanation=(
+            f"The MAC {first.mac} is nobody's any more. The unit fails over it and never reaches the right lines: "
+            "replies to routed clients go astray."
+        ),
+        excerpts=(_bad(e, first, first.mac, "nobody's any more"), *_journal(e, "is a garbage")),
+        breaks=_BREAKS if unit is not None and unit.failed else frozenset({NO_WAY_BACK}),
+        remedy="take the stale lines out, restart route-tables",
+        fix=refill(e, write),
+    )
+
+
+@rule("C07", "gateway-off-link", group="routing", node=_UNIT, needs=(_FILE, "units"), sources=(LAB,))
+def gateway_off_link(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """A gateway lies outside its network.
+
+    The kernel refuses a default route over a gateway that it cannot reach directly.
+
+    Recognise: "Nexthop has invalid gateway" in the journal of route-tables (old kernels: "Network is unreachable").
+
+    Why: a slip in the gateway, or the gateway of another network.
+
+    Repair: correct the fifth field, and the network file that net-postconfig copies it from at each boot.
+
+    See also: C08.
+    """
+    for line in e.tables or ():
+        if line.cidr is None or line.gateway is None or line.gateway in line.cidr.network:
+            yield Passed(line.text, _UNIT)
+            continue
+        yield Found(
+            subject=f"{line.name}:{line.gateway}",
+            node=_UNIT,
+            title=f"gateway {line.gateway} is not in {line.cidr.network}",
+            explanation=(
+                "The kernel refuses a gateway outside the network and route-tables fails: replies to clients behind "
+                "the gateway leave by the management network."
+            ),
+            excerpts=(
+                _bad(e, line, line.gateway_text, f"not in {line.cidr.network}"),
+                *_journal(e, "invalid gateway", "Network is unreachable"),
+            ),
+            breaks=_BREAKS,
+            remedy=f"write the gateway of {line.cidr.network}, here and in the network file of {line.name}",
+        )
+
+
+@rule("C08", "gateway-with-mask", group="routing", node=_UNIT, needs=(_FILE, "units"), sources=(LAB,))
+def gateway_with_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """A gateway has a mask, or is no address.
+
+    The field takes a plain address.
+
+    Recognise: 'any valid address is expected rather than "10.10.18.200/24"' in the journal of route-tables.
+
+    Why: the form of the OVF takes a CIDR for addresses and a plain address for gateways.
+
+    Repair: write the plain address.
+
+    See also: C07.
+    """
+    for line in e.tables or ():
+        if not line.gateway_text or line.gateway is not None:
+            yield Passed(line.text, _UNIT)
+            continue
+        yield Found(
+            subject=f"{line.name}:{line.gateway_text}",
+            node=_UNIT,
+            title=f"the gateway {line.gateway_text} is no plain address",
+            explanation="ip takes no mask for a gateway, so the unit fails and replies to routed clients go astray.",
+            excerpts=(
+                _bad(e, line, line.gateway_text, "a plain address"),
+                *_journal(e, "any valid address is expected"),
+            ),
+            breaks=_BREAKS,
+            remedy=f"write {line.gateway_text.partition('/')[0]}",
+        )
+
+
+@rule("C24", "route-tables-empty", group="routing", node=_UNIT, needs=(_FILE, "units"), sources=(LAB,))
+def nothing_configured(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """route-tables has nothing to do.
+
+    The unit is green and its file has no line.
+
+    Recognise: no rule "from ..." in "ip rule"; only comments in route-tables.cfg. Clients on the VIPs' own network are
+    served, clients behind the gateway time out.
+
+    Why: the first boot never wrote the lines, or somebody emptied the file.
+
+    Repair: write two lines for each network (one with, one without the gateway) and restart the unit.
+
+    See also: E13, C29.
+    """
+    unit = e.unit("route-tables")
+    if e.tables or unit is None or not unit.running:
+        yield Passed("route-tables.cfg", _UNIT)
+        return
+    yield Found(
+        subject="route-tables.cfg",
+        node=_UNIT,
+        title="route-tables.cfg has no lines",
+        explanation=(
+            "The unit is green with nothing to do. Replies to clients behind the gateway leave by the management "
+            "network and are lost; on-link clients are served."
+        ),
+        excerpts=(Excerpt(ROUTE_TABLES_CFG, "(no line)", ExcerptKind.FILE, guilty=True),),
+        breaks=frozenset({NO_WAY_BACK}),
+        remedy="write ID,NAME,MAC,CIDR,GATEWAY and ID,NAME,MAC,CIDR for each network",
+    )
