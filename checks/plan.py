@@ -46,8 +46,8 @@ def _lines(data: bytes) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One command on the appliance. ``command`` is composed from constants and quoted values only;
-    ``may_fail`` where the state that it leads to is a failure (the way back to a broken site)."""
+    """One command on the appliance: one program and its words, composed from constants and typed values only (a
+    command with anything for a shell to interpret is refused). ``may_fail`` where the state that it leads to is a failure (the way back to a broken site)."""
 
     command: str
     why: str = ""
@@ -55,11 +55,23 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """Replace the bytes of a file by those of another one on the appliance, which never leave it; refused unless
+    both still have their digests. ``source`` "" is, in a way back, the backup of the fix itself."""
+
+    path: str
+    source: str
+    before_sha256: str
+    after_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reboot:
     """Restart the whole appliance; proven by a new boot id."""
 
 
-Step = Write | Run | Reboot
+Change = Write | Restore
+Step = Write | Restore | Run | Reboot
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +103,13 @@ class Fix:
 
     @property
     def writes(self) -> tuple[Write, ...]:
-        """The steps that change a file."""
+        """The steps that change a file to bytes that can be shown."""
         return tuple(step for step in self.steps if isinstance(step, Write))
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The steps that change a file, to whatever."""
+        return tuple(step for step in self.steps if isinstance(step, Write | Restore))
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -100,7 +117,7 @@ class Fix:
         return tuple(
             "systemctl reboot" if isinstance(step, Reboot) else step.command
             for step in self.steps
-            if not isinstance(step, Write)
+            if isinstance(step, Run | Reboot)
         )
 
     @property
@@ -117,13 +134,28 @@ class Fix:
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
     def by_reboot(self) -> Fix:
-        """The same writes, but the appliance restarts instead of single units."""
+        """The same changes, but the appliance restarts instead of single units."""
+        back = tuple(step for step in self.back if isinstance(step, Write | Restore))
         return Fix(
             summary=f"{self.summary.partition(',')[0]}, reboot",
-            steps=(*self.writes, Reboot()),
+            steps=(*self.changes, Reboot()),
             interrupts="everything on the appliance for about a minute, management too",
             verifies=("the appliance is back with a new boot id", *self.verifies),
-            undone=self.undone,
+            undone="the old bytes come back from the backup, by another reboot"
+            if back
+            else "nothing is written; a reboot cannot be taken back",
             seconds=60,
-            back=(*(step.swapped() for step in self.writes), Reboot()) if self.writes else (),
+            back=(*back, Reboot()) if back else (),
         )
+
+
+def _named(step: Step) -> list[str]:
+    match step:
+        case Write():
+            return [step.path, step.before_sha256, step.after_sha256]
+        case Restore():
+            return [step.path, step.before_sha256, step.after_sha256, step.source]
+        case Run():
+            return [step.command]
+        case Reboot():
+            return ["reboot"]

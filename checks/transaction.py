@@ -22,7 +22,8 @@ class Prepared:
     ``fix_id`` names it in the state folder and in the name of the backup; ``target`` is the appliance as it is
     shown; ``file_facts`` is "0644 root, 477 bytes"; ``backup`` the path beside the file ("" where nothing is
     written); ``preconditions`` were just checked; ``undo`` is the way back; ``production`` is the site's name
-    that has to be typed first, or "".
+    that has to be typed first, or "". ``undoes`` is the fix that it takes back, ``resumes`` the one that was cut off
+    and that it brings to an end, or "".
     """
 
     fix_id: str
@@ -36,6 +37,13 @@ class Prepared:
     preconditions: tuple[Check, ...] = ()
     undo: bool = False
     production: str = ""
+    undoes: str = ""
+    resumes: str = ""
+
+    @property
+    def kind(self) -> str:
+        """``fix`` or ``undo``."""
+        return "undo" if self.undo else "fix"
 
 
 class WriteResult(StrEnum):
@@ -47,19 +55,21 @@ class WriteResult(StrEnum):
     NO_BACKUP = "no-backup"  # no room, or a backup of that name exists
     NO_ROOM = "no-room"  # the place where the new bytes wait is full
     RESTORED = "restored"  # the write failed and the old bytes are back
+    NO_SOURCE = "no-source"  # the file to copy from has other bytes by now
     TORN = "torn"  # neither the old nor the new bytes; the backup has the old ones
     UNKNOWN = "unknown"  # the connection went before the script could say
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the script that writes said: its result, the owner of a held lock or "", the inode, and whether a
-    backup exists."""
+    """What the script that writes said: its result, the owner of a held lock and for how long or "", the inode,
+    whether a backup exists, and the owner of a lock that was left behind and broken, or ""."""
 
     result: WriteResult
     said: str = ""
     inode: int | None = None
     backup: bool = False
+    broke: str = ""
 
 
 class StepState(StrEnum):
@@ -97,7 +107,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """One moment of a running or finished fix. ``wrote`` says whether the appliance's files were changed
-    (None: the connection went before that was known). ``remaining`` is about how many seconds are left."""
+    (None: the connection went before that was known). ``remaining`` is about how many seconds are left.
+    ``unverified`` says why what was done could not be proven to work, "" where it was proven or has failed."""
 
     prepared: Prepared
     steps: tuple[TransactionStep, ...]
@@ -108,6 +119,7 @@ class Transaction:
     wrote: bool | None = False
     elapsed: float = 0.0
     remaining: float | None = None
+    unverified: str = ""
 
     @property
     def current(self) -> int:

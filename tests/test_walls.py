@@ -15,7 +15,18 @@ PACKAGES = ("checks", "screens", "tui")
 # The value modules: words that everybody may use. They stand on each other and on the arithmetic below them.
 WORDS = frozenset(
     f"checks.{name}"
-    for name in ("addresses", "asking", "inert", "model", "plan", "refusal", "site", "snapshot", "transaction")
+    for name in (
+        "addresses",
+        "asking",
+        "inert",
+        "model",
+        "plan",
+        "quoting",
+        "refusal",
+        "site",
+        "snapshot",
+        "transaction",
+    )
 )
 # What a part of checks may import besides itself and the words. A part is the module or package right below checks.
 INSIDE_CHECKS: dict[str, frozenset[str]] = {

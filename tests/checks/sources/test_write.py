@@ -102,6 +102,26 @@ class TestUnderShells:
         assert written.result is WriteResult.LOCKED and re.fullmatch(r"otto@laptop 12, for \d+ s", written.said)
         assert place.file.read_bytes() == OLD and place.lock.exists() and not place.backup.exists()
 
+    @pytest.mark.parametrize("mark", ["999999 1", f"{os.getpid()} 1", ""], ids=["gone", "number used again", "none"])
+    def test_a_lock_whose_process_is_gone_is_broken_and_that_is_said(
+        self, shell: list[str], place: Place, mark: str
+    ) -> None:
+        place.lock.mkdir()
+        (place.lock / "owner").write_text("otto@laptop 12\n")
+        (place.lock / "pid").write_text(mark and f"{mark}\n")
+        written = place.write(shell)
+        if mark:
+            assert (written.result, written.broke) == (WriteResult.WRITTEN, "otto@laptop 12")
+            assert not place.lock.exists() and place.file.read_bytes() == NEW
+        else:
+            assert written.result is WriteResult.LOCKED and place.lock.exists()
+
+    def test_a_lock_whose_process_lives_is_held(self, shell: list[str], place: Place) -> None:
+        born = Path(f"/proc/{os.getpid()}/stat").read_text().rpartition(")")[2].split()[19]
+        place.lock.mkdir()
+        (place.lock / "pid").write_text(f"{os.getpid()} {born}\n")
+        assert place.write(shell).result is WriteResult.LOCKED and place.file.read_bytes() == OLD
+
     def test_a_lock_that_was_left_behind_is_taken_over(self, shell: list[str], place: Place) -> None:
         place.lock.mkdir()
         (place.lock / "owner").write_text("gone\n")
