@@ -176,8 +176,10 @@ def _roots(findings: tuple[Finding, ...]) -> tuple[str, ...]:
 
 def _verdict(e: Evidence, findings: tuple[Finding, ...], nodes: tuple[Node, ...], counts: Counts) -> Verdict:
     failed = any(finding.severity is Severity.FAILED for finding in findings)
-    # Without a login only the door was tried, which says nothing about the site behind it.
-    if failed or (counts.failed and e.login.reached):
+    # Something red on the picture that no rule explains is no "healthy" either. One server of several down is less;
+    # without a login only the door was tried, which says nothing about the site behind it.
+    red = any(node.state is State.FAILED and node.kind is not NodeKind.SERVER for node in nodes)
+    if failed or (red and e.login.reached):
         return Verdict.BROKEN if failed and _vips_dead(e, nodes) else Verdict.DEGRADED
     if any(finding.severity is Severity.WARNING for finding in findings) or counts.warning:
         return Verdict.AT_RISK
