@@ -8,6 +8,7 @@ from screens.lines import put_key, put_right
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role
 from screens.picture.fit import fit
+from screens.unchecked import about_words, node_of
 
 _GLYPHS = {Severity.FAILED: "✗", Severity.WARNING: "!", Severity.INFO: "?"}
 _LEFT = 2
@@ -48,14 +49,19 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int) -> Picture:
         if y >= height:
             break
         canvas.put(_LEFT, y, "?", Role.UNKNOWN)
-        _row(canvas, y, f"not checked: {left.why}", left.check.rpartition(":")[2])
+        # What was not checked is the news; why, is often the same for all.
+        words = about_words(left.check)
+        _row(canvas, y, f"not checked: {left.why}", words, least=min(len(words), (width - _TEXT) // 2))
+        node = node_of(diagnosis, left.check)
+        if node is not None:
+            canvas.hit(y, _LEFT, width - 2, node)
         y += 1
     return canvas.picture()
 
 
-def _row(canvas: Canvas, y: int, fact: str, place: str) -> None:
-    """The fact in full, the place in what is left."""
+def _row(canvas: Canvas, y: int, fact: str, place: str, least: int = 0) -> None:
+    """The fact, and the place in what is left of the row, at least in ``least`` cells."""
     right = canvas.width - 2
-    end = canvas.put(_TEXT, y, fact, Role.TEXT, right - _TEXT)
-    if right - end >= _LEAST_PLACE:
+    end = canvas.put(_TEXT, y, fact, Role.TEXT, right - _TEXT - (least + 2 if least else 0))
+    if right - end >= max(_LEAST_PLACE, least):
         put_right(canvas, right, y, fit(place, right - end - 2))

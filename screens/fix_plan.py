@@ -33,7 +33,8 @@ def draw_plan(prepared: Prepared, width: int, airy: bool, asking: bool = False, 
     pen = Pen(Role.WARNING, bold=True) if prepared.undo else Pen()
     y = _part(canvas, y, 3, "what it interrupts", (prepared.fix.interrupts,), pen) + gap
     y = _verified(canvas, y, prepared) + gap
-    back = prepared.fix.undone if prepared.fix.undoable else "it cannot be undone"
+    # Where no key leads back, the fix may still say how a person gets there.
+    back = prepared.fix.undone or "it cannot be undone"
     y = _part(canvas, y, 5, "how it is undone", (back,)) + gap
     if pending:
         canvas.put(0, y, pending, Role.ACCENT)

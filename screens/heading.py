@@ -33,6 +33,7 @@ _BADGES = {
 SEVERITY_ROLES = {Severity.FAILED: Role.ERROR, Severity.WARNING: Role.WARNING, Severity.INFO: Role.UNKNOWN}
 _MOST_ROOTS = 2
 _LEAST_SITE = 8
+_WORDY_COUNTS = len("✗ 99 failed  ! 9 warning  ? 9 unknown  ✓ 99 ok")
 _BRIEF_AGE, _LONG_AGE = len("live 55 s"), len("live, 55 s ago")
 
 
@@ -43,8 +44,8 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
     lost = snapshot.phase in (Phase.LOST, Phase.FAILED)
     words = running or age_words(snapshot, now, brief)
     put_right(canvas, width - 1, 0, words, Role.WARNING if lost and not running else Role.ACCENT)
-    x = width - age_width(words, width) + 1
-    x = _counts(canvas, x - 3, snapshot.diagnosis.counts, width)
+    right = width - age_width(words, width) - 2
+    x = _counts(canvas, right, snapshot.diagnosis.counts, width, brief=_crowded(snapshot.origin, right, width))
     end = canvas.put(1, 0, "noroute", Pen(Role.ACCENT, bold=True), x - 2)
     if snapshot.origin.site and x - end > _LEAST_SITE:
         end = canvas.put(end + 2, 0, snapshot.origin.site, BOLD, max(x - end - 4, 0))
@@ -59,8 +60,17 @@ def age_width(words: str, width: int) -> int:
     return max(len(words), _BRIEF_AGE if width < WORDY else _LONG_AGE) + 2
 
 
-def _counts(canvas: Canvas, right: int, counts: Counts, room: int) -> int:
-    brief = room < WORDY
+def _crowded(origin: Origin, right: int, width: int) -> bool:
+    """Whether the counts must do without words: the way to the target is worth more than they are."""
+    if width < WORDY or not origin.via:
+        return width < WORDY
+    name = len(inert(origin.site)) + 2 if origin.site else 0
+    way = target_words(origin, width)
+    shortest = min(len(way), len(f"{host_words(origin.target)} via {', '.join(map(host_words, origin.via))}"))
+    return len(" noroute") + name + 2 + shortest + 2 > right - _WORDY_COUNTS
+
+
+def _counts(canvas: Canvas, right: int, counts: Counts, room: int, *, brief: bool) -> int:
     said = [(f"{glyph} {getattr(counts, name)}", name, role) for name, glyph, role in _COUNTS]
     if counts.checking:
         said.append((f"◌ {counts.checking}", "checking", Role.ACCENT))
@@ -77,15 +87,21 @@ def _counts(canvas: Canvas, right: int, counts: Counts, room: int) -> int:
 
 def target_words(origin: Origin, room: int) -> str:
     """``root@haproxy.jarvis.lab via jump01``, shorter where that does not fit."""
-    via = f" via {', '.join(origin.via)}" if origin.via else ""
+    via = f" via {', '.join(map(host_words, origin.via))}" if origin.via else ""
     host = origin.target.rpartition("@")[2]
-    short = host
+    short = host_words(origin.target)
+    options = (origin.target + via, host + via, short + via, origin.target, short)
+    return next((text for text in options if len(inert(text)) <= room), fit(short, room))
+
+
+def host_words(place: str) -> str:
+    """``jump01`` of ``me@jump01.lab:2222``; an address stays whole."""
+    host = place.rpartition("@")[2].partition(":")[0]
     try:
         IPv4Address(host)
     except ValueError:
-        short = host.partition(".")[0]
-    options = (origin.target + via, host + via, short + via, origin.target, short)
-    return next((text for text in options if len(inert(text)) <= room), fit(short, room))
+        return host.partition(".")[0]
+    return host
 
 
 def top_height(diagnosis: Diagnosis, height: int) -> int:

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from checks.model import Diagnosis, NodeKind, Vantage
 from checks.snapshot import Origin
+from screens.heading import host_words
 from screens.picture.heads import Head
 
 
@@ -16,7 +17,7 @@ def heads_of(origin: Origin, diagnosis: Diagnosis) -> tuple[Head, ...]:
     if not origin.via or Vantage.HERE.value in asked or origin.client_vantage is Vantage.HERE:
         heads.append(_head(Vantage.HERE, "this machine", origin, diagnosis))
     if origin.via:
-        heads.append(_head(Vantage.JUMP, _host(origin.via[-1]), origin, diagnosis))
+        heads.append(_head(Vantage.JUMP, host_words(origin.via[-1]), origin, diagnosis))
     return tuple(heads)
 
 
@@ -24,12 +25,6 @@ def _head(vantage: Vantage, label: str, origin: Origin, diagnosis: Diagnosis) ->
     users = vantage is origin.client_vantage
     at = origin.client_address if users else ""
     return Head(vantage, label, at, _way(at, diagnosis), users)
-
-
-def _host(hop: str) -> str:
-    """``jump01`` of ``me@jump01.lab:2222``; an address stays whole."""
-    host = hop.rpartition("@")[2].partition(":")[0]
-    return host if host.replace(".", "").isdigit() else host.partition(".")[0]
 
 
 def _way(at: str, diagnosis: Diagnosis) -> str:

@@ -45,10 +45,16 @@ def _caption(canvas: Canvas, y: int, excerpt: Excerpt) -> int:
     if excerpt.line is not None:
         place = f"line {excerpt.line}" + (f" of {excerpt.total}" if excerpt.total is not None else "")
     room = canvas.width - (len(place) + 2 if place and len(place) + 12 < canvas.width else 0)
-    canvas.put(0, y, sign + inert(excerpt.source), Role.DIM, room)
+    canvas.put(0, y, sign + inert(source_words(excerpt)), Role.DIM, room)
     if room < canvas.width:
         canvas.put(canvas.width - len(place), y, place, Role.DIM)
     return y + 1
+
+
+def source_words(excerpt: Excerpt) -> str:
+    """Where it was read, as a person calls it: ``journal, anyip-routes`` for the section ``journal:anyip-routes``."""
+    kind, colon, unit = excerpt.source.partition(":")
+    return f"journal, {unit}" if colon and kind == "journal" else excerpt.source
 
 
 def _draw(canvas: Canvas, y: int, excerpt: Excerpt, context: int, scroll: int) -> int:
