@@ -22,6 +22,8 @@ REFUSED: Final = {
     "host-key-changed": ("the host key changed", "ssh-keygen -R"),
     "jump-forwards-nothing": ("lab-jump", "AllowTcpForwarding"),
 }
+# What lets noroute in and keeps its probes out.
+HALF_OPEN: Final = frozenset({"jump-forwards-only-ssh"})
 
 
 def checked(lab: Bench, state: Path, *words: str) -> tuple[int, dict[str, Any], str]:

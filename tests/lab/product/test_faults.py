@@ -1,0 +1,90 @@
+"""Every fault of the lab: one root, and where a repair is offered, a repair that repairs and can be undone."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from checks.model import Diagnosis, Finding, Severity
+from checks.session import Session
+from checks.transaction import Outcome
+from tests.lab.addresses import BANNER_URL
+from tests.lab.bench import Bench
+from tests.lab.faults import FAULTS
+from tests.lab.product.doctor import ON_LINK, ROUTED, carried_out, read, visit
+from tests.lab.product.expected import EXPECTED, HEALTHY, UNREPAIRED, Says
+from tests.lab.product.test_access import HALF_OPEN, REFUSED
+
+FILES: Final = ("/etc/vmware/anyip-routes.cfg", "/etc/vmware/route-tables.cfg", "/etc/haproxy/haproxy.cfg")
+# What boots besides the newest build on Debian 12: each build of the appliance, and HAProxy 2.2 of Debian 11.
+BUILDS: Final = (("0.1.8", "bookworm"), ("0.1.10", "bookworm"), ("0.2.0", "bookworm"), ("head", "bullseye"))
+
+
+def serious(diagnosis: Diagnosis) -> list[str]:
+    return [found.id for found in diagnosis.findings if found.severity is not Severity.INFO]
+
+
+def said(diagnosis: Diagnosis) -> Says:
+    return Says(diagnosis.roots, diagnosis.verdict.value)
+
+
+def contents(lab: Bench) -> list[bytes]:
+    return [lab.box.read(path) for path in FILES]
+
+
+def test_every_fault_is_judged() -> None:
+    assert set(FAULTS) == set(EXPECTED) | set(REFUSED) | HALF_OPEN
+
+
+@pytest.mark.parametrize(("version", "release"), BUILDS)
+async def test_nothing_is_wrong_with_a_healthy_build(bench: Bench, state: Path, version: str, release: str) -> None:
+    bench.fresh(version, release)
+    bench.reboot()
+    bench.wait_until_serving()
+    diagnosis = await read(bench, state)
+    assert said(diagnosis) == HEALTHY
+    assert serious(diagnosis) == []
+    assert diagnosis.counts.unknown == 0
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+async def test_a_fault_has_its_root_and_its_repair(
+    request: pytest.FixtureRequest, lab: Bench, state: Path, name: str
+) -> None:
+    expected = EXPECTED[name]
+    lab.apply(name)
+    if expected.far:
+        routed = expected.far_roots if expected.far_roots is not None else expected.roots
+        assert said(await read(lab, state, ROUTED)) == Says(routed, expected.far)
+    if expected.judge != ON_LINK:
+        assert said(await read(lab, state, ON_LINK)) == Says(expected.roots, expected.verdict)
+    async with visit(lab, state, expected.judge) as session:
+        diagnosis = (await session.once()).diagnosis
+        assert said(diagnosis) == Says(expected.roots, expected.verdict)
+        if expected.verdict == "healthy":
+            assert serious(diagnosis) == []
+        repairable = [root for root in diagnosis.roots if (found := diagnosis.finding(root)) and found.fix]
+        if not repairable:
+            return
+        if name in UNREPAIRED:
+            request.applymarker(pytest.mark.xfail(reason=UNREPAIRED[name], strict=True))
+        finding = diagnosis.finding(repairable[0])
+        assert finding is not None
+        await repair_and_undo(lab, session, finding)
+
+
+async def repair_and_undo(lab: Bench, session: Session, finding: Finding) -> None:
+    """The repair has to make the far client's banner come, and the way back to bring bytes and finding back."""
+    before = contents(lab)
+    ended = await carried_out(session, await session.prepare_fix(finding.id))
+    assert ended.outcome is Outcome.FIXED, (ended.sentence, ended.log)
+    assert serious(session.snapshot.diagnosis) == []
+    assert lab.client_http("far", BANNER_URL).status == 200
+    assert finding.fix is not None
+    if not finding.fix.undoable:
+        assert contents(lab) == before, "what writes can be undone"
+        return
+    ended = await carried_out(session, await session.prepare_undo())
+    assert ended.outcome is Outcome.UNDONE, (ended.sentence, ended.log)
+    assert contents(lab) == before
+    assert session.snapshot.diagnosis.finding(finding.id) is not None
