@@ -36,6 +36,8 @@ from checks.sources.watch import compose_watch
 from checks.transaction import Outcome, Prepared, Transaction
 
 _TIMELINE = 200
+# Between two pictures of the first reading: an eye follows ten a second.
+_FILL_IN = 0.1
 _BACKOFF = (1.0, 2.0, 4.0, 8.0, 15.0)
 # A unit that restarts says so in several lines, within a moment (s).
 _SETTLE = 0.3
@@ -51,6 +53,7 @@ class _Round:
     reading: Reading = field(default_factory=Reading)
     login: Login = field(default_factory=Login)
     probes: list[Probe] = field(default_factory=list)
+    more: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Session:
@@ -186,12 +189,12 @@ class Session:
             was_in = self._now.read_at is not None
             work.login = Login(False, refusal.sentence, refusal.code, refusal.said)
             phase = Phase.LOST if was_in and not refusal.code else Phase.FAILED
-            self._settle(work, phase, refusal.sentence)
+            await self._settle(work, phase, refusal.sentence)
             return
         if not work.reading.complete and not work.reading.sections:
             work.login = Login(False, "the connection was lost: nothing is known about the appliance's inside")
         lost = not work.reading.complete
-        self._settle(work, Phase.LOST if lost else Phase.LIVE, "; ".join(work.reading.remarks))
+        await self._settle(work, Phase.LOST if lost else Phase.LIVE, "; ".join(work.reading.remarks))
 
     async def _connected(self) -> Connection:
         """The connection, logged in on the appliance."""
@@ -222,6 +225,7 @@ class Session:
             *(vip_job(client, target) for target in known),
         ]
         probing = [asyncio.create_task(self._probe(work, outside, ways))]
+        filling_in = asyncio.create_task(self._fill_in(work))
         try:
             self._follow(await self._connected())
             inside = [vip_job(Vantage.APPLIANCE, target) for target in known]
@@ -233,7 +237,7 @@ class Session:
             probing.append(asyncio.create_task(self._probe(work, more, ways)))
             _, slow = await asyncio.wait(probing, timeout=_PATIENCE)
             if slow:
-                self._show_meanwhile(work)
+                await self._show_meanwhile(work)
         except asyncio.CancelledError:
             for task in probing:
                 task.cancel()
@@ -241,6 +245,8 @@ class Session:
         finally:
             # What probes see counts even where the login or the script was refused.
             await asyncio.gather(*probing, return_exceptions=True)
+            filling_in.cancel()
+            await asyncio.gather(filling_in, return_exceptions=True)
 
     def _known_vips(self) -> tuple[str, ...]:
         return vip_targets(self._now.evidence) if self._now.evidence else ()
@@ -260,14 +266,30 @@ class Session:
             asked_vips=self._asked,
         )
 
+    async def _judged(self, work: _Round, *, pending: bool) -> tuple[Evidence, Diagnosis]:
+        """What has come so far and what it says, in a thread: with hundreds of VIPs a key would have to wait for it."""
+
+        def judge() -> tuple[Evidence, Diagnosis]:
+            evidence = self._evidence(work, pending=pending)
+            return evidence, diagnose(evidence, self._site)
+
+        return await asyncio.to_thread(judge)
+
     def _show(self, work: _Round) -> None:
         """Let the first reading fill in as it comes; later ones replace the old picture when they are whole."""
-        if self._now.read_at is not None or not self._listeners:
-            return
-        diagnosis = diagnose(self._evidence(work, pending=True), self._site)
-        self._publish(replace(self._now, phase=Phase.READING, diagnosis=diagnosis))
+        if self._now.read_at is None and self._listeners:
+            work.more.set()
 
-    def _show_meanwhile(self, work: _Round) -> None:
+    async def _fill_in(self, work: _Round) -> None:
+        """Publish what has come, as often as leaves the screen most of the time."""
+        while await work.more.wait():
+            work.more.clear()
+            started = time.monotonic()
+            _, diagnosis = await self._judged(work, pending=True)
+            self._publish(replace(self._now, phase=Phase.READING, diagnosis=diagnosis))
+            await asyncio.sleep(max(_FILL_IN, 3 * (time.monotonic() - started)))
+
+    async def _show_meanwhile(self, work: _Round) -> None:
         """Show what changed on the appliance while dead addresses are still waited for: with what clients saw the last
         time, where they have not looked again."""
         if self._now.read_at is None or self._now.evidence is None or not work.reading.complete:
@@ -275,12 +297,11 @@ class Session:
         seen = {(probe.vantage, probe.target) for probe in work.probes}
         old = [probe for probe in self._now.evidence.probes if (probe.vantage, probe.target) not in seen]
         mixed = _Round(work.started, work.reading, work.login, [*work.probes, *old])
-        diagnosis = diagnose(self._evidence(mixed, pending=False), self._site)
+        _, diagnosis = await self._judged(mixed, pending=False)
         self._publish(replace(self._now, diagnosis=diagnosis))
 
-    def _settle(self, work: _Round, phase: Phase, detail: str) -> None:
-        evidence = self._evidence(work, pending=False)
-        diagnosis = diagnose(evidence, self._site)
+    async def _settle(self, work: _Round, phase: Phase, detail: str) -> None:
+        evidence, diagnosis = await self._judged(work, pending=False)
         now = datetime.now(UTC)
         before = self._now.diagnosis if self._now.read_at is not None else None
         lines = changes(before, diagnosis, now) if phase is Phase.LIVE else ()
@@ -343,7 +364,7 @@ class Session:
             if not work.probes:
                 await self._round()
             else:
-                self._settle(work, Phase.LIVE, "")
+                await self._settle(work, Phase.LIVE, "")
 
     async def carry_out(self, prepared: Prepared) -> AsyncIterator[Transaction]:
         """Run exactly that plan; a new value at each change, the last with an outcome. The fix goes on to its end

@@ -67,6 +67,10 @@ class _Painter:
     def __init__(self, e: Evidence, checks: Mapping[str, tuple[Check, ...]], on: Mapping[str, list[State]]) -> None:
         self.e, self.checks, self.on = e, checks, on
         self.unseen = State.CHECKING if e.pending else State.UNKNOWN
+        self.binds: dict[str, Bind] = {f"{bind.address}:{bind.port}": bind for bind in vip_binds(e)}
+        self.probes: defaultdict[str, list[Probe]] = defaultdict(list)
+        for probe in e.probes:
+            self.probes[probe.target].append(probe)
 
     def node(
         self,
@@ -115,9 +119,7 @@ class _Painter:
         return self.node(NodeKind.CLIENT, "client", "clients", tuple(marks), ignore=decisive)
 
     def _is_vip(self, probe: Probe) -> bool:
-        return probe.target in self.e.asked_vips or any(
-            f"{bind.address}:{bind.port}" == probe.target for bind in vip_binds(self.e)
-        )
+        return probe.target in self.binds or probe.target in self.e.asked_vips
 
     def network(self, link: Link | str) -> Node:
         if isinstance(link, str):
@@ -163,11 +165,11 @@ class _Painter:
 
     def vips(self) -> Iterator[Node]:
         e = self.e
-        seen: dict[str, Bind | None] = {f"{bind.address}:{bind.port}": bind for bind in vip_binds(e)}
+        seen: dict[str, Bind | None] = {**self.binds}
         seen |= {target: None for target in e.asked_vips if target not in seen}
         others = frozenset({"here", "jump", "appliance"}) - {e.client_vantage}
         for target, bind in seen.items():
-            marks = [probe_check(probe, "reachability") for probe in e.probes if probe.target == target]
+            marks = [probe_check(probe, "reachability") for probe in self.probes[target]]
             if bind is not None:
                 marks.append(self._served(target, bind))
             within = f"cluster:{cluster_of(bind.frontend)}" if bind else ""
@@ -288,7 +290,9 @@ def _edges(nodes: list[Node], e: Evidence, findings: tuple[Finding, ...]) -> Ite
     vips = [node for node in nodes if node.kind is NodeKind.VIP]
     reached = {node.id: _client_state(node, e) for node in vips}
     probed = [state for state in reached.values() if state not in (State.UNKNOWN, State.CHECKING)]
-    answered = {node.id: _answer(node, e) for node in vips}
+    clients = [probe for probe in e.probes if probe.vantage is e.client_vantage]
+    answers = {f"vip:{probe.target}": probe.answer for probe in reversed(clients)}
+    answered = {node.id: answers.get(node.id) for node in vips}
     alive = any(state is State.OK for state in probed)
     # "No route to host" comes from the client's own network: the way up to there is alive.
     to_front = State.OK if probed else worst(reached.values())
@@ -311,13 +315,6 @@ def _edges(nodes: list[Node], e: Evidence, findings: tuple[Finding, ...]) -> Ite
     for node in nodes:
         if node.kind is NodeKind.LISTENER:
             yield Edge("network:management", node.id, node.state, control=True)
-
-
-def _answer(node: Node, e: Evidence) -> Answer | None:
-    target = node.id.partition(":")[2]
-    return next(
-        (probe.answer for probe in e.probes if probe.target == target and probe.vantage is e.client_vantage), None
-    )
 
 
 def _client_state(node: Node, e: Evidence) -> State:

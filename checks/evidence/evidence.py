@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -80,6 +81,11 @@ class Evidence:
     def why_missing(self, needs: tuple[str, ...]) -> str:
         """Why the first of these facts is unknown, or "" where all are known."""
         return next((self.missing[name] for name in needs if name in self.missing), "")
+
+    @cached_property
+    def heard(self) -> frozenset[tuple[str, int]]:
+        """Where something listens, for asking about each of hundreds of VIPs."""
+        return frozenset((socket.address, socket.port) for socket in self.listeners or ())
 
     def unit(self, name: str) -> Unit | None:
         """A unit, or None where it is unknown or not there."""

@@ -11,6 +11,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.files import File
 from checks.evidence.haproxy import Bind
 from checks.evidence.journal import JournalLine
+from checks.evidence.manifest import DATAPLANE_CFG
 from checks.evidence.ranges import RangeLine
 from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind
@@ -73,6 +74,21 @@ def owns(e: Evidence, at: Address) -> bool | None:
     return any(at in route.network for route in e.routes if route.table == "local" and route.type == "local")
 
 
+def own_addresses(e: Evidence) -> set[Address]:
+    """The addresses of the appliance's cards."""
+    return {interface.ip for link in e.links or () if link.name != "lo" for interface in link.addresses}
+
+
+def setting(e: Evidence, name: str) -> tuple[str, int]:
+    """A value of dataplaneapi.cfg and its line, or ("", 0)."""
+    file = e.files.get(DATAPLANE_CFG)
+    for number, raw in enumerate(file.lines if file else (), 1):
+        key, _, value = raw.decode("utf-8", "replace").partition("=")
+        if key.strip() == name:
+            return value.strip(), number
+    return "", 0
+
+
 def anyip_covers(e: Evidence, network: Network) -> bool:
     """Whether a range in the kernel holds the whole network."""
     return any(network.subnet_of(route.network) for route in e.routes or () if route.anyip)
@@ -99,8 +115,7 @@ def listening(e: Evidence, bind: Bind) -> bool | None:
     """Whether something listens on a bind's address and port; None where the listeners are unknown."""
     if e.listeners is None:
         return None
-    wanted = {bind.address, *ANY_ADDRESS}
-    return any(socket.port == bind.port and socket.address in wanted for socket in e.listeners)
+    return any((at, bind.port) in e.heard for at in (bind.address, *ANY_ADDRESS))
 
 
 def any_vip_listens(e: Evidence) -> bool:
