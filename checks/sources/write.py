@@ -1,9 +1,10 @@
 """The one script that changes a file on the appliance.
 
-It tests the checksum, keeps a backup, writes in place (same inode, owner and mode: the appliance's watchers follow
-the inode), cuts to length, syncs and reads back. The new bytes wait in /run, in memory, so that the write itself is
-one system call from a checked source. They come with the script, or from a file on the appliance whose bytes are none
-of noroute's business (haproxy.cfg holds credentials).
+It tests the checksum, keeps a backup, cuts to length, writes in place (same inode, owner and mode: the appliance's
+watchers follow the inode), syncs and reads back. It cuts first, because a watcher reads at once: where a file is still
+too long, the rest of an old line would be taken for a line. The new bytes wait in /run, in memory, so that the write
+itself is one system call from a checked source. They come with the script, or from a file on the appliance whose bytes
+are none of noroute's business (haproxy.cfg holds credentials).
 
 The backup appears under its name only when it is whole: it is copied beside, compared and then linked.
 """
@@ -63,8 +64,8 @@ class RestoreRequest:
 _BODY = """\
 T=$L/new
 put() {
+[ "$(stat -c %s "$F")" -le "$2" ] || dd if=/dev/null of="$F" bs=1 seek="$2" 2>/dev/null || return 1
 [ "$2" -eq 0 ] || dd if="$1" of="$F" bs="$2" count=1 conv=notrunc 2>/dev/null || return 1
-[ "$(stat -c %s "$F")" -eq "$2" ] || dd if=/dev/null of="$F" bs=1 seek="$2" 2>/dev/null || return 1
 flush "$F"
 }
 [ "$(sum "$F")" = "$OLD" ] || end changed

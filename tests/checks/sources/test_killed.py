@@ -122,8 +122,8 @@ def test_killed_at_each_command(shell: list[str], programs: Path, tmp_path: Path
         else:
             assert result in (WriteResult.WRITTEN, WriteResult.NO_BACKUP), place.root
         if now not in (OLD, NEW):
-            # One write of all the new bytes, then the cut: between the two the new file has an old tail.
-            assert now.startswith(NEW)
+            # The cut, then one write of all the new bytes: between the two it is the old file without its tail.
+            assert OLD.startswith(now) and len(now) == len(NEW)
             torn += 1
             request = RestoreRequest(
                 str(place.file), f"{place.backup}-2", sha256(now), str(place.backup), sha256(OLD), "anna@desk"

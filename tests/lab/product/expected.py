@@ -125,6 +125,5 @@ UNREPAIRED: Final = {
     "vip-outside-ranges": _MASK_32,
     "reload-refused-in-silence": _MASK_32,
     "mask-too-long": "offered for A06 while A17, which stops the unit, stays",
-    "leading-space": "the watcher reads the file between writing and cutting, and routes the rest of an old line",
     "anyip-masked": "the fault takes the unit's file away, where masking leaves the one in /usr/lib",
 }
