@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from checks.model import Diagnosis, NodeKind, Severity, State
-from checks.plan import Reboot, Run, Write
+from checks.model import Diagnosis, NodeKind, Severity, State, Vantage
+from checks.plan import Change, Reboot, Restore, Run, Step, Write
+from checks.refusal import Refusal
 from checks.transaction import STEPS, Outcome, Prepared, StepState, Transaction, TransactionStep, WriteResult, Written
 
 Report = Callable[[Transaction], None]
@@ -34,7 +35,7 @@ class Ran:
 class Hands(Protocol):
     """What a fix may do to the appliance."""
 
-    async def write(self, step: Write, backup: str) -> Written:
+    async def write(self, step: Change, backup: str) -> Written:
         """Run the script that writes."""
         ...
 
@@ -63,17 +64,26 @@ class Hands(Protocol):
         ...
 
 
+Note = Callable[[str], Awaitable[None]]
+
+
+async def _nowhere(step: str) -> None:
+    del step
+
+
 _REFUSALS = {
     WriteResult.CHANGED: "the file no longer has the bytes that were shown; read again and look at the new plan",
     WriteResult.LOCKED: "another fix is under way",
     WriteResult.NO_BACKUP: "the backup could not be written: no room, or one of that name is there",
     WriteResult.NO_ROOM: "no room in /run for the new bytes",
+    WriteResult.NO_SOURCE: "the file to copy from no longer has the bytes that were meant",
     WriteResult.RESTORED: "the write failed and the old bytes are back",
 }
 
 
 class Execution:
-    """One run of a prepared fix. ``before`` is the diagnosis that the plan was made from."""
+    """One run of a prepared fix. ``before`` is the diagnosis that the plan was made from; ``note`` writes each step
+    down before it begins; ``client`` is the vantage whose probes count."""
 
     def __init__(
         self,
@@ -82,7 +92,10 @@ class Execution:
         before: Diagnosis,
         report: Report,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        note: Note = _nowhere,
+        client: Vantage | None = None,
     ) -> None:
+        self._note, self._probes_from = note, f"probe:{client}:" if client else "probe:"
         self._prepared, self._hands, self._before, self._report, self._sleep = prepared, hands, before, report, sleep
         self._started = time.monotonic()
         self._step_started = self._started
@@ -95,67 +108,98 @@ class Execution:
     async def run(self) -> Transaction:
         """Carry the fix out; the returned value has an outcome. Refusal and OSError of the hands end it as lost."""
         fix = self._prepared.fix
-        first_write = next((i for i, step in enumerate(fix.steps) if isinstance(step, Write)), len(fix.steps))
-        leading, rest = fix.steps[:first_write], fix.steps[first_write:]
-        if not fix.writes:
-            leading, rest = (), fix.steps
+        first = next((i for i, step in enumerate(fix.steps) if isinstance(step, Write | Restore)), 0)
+        leading, rest = fix.steps[:first], fix.steps[first:]
+        acts = [step for step in rest if isinstance(step, Run | Reboot)]
         self._begin(1)
         for step in leading:
+            await self._note(f"run {step.command}" if isinstance(step, Run) else "run")
             if isinstance(step, Run) and not await self._command(step):
-                return self._end(Outcome.NOT_FIXED, f"{step.command} failed; nothing was written")
-        self._done(1, "the file still has the bytes of the diff" if fix.writes else "nothing is written")
-        if fix.writes:
-            for write in fix.writes:
-                ended = await self._write(write)
-                if ended is not None:
-                    return ended
-        else:
+                right = await self._put_right(leading, acts)
+                return self._end(Outcome.NOT_FIXED, f"{step.command} failed; nothing was written{right}")
+        self._done(1, "the file still has the bytes of the diff" if fix.changes else "nothing is written")
+        if not fix.changes:
             self._skip(2, 3)
-        acted = await self._act([step for step in rest if not isinstance(step, Write)])
-        return acted or await self._verify()
+        for number, change in enumerate(fix.changes):
+            try:
+                refused = await self._write(change, self._prepared.backup_of(number))
+            except Refusal as refusal:
+                if refusal.exit_code == 1 and not number:
+                    refusal.sentence += await self._put_right(leading, acts)
+                raise
+            if refused and self._now.outcome is None:
+                if number:
+                    return self._end(Outcome.NOT_FIXED, f"{refused}; what was written before stays: undo takes it back")
+                right = await self._put_right(leading, acts)
+                return self._end(Outcome.REFUSED, f"{refused}. Nothing was written{right}")
+            if refused:
+                return self._now
+        await self._act(acts)
+        return await self._verify()
 
-    async def _write(self, write: Write) -> Transaction | None:
-        self._begin(2, self._prepared.backup)
-        written = await self._hands.write(write, self._prepared.backup)
+    async def _put_right(self, leading: Sequence[Step], acts: Sequence[Run | Reboot]) -> str:
+        """Units that were stopped for a write that did not happen are started again, by what would have followed it;
+        in words what was done."""
+        commands = [step for step in acts if isinstance(step, Run)]
+        if not leading or not commands:
+            return ""
+        self._log("what was stopped is started again")
+        bad = [step.command for step in commands if not await self._command(step)]
+        if bad:
+            return f". What had been stopped could not be started again: {bad[0]} failed"
+        return "; what had been stopped was started again"
+
+    async def _write(self, change: Change, backup: str) -> str:
+        """Why it was refused, "" where the new bytes are in place. Ends the fix where the file may not be whole."""
+        await self._note(f"write {change.path}")
+        self._begin(2, backup)
+        written = await self._hands.write(change, backup)
+        if written.broke:
+            self._log(f"a lock that {written.broke} had left behind was broken")
         if written.result is WriteResult.UNKNOWN:
             self._log("the connection went while the file was written")
-            written = replace(written, result=_told_by_digest(write, await self._hands.digest(write.path)))
+            # From here on nobody may say that nothing was written, until that is known.
+            self._now = replace(self._now, wrote=None)
+            written = replace(written, result=_told_by_digest(change, await self._hands.digest(change.path)))
         if written.result is WriteResult.WRITTEN:
-            self._done(2, self._prepared.backup)
+            self._done(2, backup)
             self._now = replace(self._now, wrote=True)
             inode = f", same inode {written.inode}" if written.inode else ""
             self._begin(3)
-            self._done(3, f"{write.path.rpartition('/')[2]}{inode}, synced, read back")
-            return None
+            self._done(3, f"{change.path.rpartition('/')[2]}{inode}, synced, read back")
+            return ""
         if written.result is WriteResult.TORN:
             self._fail(3, "neither the old nor the new bytes")
             self._now = replace(self._now, wrote=True)
-            return self._end(
-                Outcome.WORSE, f"{write.path} is torn. The old bytes lie in {self._prepared.backup}: copy them back"
-            )
+            said = f"{change.path} is torn. The old bytes lie in {backup}: copy them back"
+            self._end(Outcome.WORSE, said)
+            return said
         if written.result is WriteResult.UNKNOWN:
             self._fail(3, "the connection was lost")
-            self._now = replace(self._now, wrote=None)
-            return self._end(
-                Outcome.LOST, f"lost while {write.path} was written: it has the old bytes or the new ones, whole"
-            )
+            said = f"lost while {change.path} was written: it has the old bytes or the new ones, whole"
+            self._end(Outcome.LOST, said)
+            return said
+        if self._now.wrote is None:
+            self._now = replace(self._now, wrote=False)
         self._fail(2 if written.result is not WriteResult.RESTORED else 3, _REFUSALS[written.result])
         held = f" ({written.said})" if written.said else ""
-        return self._end(Outcome.REFUSED, f"{_REFUSALS[written.result]}{held}. Nothing was written")
+        return f"{_REFUSALS[written.result]}{held}"
 
-    async def _act(self, steps: list[Run | Reboot]) -> Transaction | None:
+    async def _act(self, steps: Sequence[Run | Reboot]) -> None:
         self._begin(4)
         if any(isinstance(step, Reboot) for step in steps):
-            return await self._reboot()
+            await self._reboot()
+            return
         for step in steps:
-            if isinstance(step, Run) and not await self._command(step):
-                self._fail(4, f"{step.command} failed")
-                # Whether it worked is decided by what is read, not by one exit code.
-                break
+            if isinstance(step, Run):
+                await self._note(f"act {step.command}")
+                if not await self._command(step):
+                    self._fail(4, f"{step.command} failed")
+                    # Whether it worked is decided by what is read, not by one exit code.
+                    break
         else:
             self._done(4, f"{len(steps)} command{'' if len(steps) == 1 else 's'} run")
         self._skip(5)
-        return None
 
     async def _command(self, step: Run) -> bool:
         self._log(f"$ {step.command}")
@@ -166,7 +210,8 @@ class Execution:
             self._log("the connection went before the command ended")
         return ran.code == 0 or step.may_fail or ran.code is None
 
-    async def _reboot(self) -> Transaction | None:
+    async def _reboot(self) -> None:
+        await self._note("reboot")
         before = await self._hands.boot_id()
         self._log("$ systemctl reboot")
         await self._hands.reboot()
@@ -181,30 +226,35 @@ class Execution:
             "new boot id: the appliance really restarted",
             notes=(f"boot id before  {before}", f"boot id now     {now}"),
         )
-        return None
 
     async def _verify(self) -> Transaction:
         settle = _SETTLE_AFTER_BOOT if self._prepared.fix.reboot else _SETTLE
         after = self._before
-        wrong = "not read"
+        wrong, unproven = "not read", ""
+        await self._note("verify")
         self._begin(6)
         for pause in settle:
             await self._sleep(pause)
             after = await self._hands.read_again()
             wrong = self._undone_wrong(after) if self._prepared.undo else self._fixed_wrong(after)
-            if not wrong:
+            unproven = "" if self._prepared.undo else self._unproven(after)
+            if not wrong and not unproven:
                 break
         self._done(6, f"{after.counts.ran} checks")
         self._begin(7)
         answers = _answering(after)
         if self._prepared.undo:
             self._done(7, wrong or f"{self._prepared.code} is back, {answers}")
-            old = "the old bytes are back" if self._prepared.fix.writes else "the commands were run"
+            self._now = replace(self._now, unverified=wrong)
+            old = "the old bytes are back" if self._prepared.fix.changes else "the commands were run"
             return self._end(Outcome.UNDONE, f"{old}, {wrong or f'{self._prepared.code} too: {answers}'}")
-        if not wrong:
+        if not wrong and not unproven:
             self._done(7, f"{self._prepared.code} is gone, nothing new is red, {answers}")
             return self._end(Outcome.FIXED, answers)
-        self._fail(7, wrong)
+        self._fail(7, wrong or unproven)
+        if not wrong:
+            self._now = replace(self._now, unverified=unproven)
+            return self._end(Outcome.NOT_FIXED, f"done, not verified: {unproven}")
         worse = bool(self._new_red(after)) or _count_answering(after) < _count_answering(self._before)
         return self._end(Outcome.WORSE if worse else Outcome.NOT_FIXED, f"{wrong}; {answers}")
 
@@ -219,13 +269,18 @@ class Execution:
         left = [id for id in (old.explains if old else ()) if after.finding(id) is not None]
         if left:
             return f"still there: {', '.join(left[:3])}"
-        unprobed = [
-            node.label
-            for node in after.of_kind(NodeKind.VIP)
-            if not any(check.id.startswith("probe:") and check.state is not State.UNKNOWN for check in node.checks)
-        ]
-        if unprobed:
-            return f"whether {unprobed[0]} answers clients could not be checked"
+        return ""
+
+    def _unproven(self, after: Diagnosis) -> str:
+        """Why nobody can tell whether clients are answered, or ""."""
+        vips = after.of_kind(NodeKind.VIP)
+        if not vips:
+            return "no VIP exists, so nothing could be tried from where clients are"
+        for vip in vips:
+            tries = [check for check in vip.checks if check.id.startswith(self._probes_from)]
+            if not any(check.state is not State.UNKNOWN for check in tries):
+                why = f": {tries[0].detail}" if tries and tries[0].detail else ""
+                return f"whether {vip.label} answers clients could not be checked{why}"
         return ""
 
     def _undone_wrong(self, after: Diagnosis) -> str:
@@ -274,6 +329,17 @@ class Execution:
         self._report(self._now)
         return self._now
 
+    def stopped(self, refusal: Refusal) -> Transaction:
+        """End it because the hands or the journal refused: lost where the appliance is, else for the reason given."""
+        if refusal.exit_code != 1 or self._now.wrote is None:
+            return self.lost(refusal.sentence)
+        running = next((i for i, step in enumerate(self._now.steps, 1) if step.state is StepState.RUNNING), None)
+        if running is not None:
+            self._fail(running, refusal.sentence)
+        if self._now.wrote:
+            return self._end(Outcome.NOT_FIXED, f"{refusal.sentence}; the new bytes are in place")
+        return self._end(Outcome.REFUSED, f"{refusal.sentence}. Nothing was written")
+
     def lost(self, why: str) -> Transaction:
         """End it because the appliance cannot be reached any more."""
         running = next((i for i, step in enumerate(self._now.steps, 1) if step.state is StepState.RUNNING), None)
@@ -287,7 +353,7 @@ class Execution:
         return self._end(Outcome.LOST, f"{why}; {told}")
 
 
-def _told_by_digest(write: Write, digest: str) -> WriteResult:
+def _told_by_digest(write: Change, digest: str) -> WriteResult:
     if digest == write.after_sha256:
         return WriteResult.WRITTEN
     if digest == write.before_sha256:

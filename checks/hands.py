@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Awaitable, Callable
 
 from checks.collecting import read_appliance
-from checks.evidence.manifest import ITEMS, Item
+from checks.evidence.manifest import FIX_JOURNAL, ITEMS, Item
 from checks.evidence.section import Ending
 from checks.fixes import Ran
-from checks.ledger import who
+from checks.inert import inert
+from checks.journal import owner
 from checks.model import Diagnosis
-from checks.plan import Write
+from checks.plan import Change, Restore
+from checks.quoting import plain
 from checks.refusal import Refusal
 from checks.sources.connection import Connection
 from checks.sources.script import nonce_of
-from checks.sources.write import WriteRequest, compose_write, read_written
-from checks.transaction import Written
+from checks.sources.swap import SwapRequest, compose_swap
+from checks.sources.write import RestoreRequest, WriteRequest, compose_write, read_written
+from checks.transaction import WriteResult, Written
 
 _COMMAND_SECONDS = 90
 _WRITE_SECONDS = 60.0
 _REBOOT_SECONDS = 180.0
 _BOOT_ID = tuple(item for item in ITEMS if item.name == "boot-id")
 _DIGESTS = tuple(item for item in ITEMS if item.name == "sha256")
+_PAGE = (Item("page", f"cat {FIX_JOURNAL}", "noroute's journal", limit=20_000),)
 
 
 class RemoteHands:
@@ -33,10 +38,32 @@ class RemoteHands:
         self._connection, self._read = connection, read
         self._boot_id = ""
 
-    async def write(self, step: Write, backup: str) -> Written:
+    async def write(self, step: Change, backup: str) -> Written:
         """See :class:`checks.fixes.Hands`."""
-        request = WriteRequest(step.path, backup, step.before_sha256, step.after, who())
-        script = compose_write(request)
+        if isinstance(step, Restore):
+            source, after = step.source, step.after_sha256
+            return await self._changed(
+                compose_write(RestoreRequest(step.path, backup, step.before_sha256, source, after, owner()))
+            )
+        return await self._changed(
+            compose_write(WriteRequest(step.path, backup, step.before_sha256, step.after, owner()))
+        )
+
+    async def swap(self, before: bytes, after: bytes) -> WriteResult:
+        """See :class:`checks.journal.Page`."""
+        await self._connected()
+        request = SwapRequest(FIX_JOURNAL, hashlib.sha256(before).hexdigest(), after, owner())
+        return (await self._changed(compose_swap(request))).result
+
+    async def page(self) -> bytes:
+        """See :class:`checks.journal.Page`."""
+        await self._connected()
+        section = (await read_appliance(self._connection, _PAGE)).sections.get("page")
+        if section is None or not section.complete:
+            raise Refusal("the connection was lost while the journal was read", 3)
+        return section.out if section.code == 0 else b""
+
+    async def _changed(self, script: str) -> Written:
         ran = await self._connection.run(script, seconds=_WRITE_SECONDS, limit=100_000)
         return read_written(ran.out, nonce_of(script) or "")
 
@@ -50,6 +77,8 @@ class RemoteHands:
 
     async def run(self, command: str) -> Ran:
         """See :class:`checks.fixes.Hands`."""
+        if not plain(command):
+            raise Refusal(f"not one plain command: {inert(command, 80)}", 1)
         await self._connected()
         item = Item("run", command, command, seconds=_COMMAND_SECONDS, limit=20_000)
         section = (await read_appliance(self._connection, (item,))).sections.get("run")

@@ -17,16 +17,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from checks.plan import Reboot, Run, Step, Write
+from checks.plan import Reboot, Restore, Run, Step, Write
 from checks.refusal import Refusal
 
 _SCHEMA = "noroute/fix/1"
+_STEPS = ("back", "steps")
+# What records of the first version lack.
+_LATER = frozenset({"kind", "owner", "begun_at", "step", "wrote", "undoes"})
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One fix. ``appliance`` is its identity (the fingerprint of its host key), ``target`` how it was typed;
-    ``back`` the steps of the way back; ``status`` "begun", an outcome, or "undone"."""
+    """One fix, or one undo (``kind``).
+
+    ``appliance`` is its identity (the fingerprint of its host key), ``target`` how it was typed. ``steps`` is what it
+    does, ``back`` the way back. ``status`` is "begun", an outcome, "undone", "resumed" or "given up"; ``step`` the last
+    one that was begun, ``owner`` whose process it is; ``wrote`` is "yes", "no", or "" where that is not known;
+    ``undoes`` the fix that it takes back.
+    """
 
     fix_id: str
     appliance: str
@@ -38,6 +46,18 @@ class Record:
     status: str
     back: tuple[Step, ...] = ()
     digest: str = ""
+    kind: str = "fix"
+    steps: tuple[Step, ...] = ()
+    owner: str = ""
+    begun_at: str = ""
+    step: str = ""
+    wrote: str = ""
+    undoes: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it came to an end of which the outcome is known."""
+        return self.status not in ("begun", "lost")
 
 
 class Ledger:
@@ -57,6 +77,7 @@ class Ledger:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        _synced(self._folder)
 
     def audit(self, record: Record, what: str, result: str) -> None:
         """One line: when, who, where, what, result, as JSON."""
@@ -74,6 +95,8 @@ class Ledger:
         }
         with os.fdopen(os.open(self._audit, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
             file.write(json.dumps(row) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def last(self, appliance: str, fix_id: str | None = None) -> Record | None:
         """The last fix on an appliance that can be undone, or the named one. Refusal (2) where the named one is not
@@ -85,10 +108,21 @@ class Ledger:
                 known = ", ".join(record.fix_id for record in found) or "none"
                 raise Refusal(f"no fix {fix_id} on this appliance; known here: {known}", 2)
             return named
-        undoable = [
-            record for record in found if record.back and record.status != "undone" and record.status != "refused"
-        ]
+        undoable = [record for record in found if _undoable(record)]
         return undoable[-1] if undoable else None
+
+    def get(self, appliance: str, fix_id: str) -> Record | None:
+        """The record of that fix on that appliance, if it was made from here."""
+        return next((one for one in self._all() if (one.appliance, one.fix_id) == (appliance, fix_id)), None)
+
+    def open(self, appliance: str) -> Record | None:
+        """The last record on an appliance, where it has no end."""
+        last = next((one for one in reversed(self._all()) if one.appliance == appliance), None)
+        return last if last is not None and not last.ended else None
+
+    def stamps(self) -> frozenset[str]:
+        """The names of all fixes that are known here, on whatever appliance."""
+        return frozenset(record.fix_id for record in self._all())
 
     def _all(self) -> list[Record]:
         records = []
@@ -100,9 +134,23 @@ class Ledger:
         return records
 
 
-def closed(record: Record, status: str) -> Record:
+def closed(record: Record, status: str, wrote: bool | None = None) -> Record:
     """The record with how it ended."""
-    return replace(record, status=status)
+    return replace(record, status=status, wrote={True: "yes", False: "no", None: ""}[wrote])
+
+
+def _undoable(record: Record) -> bool:
+    if not record.back or record.status in ("undone", "resumed", "refused"):
+        return False
+    return not (record.wrote == "no" and any(isinstance(step, Write | Restore) for step in record.back))
+
+
+def _synced(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def who() -> str:
@@ -115,14 +163,16 @@ def who() -> str:
 
 
 def _to_json(record: Record) -> dict[str, object]:
-    steps = [_step_to_json(step) for step in record.back]
-    plain = {name: getattr(record, name) for name in Record.__slots__ if name != "back"}
-    return {"schema": _SCHEMA, **plain, "back": steps}
+    steps = {name: [_step_to_json(step) for step in getattr(record, name)] for name in _STEPS}
+    plain = {name: getattr(record, name) for name in Record.__slots__ if name not in _STEPS}
+    return {"schema": _SCHEMA, **plain, **steps}
 
 
 def _step_to_json(step: Step) -> dict[str, object]:
     if isinstance(step, Write):
         return {"do": "write", "path": step.path, "before": _b64(step.before), "after": _b64(step.after)}
+    if isinstance(step, Restore):
+        return {"do": "restore", **{name: getattr(step, name) for name in Restore.__slots__}}
     if isinstance(step, Run):
         return {"do": "run", "command": step.command, "why": step.why, "may_fail": step.may_fail}
     return {"do": "reboot"}
@@ -135,13 +185,17 @@ def _b64(data: bytes) -> str:
 def _from_json(row: dict[str, object]) -> Record:
     if row.get("schema") != _SCHEMA:
         raise ValueError("another schema")
-    steps = row["back"]
-    if not isinstance(steps, list):
-        raise TypeError("back is no list")
-    texts = {name: row[name] for name in Record.__slots__ if name != "back"}
+    steps: dict[str, tuple[Step, ...]] = {}
+    for name in _STEPS:
+        found = row["back"] if name == "back" else row.get(name, [])  # a record of an older version has no others
+        if not isinstance(found, list):
+            raise TypeError(f"{name} is no list")
+        steps[name] = tuple(_step_from_json(step) for step in found)
+    plain = [name for name in Record.__slots__ if name not in _STEPS]
+    texts = {name: row[name] for name in plain if name in row or name not in _LATER}
     if not all(isinstance(text, str) for text in texts.values()):
         raise TypeError("not a text")
-    return Record(**texts, back=tuple(_step_from_json(step) for step in steps))  # type: ignore[arg-type]
+    return Record(**texts, **steps)  # type: ignore[arg-type]
 
 
 def _step_from_json(row: dict[str, object]) -> Step:
@@ -150,4 +204,6 @@ def _step_from_json(row: dict[str, object]) -> Step:
         return Write(str(row["path"]), before, after)
     if row["do"] == "run":
         return Run(str(row["command"]), str(row["why"]), bool(row["may_fail"]))
+    if row["do"] == "restore":
+        return Restore(*(str(row[name]) for name in Restore.__slots__))
     return Reboot()

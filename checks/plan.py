@@ -46,8 +46,9 @@ def _lines(data: bytes) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One command on the appliance: one program and its words, composed from constants and typed values only (a
-    command with anything for a shell to interpret is refused). ``may_fail`` where the state that it leads to is a failure (the way back to a broken site)."""
+    """One command on the appliance: one program and its words, composed from constants and typed values only; with
+    anything for a shell to interpret it is refused. ``may_fail`` where the state that it leads to is a failure (the
+    way back to a broken site)."""
 
     command: str
     why: str = ""

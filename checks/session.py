@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from checks import preparing
 from checks.asking import Asker
 from checks.changes import changes, same
 from checks.collecting import PROBE_SECONDS, dialers, management_jobs, read_appliance, vip_job, vip_targets
@@ -21,11 +21,9 @@ from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
 from checks.evidence.probes import Probe
 from checks.evidence.section import Reading
-from checks.fixes import Execution
-from checks.hands import RemoteHands
-from checks.ledger import Ledger, closed
 from checks.model import Diagnosis, State, Vantage
 from checks.refusal import Refusal
+from checks.repairing import Repairs
 from checks.site import Site
 from checks.snapshot import Change, Origin, Phase, Snapshot
 from checks.sources.connection import Connection, connect_jumps
@@ -33,7 +31,7 @@ from checks.sources.dialers import Dialer
 from checks.sources.probe import Job, probe_all
 from checks.sources.target import Target
 from checks.sources.watch import compose_watch
-from checks.transaction import Outcome, Prepared, Transaction
+from checks.transaction import Prepared, Transaction
 
 _TIMELINE = 200
 # Between two pictures of the first reading: an eye follows ten a second.
@@ -73,7 +71,7 @@ class Session:
         self._target, self._asker, self._state, self._site = target, asker, state, site or Site()
         self._asked, self._every = extra_vips, every
         self._connection: Connection | None = None
-        self._ledger = Ledger(state)
+        self._repairs = Repairs(state, self._site, self)
         self._again = asyncio.Event()
         self._changed = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
@@ -318,7 +316,7 @@ class Session:
                 detail=detail,
                 retry_in=None,
                 timeline=(*self._now.timeline, *lines)[-_TIMELINE:],
-                can_undo=self._can_undo(),
+                **self._kept(evidence),
             )
         )
 
@@ -331,92 +329,84 @@ class Session:
 
     # -- repairing -------------------------------------------------------------------------------------------
 
+    @property
     def _appliance(self) -> str:
         return self._connection.fingerprint if self._connection is not None else ""
 
-    def _can_undo(self) -> bool:
-        return self._ledger.last(self._appliance()) is not None
-
     async def prepare_fix(self, finding_id: str, *, reboot: bool = False) -> Prepared:
-        """The plan for a finding, made from fresh evidence, preconditions checked. Refusal (2) where there is no such
-        finding or nothing to repair here, (3) where the appliance cannot be read."""
-        await self._fresh()
-        return preparing.fix(self._now, self._site, finding_id, reboot=reboot)
+        """See :meth:`checks.repairing.Repairs.prepare_fix`."""
+        async with self._busy:
+            return await self._repairs.prepare_fix(finding_id, reboot=reboot)
 
     async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
-        """The way back of the last fix on this appliance, or of the named one, as a plan. Refusal (2) where there is
-        none."""
-        await self._fresh()
-        record = self._ledger.last(self._appliance(), fix_id)
-        return preparing.undo(self._now, self._site, record)
-
-    async def _fresh(self) -> None:
-        """Read the appliance anew, so that a plan is made from its present bytes. What clients see is kept as it was:
-        waiting for dead addresses would tell the plan nothing."""
+        """See :meth:`checks.repairing.Repairs.prepare_undo`."""
         async with self._busy:
-            work = _Round(probes=list(self._now.evidence.probes) if self._now.evidence else [])
-            try:
-                work.reading = await read_appliance(await self._connected())
-            except Refusal as refusal:
-                raise Refusal(refusal.sentence, 3, code=refusal.code, said=refusal.said) from None
-            if not work.reading.complete:
-                raise Refusal("; ".join(work.reading.remarks) or "the appliance cannot be read", 3)
-            if not work.probes:
-                await self._round()
-            else:
-                await self._settle(work, Phase.LIVE, "")
+            return await self._repairs.prepare_undo(fix_id)
+
+    async def prepare_resume(self) -> Prepared:
+        """See :meth:`checks.repairing.Repairs.prepare_resume`."""
+        async with self._busy:
+            return await self._repairs.prepare_resume()
+
+    async def fresh(self) -> Connection:
+        """Read the appliance anew, so that a plan is made from its present bytes, for whoever holds the session. What
+        clients see is kept as it was: waiting for dead addresses would tell the plan nothing."""
+        work = _Round(probes=list(self._now.evidence.probes) if self._now.evidence else [])
+        try:
+            connection = await self._connected()
+            work.reading = await read_appliance(connection)
+        except Refusal as refusal:
+            raise Refusal(refusal.sentence, 3, code=refusal.code, said=refusal.said) from None
+        if not work.reading.complete:
+            raise Refusal("; ".join(work.reading.remarks) or "the appliance cannot be read", 3)
+        if not work.probes:
+            await self._round()
+        else:
+            await self._settle(work, Phase.LIVE, "")
+        return connection
+
+    async def read_again(self) -> Diagnosis:
+        """Read and probe once more, for whoever holds the session."""
+        await self._round()
+        return self._now.diagnosis
 
     async def carry_out(self, prepared: Prepared) -> AsyncIterator[Transaction]:
-        """Run exactly that plan; a new value at each change, the last with an outcome. The fix goes on to its end
-        even where nobody iterates any more."""
-        preparing.check(prepared)
+        """Run exactly that plan; a new value at each change, the last with an outcome. Refusal where nothing was begun.
+        The fix goes on to its end even where nobody iterates any more."""
         queue: asyncio.Queue[Transaction | None] = asyncio.Queue()
-
-        def report(transaction: Transaction) -> None:
-            queue.put_nowait(transaction)
-            self._publish(replace(self._now, phase=Phase.FIXING, transaction=transaction))
-
-        async def work() -> None:
-            try:
-                await self._execute(prepared, report)
-            finally:
-                queue.put_nowait(None)
-
-        task = asyncio.create_task(work())
+        task = asyncio.create_task(self._carry_out(prepared, queue))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         while (transaction := await queue.get()) is not None:
             yield transaction
         await task
 
-    async def _execute(self, prepared: Prepared, report: preparing.Report) -> None:
-        async with self._busy:
-            assert self._connection is not None
-            record = preparing.record(prepared, self._appliance())
-            self._ledger.save(record)
-            self._ledger.audit(record, "undo" if prepared.undo else "fix", "begun")
-            hands = RemoteHands(self._connection, self._read_again)
-            execution = Execution(prepared, hands, self._now.diagnosis, report)
-            try:
-                ended = await execution.run()
-            except Refusal as refusal:
-                ended = execution.lost(refusal.sentence)
-            outcome = ended.outcome or Outcome.LOST
-            self._ledger.save(closed(record, outcome))
-            self._ledger.audit(record, "undo" if prepared.undo else "fix", f"{outcome}: {ended.sentence}")
-            line = Change(datetime.now(UTC), f"{prepared.title}: {outcome}", _OUTCOME_STATE.get(outcome, State.WARNING))
-            timeline = (*self._now.timeline, line)[-_TIMELINE:]
-            self._publish(
-                replace(self._now, phase=Phase.LIVE, transaction=ended, timeline=timeline, can_undo=self._can_undo())
-            )
-        self.recheck()
+    async def _carry_out(self, prepared: Prepared, queue: asyncio.Queue[Transaction | None]) -> None:
+        def report(transaction: Transaction) -> None:
+            queue.put_nowait(transaction)
+            self._publish(replace(self._now, phase=Phase.FIXING, transaction=transaction))
 
-    async def _read_again(self) -> Diagnosis:
-        await self._round()
-        return self._now.diagnosis
+        try:
+            async with self._busy:
+                state = await self._repairs.carry_out(prepared, report, asyncio.sleep)
+                ended = self._now.transaction
+                said = f"{prepared.title}: {ended.outcome if ended else 'ended'}"
+                self._publish(
+                    replace(
+                        self._now,
+                        phase=Phase.LIVE,
+                        timeline=(*self._now.timeline, Change(datetime.now(UTC), said, state))[-_TIMELINE:],
+                        **self._kept(self._now.evidence),
+                    )
+                )
+            self.recheck()
+        finally:
+            queue.put_nowait(None)
 
-
-_OUTCOME_STATE = {Outcome.FIXED: State.OK, Outcome.UNDONE: State.WARNING, Outcome.WORSE: State.FAILED}
+    def _kept(self, evidence: Evidence | None) -> dict[str, Any]:
+        """What the records say of the appliance."""
+        found = self._repairs.unfinished(evidence, self._appliance) if evidence is not None else None
+        return {"can_undo": self._repairs.can_undo(self._appliance), "unfinished": found}
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from checks.evidence.evidence import Evidence
 from checks.model import Diagnosis, State, Vantage
-from checks.transaction import Transaction
+from checks.transaction import Transaction, Unfinished
 
 
 class SourceKind(StrEnum):
@@ -63,7 +63,8 @@ class Snapshot:
     """Frozen, so that a screen can tell by comparison what to redraw.
 
     ``read_at`` is when the evidence was complete (None: never yet), ``retry_in`` seconds until the next try
-    while the connection is lost, ``failed_exit`` the exit code that the failure stands for.
+    while the connection is lost, ``unfinished`` the fix that was cut off on this appliance, or that somebody else is
+    carrying out there now.
     """
 
     origin: Origin
@@ -77,3 +78,4 @@ class Snapshot:
     timeline: tuple[Change, ...] = ()
     transaction: Transaction | None = None
     can_undo: bool = False
+    unfinished: Unfinished | None = None

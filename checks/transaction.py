@@ -45,6 +45,13 @@ class Prepared:
         """``fix`` or ``undo``."""
         return "undo" if self.undo else "fix"
 
+    def backup_of(self, number: int) -> str:
+        """Where the old bytes of change ``number`` (from 0) go: beside its file, under a name of its own."""
+        suffix = self.backup.rpartition(".noroute-")[2]
+        if number == 0:
+            return self.backup
+        return f"{self.fix.changes[number].path}.noroute-{suffix}-{number + 1}"
+
 
 class WriteResult(StrEnum):
     """How the script that writes ended."""
@@ -126,3 +133,37 @@ class Transaction:
         """Number of the step that runs now or ran last, counted from 1."""
         begun = [i for i, step in enumerate(self.steps, 1) if step.state is not StepState.PLANNED]
         return begun[-1] if begun else 1
+
+
+class Left(StrEnum):
+    """What a fix that was cut off has left behind."""
+
+    RUNNING = "running"  # it is not cut off: whoever began it may be at it still
+    OLD = "old"  # the file has its old bytes
+    NEW = "new"  # the file has the new bytes
+    TORN = "torn"  # neither: it was cut off inside the write, and the backup has the old ones
+    EDITED = "edited"  # neither: somebody changed the file since
+    COMMANDS = "commands"  # it writes nothing; some of its commands were run
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A fix that has no end, as it was found. ``kind`` is "fix" or "undo", ``owner`` who began it ("anna@desk"),
+    ``age`` seconds since its last step (None: unknown), ``step`` that step in words. ``sentence`` says it all.
+
+    ``path`` and ``backup`` are "" where it writes nothing. ``can_go_on`` and ``can_undo`` say what may be offered.
+    """
+
+    fix_id: str
+    finding_id: str
+    code: str
+    kind: str
+    owner: str
+    age: float | None
+    step: str
+    left: Left
+    sentence: str
+    path: str = ""
+    backup: str = ""
+    can_go_on: bool = False
+    can_undo: bool = False

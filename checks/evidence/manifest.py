@@ -20,7 +20,10 @@ DATAPLANE_CFG = "/etc/haproxy/dataplaneapi.cfg"
 SERVER_CRT = "/etc/haproxy/server.crt"
 CA_CRT = "/etc/haproxy/ca.crt"
 RT_TABLES = "/etc/iproute2/rt_tables"
+MANAGEMENT_NETWORK = "/etc/systemd/network/10-management.network"
 SSHD_CONFIG = "/etc/ssh/sshd_config"
+# noroute's own: there as long as a fix has no end, so that the next start and the next person know of it.
+FIX_JOURNAL = "/var/lib/vmware/noroute.journal"
 OVF_LOG = "/var/log/vmware/ovf-to-cloud-init.log"
 
 FILES = (
@@ -32,7 +35,7 @@ FILES = (
     DATAPLANE_CFG,
     RT_TABLES,
     SSHD_CONFIG,
-    "/etc/systemd/network/10-management.network",
+    MANAGEMENT_NETWORK,
     "/etc/systemd/network/10-workload.network",
     "/etc/systemd/network/10-frontend.network",
 )
@@ -167,5 +170,6 @@ ITEMS: tuple[Item, ...] = (
     Item("password-age", "chage -l root", "chage -l root", limit=4000),
     Item("time-sync", "timedatectl show", "timedatectl show", limit=4000),
     Item("rp-filter", "cat /proc/sys/net/ipv4/conf/*/rp_filter", "rp_filter", limit=4000),
+    Item("fix-journal", f"stat -c %Y {FIX_JOURNAL} && cat {FIX_JOURNAL}", "noroute's journal", limit=20_000),
     Item("first-boot", _OVF_STEPS, "steps of the first boot", limit=20_000),
 )

@@ -2,8 +2,8 @@
 
 They ignore HUP, PIPE, INT and TERM and do not care whether anybody still reads what they print, so that neither
 noroute's death nor a lost connection can end one half-way. The lock is a directory in /run, which no reboot survives;
-it is broken by rule only: its process is gone (told by its number and when it began), or it is older than any script can
-live.
+it is broken by rule only: its process is gone (told by its number and when that began), or it is older than any script
+can live.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import pytest
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import read
 from checks.fixes import Execution, Ran
-from checks.model import Diagnosis
-from checks.plan import Fix, Reboot, Run, Write
+from checks.model import Diagnosis, NodeKind, Vantage
+from checks.plan import Change, Fix, Reboot, Run
 from checks.refusal import Refusal
 from checks.transaction import Outcome, Prepared, StepState, Transaction, WriteResult, Written
 from tests.checks.fixtures import CAPTURES, base, capture_case
@@ -47,7 +47,7 @@ class Script:
     reads: list[Diagnosis] = field(default_factory=lambda: [HEALTHY])
     did: list[str] = field(default_factory=list)
 
-    async def write(self, step: Write, backup: str) -> Written:
+    async def write(self, step: Change, backup: str) -> Written:
         self.did.append(f"write {step.path} {backup}")
         return self.written
 
@@ -235,7 +235,7 @@ async def test_it_never_comes_back() -> None:
 
 async def test_lost_before_anything_was_done() -> None:
     class Gone(Script):
-        async def write(self, step: Write, backup: str) -> Written:
+        async def write(self, step: Change, backup: str) -> Written:
             raise Refusal("the jump host cannot be reached", 3)
 
     fix = replace(FIX, steps=(Run("systemctl stop haproxy"), *FIX.steps))
@@ -281,12 +281,96 @@ async def test_the_way_back_brings_the_fault_back() -> None:
     ]
 
 
+STARTED = ["systemctl start anyip-routes", "systemctl start haproxy"]
+
+
 async def test_the_way_back_stops_before_it_writes_where_its_first_command_fails() -> None:
     hands = Script(codes={"systemctl stop haproxy anyip-routes": 1})
     ended, _ = await carry_out(hands, way_back(), before=HEALTHY, undo=True)
     assert (ended.outcome, ended.wrote) == (Outcome.NOT_FIXED, False)
-    assert ended.sentence == "systemctl stop haproxy anyip-routes failed; nothing was written"
-    assert hands.did == ["systemctl stop haproxy anyip-routes"]
+    assert ended.sentence == (
+        "systemctl stop haproxy anyip-routes failed; nothing was written; what had been stopped was started again"
+    )
+    assert hands.did == ["systemctl stop haproxy anyip-routes", *STARTED]
+
+
+async def test_what_was_stopped_for_a_write_that_is_refused_is_started_again() -> None:
+    hands = Script(written=Written(WriteResult.CHANGED))
+    ended, _ = await carry_out(hands, way_back(), before=HEALTHY, undo=True)
+    assert (ended.outcome, ended.wrote) == (Outcome.REFUSED, False)
+    assert ended.sentence.endswith("Nothing was written; what had been stopped was started again")
+    assert hands.did == ["systemctl stop haproxy anyip-routes", f"write {PATH} {BACKUP}", *STARTED]
+
+
+async def test_what_was_stopped_is_started_again_where_the_journal_is_refused() -> None:
+    async def note(step: str) -> None:
+        if step.startswith("write"):
+            raise Refusal("otto@laptop has begun a fix of A01 here", 1)
+
+    hands = Script()
+    execution = Execution(prepared(way_back(), undo=True), hands, HEALTHY, lambda _: None, no_time, note)
+    with pytest.raises(Refusal) as refused:
+        await execution.run()
+    ended = execution.stopped(refused.value)
+    assert (ended.outcome, ended.wrote) == (Outcome.REFUSED, False)
+    assert "otto@laptop" in ended.sentence and "started again. Nothing was written" in ended.sentence
+    assert hands.did == ["systemctl stop haproxy anyip-routes", *STARTED]
+
+
+async def test_what_cannot_be_started_again_is_named() -> None:
+    fix = replace(way_back(), steps=tuple(replace(s, may_fail=False) if isinstance(s, Run) else s for s in FIX.back))
+    hands = Script(written=Written(WriteResult.CHANGED), codes={"systemctl start haproxy": 1})
+    ended, _ = await carry_out(hands, fix, before=HEALTHY, undo=True)
+    assert ended.sentence.endswith("could not be started again: systemctl start haproxy failed")
+
+
+async def test_each_step_is_written_down_before_it_begins() -> None:
+    hands = Script()
+
+    async def note(step: str) -> None:
+        hands.did.append(f"note {step}")
+
+    await Execution(prepared(), hands, BROKEN, lambda _: None, no_time, note).run()
+    assert hands.did == [
+        f"note write {PATH}", f"write {PATH} {BACKUP}",
+        "note act systemctl reset-failed haproxy", "systemctl reset-failed haproxy",
+        "note act systemctl restart anyip-routes", "systemctl restart anyip-routes",
+        "note act systemctl start haproxy", "systemctl start haproxy",
+        "note verify", "read",
+    ]  # fmt: skip
+
+
+async def test_an_undo_that_brings_nothing_back_is_not_verified() -> None:
+    ended, _ = await carry_out(Script(reads=[HEALTHY]), way_back(), before=HEALTHY, undo=True)
+    assert (ended.outcome, ended.unverified) == (Outcome.UNDONE, "A01 did not come back")
+
+
+async def test_done_but_not_verified_says_why() -> None:
+    ended, _ = await carry_out(Script(reads=[UNPROBED]))
+    assert ended.outcome is Outcome.NOT_FIXED and ended.sentence.startswith("done, not verified: whether ")
+    bare = replace(HEALTHY, nodes=tuple(node for node in HEALTHY.nodes if node.kind is not NodeKind.VIP))
+    ended, _ = await carry_out(Script(reads=[bare]))
+    assert ended.unverified.startswith("no VIP exists") and ended.outcome is Outcome.NOT_FIXED
+
+
+async def test_only_where_clients_are_counts() -> None:
+    execution = Execution(prepared(), Script(), BROKEN, lambda _: None, no_time, client=Vantage.HERE)
+    assert (await execution.run()).unverified.startswith("whether ")
+    execution = Execution(prepared(), Script(), BROKEN, lambda _: None, no_time, client=base().origin.client_vantage)
+    assert (await execution.run()).outcome is Outcome.FIXED
+
+
+async def test_a_second_write_that_is_refused_does_not_hide_the_first() -> None:
+    class Second(Script):
+        async def write(self, step: Change, backup: str) -> Written:
+            self.did.append(f"write {step.path} {backup}")
+            return WELL if len(self.did) == 1 else Written(WriteResult.CHANGED)
+
+    other = replace(WRITE, path="/etc/vmware/route-tables.cfg")
+    hands = Second()
+    ended, _ = await carry_out(hands, replace(FIX, steps=(WRITE, other, *FIX.steps[1:])))
+    assert (ended.outcome, ended.wrote) == (Outcome.NOT_FIXED, True) and "Nothing was written" not in ended.sentence
+    assert hands.did[1] == f"write {other.path} {other.path}.noroute-20260102-030405-2"
 
 
 async def test_words_of_the_appliance_are_bounded() -> None:
