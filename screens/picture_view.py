@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -56,7 +56,8 @@ class PictureView(Widget):
         if len(self._strips) > 4 * len(new) + 64:
             self._strips.clear()
         nothing: Row = ()
-        for y, (before, after) in enumerate(zip_longest(old, new, fillvalue=nothing)):
+        rows = islice(zip_longest(old, new, fillvalue=nothing), self.top, self.top + self.size.height)
+        for y, (before, after) in enumerate(rows, self.top):
             if before != after:
                 self._repaint(y, *changed_cells(before, after))
 
@@ -138,7 +139,9 @@ class PictureView(Widget):
 
 def changed_cells(old: Row, new: Row) -> tuple[int, int]:
     """Where two rows begin to differ and where they stop, as cells [left, right)."""
-    before, after = ([(cell, replace(span, text="")) for span in row for cell in span.text] for row in (old, new))
+    before, after = (
+        [(cell, ink) for span in row for ink in [replace(span, text="")] for cell in span.text] for row in (old, new)
+    )
     longest = max(len(before), len(after))
     cells = list(zip_longest(before, after))
     left = next((at for at, (one, other) in enumerate(cells) if one != other), longest)
