@@ -24,6 +24,9 @@ from checks.model import Vantage
 
 T = TypeVar("T")
 
+# Sections that rules read as they are: only whether they are there is told here.
+_READ_BY_RULES = ("files", "first-boot", "rp-filter", "time-sync")
+
 
 @dataclass(frozen=True)
 class Login:
@@ -153,6 +156,8 @@ def read(
         else:
             found[path] = File(path, section.out, stats.get(path), digests.get(path, ""))
     certificate_names = text_of("certificate-names") or ""
+    for name in _READ_BY_RULES:
+        text_of(name)
     if not probes:
         missing["probes"] = "not probed yet" if pending else "no probes in the evidence"
 

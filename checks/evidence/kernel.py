@@ -43,11 +43,12 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One policy rule; ``source`` keeps host bits, which are legal here."""
+    """One policy rule; ``source`` keeps host bits, which are legal here, ``destination`` is "" for any."""
 
     priority: int
     source: str
     table: str
+    destination: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,10 @@ def parse_rules(text: str) -> tuple[Rule, ...]:
         source = _str(row.get("src")) or "all"
         if "srclen" in row:
             source += f"/{_int(row.get('srclen'))}"
-        rules.append(Rule(_int(row.get("priority")), source, str(row.get("table", ""))))
+        destination = _str(row.get("dst"))
+        if destination and "dstlen" in row:
+            destination += f"/{_int(row.get('dstlen'))}"
+        rules.append(Rule(_int(row.get("priority")), source, str(row.get("table", "")), destination))
     return tuple(rules)
 
 

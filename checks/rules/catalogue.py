@@ -13,9 +13,11 @@ from checks.rules import (
     cards,
     client,
     dataplane,
+    first_boot,
     haproxy_unit,
     login,
     machine,
+    planned,
     policy,
     range_mistaken,
     range_refused,
@@ -23,6 +25,7 @@ from checks.rules import (
     table_lines,
     units,
     watching,
+    ways,
 )
 from checks.rules.rule import Rule
 
@@ -35,9 +38,12 @@ _GROUPS: tuple[ModuleType, ...] = (
     haproxy_unit,
     table_lines,
     policy,
+    ways,
     cards,
     dataplane,
+    first_boot,
     machine,
+    planned,
     client,
     login,
 )

@@ -8,7 +8,7 @@ from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import Bind, Stat, cluster_of
 from checks.evidence.probes import Answer, Probe
-from checks.model import Excerpt, ExcerptKind, Severity
+from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.facts import (
     NIC_DOWN,
     NO_WAY_BACK,
@@ -348,3 +348,81 @@ def server_down(e: Evidence, _: Site) -> Iterator[Outcome]:
                 ),
                 remedy="look at that machine of the cluster",
             )
+
+
+@rule(
+    "F07",
+    "client-503",
+    severity=Severity.WARNING,
+    grade=Grade.SRC,
+    group="reachability",
+    node="client",
+    needs=("probes",),
+    sources=("public notes on ingress behind the appliance",),
+    counted=False,
+)
+def unavailable(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The client is told 503.
+
+    A proxy that speaks HTTP answered, and has no server behind it.
+
+    Recognise: "503 Service Unavailable", "No server is available to handle this request."
+
+    Why: the appliance itself works on TCP and never says that. Something of your own does: an ingress behind
+    the VIP, or a frontend that somebody added by hand.
+
+    Repair: look at that ingress or frontend.
+
+    See also: C20, F05.
+    """
+    for probe in vip_probes(e):
+        if probe.status == 503:
+            yield Found(
+                subject=probe.target,
+                node=f"vip:{probe.target}",
+                title=f"{probe.target}: 503, no server available",
+                explanation=(
+                    "The appliance works on TCP and says no 503: an ingress or a frontend of your own answered."
+                ),
+                excerpts=(_probe_excerpt(probe),),
+                remedy="look at the ingress behind the VIP",
+            )
+
+
+@rule(
+    "F08",
+    "one-port-of-two",
+    severity=Severity.INFO,
+    grade=Grade.REASON,
+    group="reachability",
+    node="client",
+    needs=("probes",),
+    counted=False,
+)
+def one_port_of_two(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """One port of a VIP answers, the other does not.
+
+    The address is alive; the two ports have backends of their own.
+
+    Recognise: kubectl works on 6443 and "kubectl vsphere login" fails on 443, or the other way round.
+
+    Why: a possible cause is one service on the Supervisor's machines: nginx behind 443, the API server behind 6443.
+
+    Repair: "show stat" of the backend whose port fails.
+
+    See also: F05, G08.
+    """
+    probes = {probe.target: probe for probe in vip_probes(e) if not probe.says_nothing}
+    for probe in probes.values():
+        twins = [other for other in probes.values() if other.address == probe.address and other.answer is Answer.OK]
+        if probe.answer is Answer.OK or not twins:
+            continue
+        yield Found(
+            subject=probe.target,
+            node=f"vip:{probe.target}",
+            title=f"{probe.address} answers on {twins[0].port}, not {probe.port}",
+            explanation="The address is alive. A possible cause is the one service that stands behind this port.",
+            excerpts=(_probe_excerpt(probe),),
+            broken_by=frozenset({servers_down(probe.target), unserved(probe.target)}),
+            remedy="show stat of the backend behind this port",
+        )

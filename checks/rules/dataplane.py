@@ -7,25 +7,20 @@ from datetime import timedelta
 
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import DATAPLANE_CFG, SERVER_CRT
-from checks.model import Excerpt, ExcerptKind, Severity
+from checks.evidence.probes import Answer
+from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
-from checks.rules.facts import file_excerpt, journal_excerpts, unit_down
+from checks.rules.facts import file_excerpt, journal_excerpts, lines_with, setting, unit_down
 from checks.rules.references import LAB, SCRIPTS
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
 _UNIT = "unit:dataplaneapi"
 _SOON = timedelta(days=30)
-
-
-def _setting(e: Evidence, name: str) -> tuple[str, int]:
-    """A value of dataplaneapi.cfg and its line, or ("", 0)."""
-    file = e.files.get(DATAPLANE_CFG)
-    for number, raw in enumerate(file.lines if file else (), 1):
-        key, _, value = raw.decode("utf-8", "replace").partition("=")
-        if key.strip() == name:
-            return value.strip(), number
-    return "", 0
+_REFUSED = (
+    "The Supervisor refuses to talk to the data plane API with it: existing VIPs go on working, no change reaches "
+    "haproxy."
+)
 
 
 @rule("C13", "dataplane-down", group="dataplane API", node=_UNIT, needs=("units",), sources=(LAB,))
@@ -47,7 +42,7 @@ def dataplane_down(e: Evidence, _: Site) -> Iterator[Outcome]:
     if unit is None or unit.running or not unit.exists or unit.file_state in ("disabled", "masked"):
         yield Passed("dataplaneapi", _UNIT)
         return
-    host, line = _setting(e, "TLS_HOST")
+    host, line = setting(e, "TLS_HOST")
     own = {str(interface.ip) for link in e.links or () for interface in link.addresses}
     stray = bool(host) and bool(own) and host not in own and host != "0.0.0.0"
     excerpts = journal_excerpts("dataplaneapi", e.lines_of("dataplaneapi"), "ailed", "rror", "Stopped", limit=3)
@@ -94,8 +89,7 @@ def certificate_expired(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Recognise: "openssl x509 -noout -dates" on server.crt; "certificate has expired" in the Supervisor's logs.
 
-    Why: it lives ten years by default; one made by an authority of your own may live shorter. One that is not valid
-    yet was made while the appliance's clock was wrong.
+    Why: it lives ten years by default; one made by an authority of your own may live shorter.
 
     Repair: new-cert.sh on the appliance with the same authority, then restart dataplaneapi. With the same authority
     nothing has to change in vCenter.
@@ -108,33 +102,67 @@ def certificate_expired(e: Evidence, _: Site) -> Iterator[Outcome]:
     if certificate is None or now is None:
         return
     left = certificate.not_after - now
-    early = certificate.not_before > now
-    if not early and left > _SOON:
+    if left > _SOON:
         yield Passed(SERVER_CRT, _UNIT, f"until {certificate.not_after:%Y-%m-%d}")
         return
     over = left <= timedelta(0)
-    text = f"notBefore={certificate.not_before:%Y-%m-%d}" if early else f"notAfter={certificate.not_after:%Y-%m-%d}"
-    when = (
-        f"is not valid before {certificate.not_before:%Y-%m-%d}"
-        if early
-        else f"ended on {certificate.not_after:%Y-%m-%d}"
-        if over
-        else f"ends in {left.days} days"
-    )
     yield Found(
         subject=SERVER_CRT,
         node=_UNIT,
-        title=f"the API's certificate {when}",
-        explanation=(
-            "The Supervisor refuses to talk to the data plane API with it: existing VIPs go on working, no change "
-            "reaches haproxy."
-            if over or early
-            else "When it ends, the Supervisor stops talking to the data plane API, and no change reaches haproxy."
-        ),
-        excerpts=(Excerpt(f"openssl x509 -in {SERVER_CRT} -dates", text, ExcerptKind.COMMAND, guilty=True),),
+        title=f"the API's certificate ended on {certificate.not_after:%Y-%m-%d}"
+        if over
+        else f"the API's certificate ends in {left.days} days",
+        explanation=_REFUSED
+        if over
+        else "When it ends, the Supervisor stops talking to the data plane API, and no change reaches haproxy.",
+        excerpts=(_dates(f"notAfter={certificate.not_after:%Y-%m-%d}"),),
         remedy="run new-cert.sh with the same authority, restart dataplaneapi",
-        severity=None if over or early else Severity.WARNING,
+        severity=None if over else Severity.WARNING,
     )
+
+
+@rule(
+    "B13",
+    "certificate-not-yet-valid",
+    grade=Grade.SRC,
+    group="dataplane API",
+    node=_UNIT,
+    needs=("certificate",),
+    sources=("https://github.com/kubernetes-sigs/cluster-api-provider-vsphere/issues/875",),
+)
+def certificate_early(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The certificate of the data plane API is not valid yet.
+
+    Its first day lies in the future of the appliance's clock.
+
+    Recognise: notBefore in "openssl x509 -noout -dates" against "date"; "certificate has expired or is not yet
+    valid" in the Supervisor's logs.
+
+    Why: the first boot made the certificate before the clock was right.
+
+    Repair: set the clock (NTP on the ESXi host first), then new-cert.sh and a restart of dataplaneapi.
+
+    See also: C17, D04.
+    """
+    certificate = e.certificate
+    now = e.clock.now if e.clock else e.taken_at
+    if certificate is None or now is None:
+        return
+    if certificate.not_before <= now:
+        yield Passed(SERVER_CRT, _UNIT)
+        return
+    yield Found(
+        subject=SERVER_CRT,
+        node=_UNIT,
+        title=f"the API's certificate starts on {certificate.not_before:%Y-%m-%d}",
+        explanation=_REFUSED,
+        excerpts=(_dates(f"notBefore={certificate.not_before:%Y-%m-%d}"),),
+        remedy="set the clock, run new-cert.sh, restart dataplaneapi",
+    )
+
+
+def _dates(text: str) -> Excerpt:
+    return Excerpt(f"openssl x509 -in {SERVER_CRT} -dates", text, ExcerptKind.COMMAND, guilty=True)
 
 
 @rule(
@@ -160,7 +188,7 @@ def certificate_names(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: D04.
     """
-    host = _setting(e, "TLS_HOST")[0]
+    host = setting(e, "TLS_HOST")[0]
     names = e.certificate.names if e.certificate else ()
     if not host or not names or host in names or host == "0.0.0.0":
         yield Passed(SERVER_CRT, _UNIT)
@@ -172,4 +200,132 @@ def certificate_names(e: Evidence, _: Site) -> Iterator[Outcome]:
         explanation="The Supervisor checks the address it connects to against the certificate and refuses this one.",
         excerpts=(Excerpt(f"openssl x509 -in {SERVER_CRT} -text", ", ".join(names), ExcerptKind.COMMAND, guilty=True),),
         remedy=f"run new-cert.sh with {host} among its names, restart dataplaneapi",
+    )
+
+
+@rule(
+    "D01",
+    "api-unreachable",
+    severity=Severity.WARNING,
+    grade=Grade.SRC,
+    group="dataplane API",
+    node=_UNIT,
+    needs=("probes", f"file:{DATAPLANE_CFG}", "units"),
+    sources=("public notes that try it with curl",),
+    counted=False,
+)
+def unreachable(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The data plane API runs and does not answer.
+
+    A probe of its port got nothing, though the unit is up.
+
+    Recognise: "curl -k https://MANAGEMENT:5556/v2" from a machine of the Supervisor times out or is refused.
+
+    Why: a firewall between the management networks, a wrong address, or the API listens on another one.
+
+    Repair: open the way from the Supervisor's management network to the appliance's management address.
+
+    See also: C13, E10, G01.
+    """
+    unit = e.unit("dataplaneapi")
+    target = f"{setting(e, 'TLS_HOST')[0]}:{setting(e, 'TLS_PORT')[0] or 5556}"
+    for probe in e.probes:
+        silent = probe.answer in (Answer.TIMED_OUT, Answer.REFUSED, Answer.NO_ROUTE, Answer.UNREACHABLE)
+        if unit is None or not unit.running or probe.target != target or not silent:
+            continue
+        where = probe.via or str(probe.vantage)
+        yield Found(
+            subject=f"{target} {probe.vantage}",
+            node=_UNIT,
+            title=f"{target} does not answer from {where}",
+            explanation=(
+                f"The API runs; a probe from {where} ended with {probe.answer}. If the Supervisor gets the same, no "
+                "new VIP ever comes."
+            ),
+            excerpts=(Excerpt(f"probe from {where}", f"{target} {probe.answer}", ExcerptKind.PROBE, guilty=True),),
+            remedy=f"try curl -k https://{target}/v2 from a machine of the Supervisor",
+        )
+
+
+def _said(code: str, e: Evidence, title: str, explanation: str, remedy: str, *texts: str) -> Iterator[Outcome]:
+    """A finding where the API's journal holds one of the texts; what it said is all there is to see."""
+    lines = lines_with(e.lines_of("dataplaneapi"), *texts)
+    if not lines:
+        yield Passed(code, _UNIT)
+        return
+    yield Found(
+        subject="dataplaneapi",
+        node=_UNIT,
+        title=title,
+        explanation=explanation,
+        excerpts=journal_excerpts("dataplaneapi", lines, *texts, limit=2),
+        remedy=remedy,
+    )
+
+
+@rule(
+    "D07",
+    "commit-refused",
+    severity=Severity.WARNING,
+    grade=Grade.SRC,
+    group="dataplane API",
+    node=_UNIT,
+    needs=("journal:dataplaneapi",),
+    sources=("https://github.com/haproxytech/dataplaneapi/issues/119",),
+)
+def commit_refused(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """haproxy refused a change of the Supervisor.
+
+    The data plane API tried a new configuration and haproxy found it wrong.
+
+    Recognise: "Fatal errors found in configuration" in the journal of dataplaneapi; "failed to commit
+    transaction: 400 Bad Request" on the Supervisor's side.
+
+    Why: a line that somebody added by hand does not go with the new ones; or on builds of one's own, a wrong flag.
+
+    Repair: "haproxy -c -f" on the file of the transaction below /tmp/haproxy names the line.
+
+    See also: C11, C20, D08.
+    """
+    yield from _said(
+        "dataplaneapi",
+        e,
+        "haproxy refused a change of the Supervisor",
+        "A change did not get through: what waits for it stays pending, the VIPs that exist go on working.",
+        "haproxy -c -f on the transaction's file below /tmp/haproxy",
+        "Fatal errors found in configuration",
+        "400 Bad Request",
+    )
+
+
+@rule(
+    "D08",
+    "two-writers",
+    severity=Severity.INFO,
+    grade=Grade.SRC,
+    group="dataplane API",
+    node=_UNIT,
+    needs=("journal:dataplaneapi",),
+    sources=("https://github.com/haproxytech/dataplaneapi",),
+)
+def two_writers(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """Two write haproxy.cfg at once.
+
+    The version that a change was made for is not the one that is there.
+
+    Recognise: "version mismatch", 409, in the journal of dataplaneapi.
+
+    Why: somebody else uses the API, or edited the file meanwhile. The Supervisor tries again by itself.
+
+    Repair: let one writer write.
+
+    See also: C20, D07.
+    """
+    yield from _said(
+        "dataplaneapi",
+        e,
+        "a change met another version of haproxy.cfg",
+        "Somebody else changed it meanwhile. The Supervisor tries again by itself.",
+        "let one writer write",
+        "version mismatch",
     )

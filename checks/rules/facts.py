@@ -18,6 +18,7 @@ from checks.model import Excerpt, ExcerptKind
 
 # Their absence or stop is a fact of its own; cloud-final and net-postconfig end and stay "inactive" when all is well.
 SERVICES = ("route-tables", "anyip-routes", "haproxy", "dataplaneapi")
+NETWORKS = ("management", "workload", "frontend")
 ANY_ADDRESS = frozenset({"0.0.0.0", "*"})
 
 

@@ -10,7 +10,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import Bind
 from checks.evidence.journal import JournalLine
 from checks.evidence.manifest import HAPROXY_CFG
-from checks.model import Severity
+from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import (
     ANY_ADDRESS,
@@ -25,7 +25,7 @@ from checks.rules.facts import (
     unserved,
     vip_binds,
 )
-from checks.rules.references import LAB, issue
+from checks.rules.references import LAB, UPGRADE, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
@@ -282,3 +282,78 @@ def reload_refused(e: Evidence, _: Site) -> Iterator[Outcome]:
             broken_by=frozenset({unowned(bind.address)}),
             remedy="systemctl reload haproxy, once its address is in a range",
         )
+
+
+@rule(
+    "C20",
+    "foreign-frontend",
+    severity=Severity.INFO,
+    grade=Grade.SRC,
+    group="services",
+    node=_UNIT,
+    needs=(f"file:{HAPROXY_CFG}",),
+    sources=(UPGRADE,),
+)
+def foreign_frontend(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """haproxy.cfg has a part that the Supervisor did not write.
+
+    The data plane API owns the file. It may drop the part, or trip over it.
+
+    Recognise: a frontend whose name does not start with "domain-c".
+
+    Why: somebody edited the file by hand.
+
+    Repair: keep a copy of the part; after an upgrade it has to be written again.
+
+    See also: C11, D07, D08.
+    """
+    for name, line in {bind.frontend: bind.line for bind in vip_binds(e)}.items():
+        if name.startswith("domain-c"):
+            yield Passed(name, _UNIT)
+            continue
+        yield Found(
+            subject=name,
+            node=_UNIT,
+            title=f"frontend {name[:24]} is not the Supervisor's",
+            explanation="The data plane API owns haproxy.cfg: it may drop what others wrote, or trip over it.",
+            excerpts=(file_excerpt(e.files[HAPROXY_CFG], line, context=1),),
+            remedy="keep a copy of that part",
+        )
+
+
+@rule(
+    "D06",
+    "nothing-programmed",
+    severity=Severity.INFO,
+    grade=Grade.SRC,
+    group="dataplane API",
+    node=_UNIT,
+    needs=(f"file:{HAPROXY_CFG}",),
+    sources=("a public account of a lost appliance that was deployed anew",),
+)
+def nothing_programmed(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The Supervisor has written nothing into haproxy.cfg.
+
+    No frontend of the Supervisor's: nobody listens on any VIP.
+
+    Recognise: no "frontend domain-c" in haproxy.cfg; clients are refused.
+
+    Why: the Supervisor is not enabled yet. Or the appliance was deployed anew: the configuration lives in the
+    Supervisor, which does not trust the new certificate.
+
+    Repair: write the new authority (/etc/haproxy/ca.crt) into Workload Management, restart the wcp service; the
+    configuration comes back by itself.
+
+    See also: D03, G01.
+    """
+    if any(bind.frontend.startswith("domain-c") for bind in vip_binds(e)):
+        yield Passed("haproxy.cfg", _UNIT)
+        return
+    yield Found(
+        subject="haproxy.cfg",
+        node=_UNIT,
+        title="the Supervisor has programmed no VIP",
+        explanation="It is not enabled yet; or the appliance is new and the Supervisor does not trust its certificate.",
+        excerpts=(Excerpt(HAPROXY_CFG, '(no "frontend domain-c")', ExcerptKind.FILE, guilty=True),),
+        remedy="if it worked before: give Workload Management the new ca.crt, restart wcp",
+    )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.addresses import address
 from checks.evidence.evidence import Evidence
+from checks.evidence.manifest import MANAGEMENT_NETWORK, SSHD_CONFIG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.references import VSPHERE_9_LAB
+from checks.rules.facts import file_excerpt, own_addresses
+from checks.rules.references import LAB, SCRIPTS, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
 _FULL = 99
 _NEARLY = 95
 _SKEW_SECONDS = 300
+_SETTLED_SECONDS = 600
 
 
 @rule(
@@ -96,4 +100,207 @@ def clock_wrong(e: Evidence, _: Site) -> Iterator[Outcome]:
         explanation="Certificates are judged by the clock: with a wrong one they look expired or not yet valid.",
         excerpts=(Excerpt("date -u", f"{e.clock.now:%Y-%m-%d %H:%M:%S}", ExcerptKind.COMMAND, guilty=True),),
         remedy="set NTP on the ESXi host, then in /etc/systemd/timesyncd.conf",
+    )
+
+
+@rule(
+    "B18",
+    "root-login-off",
+    severity=Severity.INFO,
+    grade=Grade.CODE,
+    group="services",
+    node="appliance",
+    needs=(f"file:{SSHD_CONFIG}",),
+    sources=(SCRIPTS, LAB),
+)
+def root_login_off(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """root may not log in over SSH.
+
+    sshd answers "Permission denied", whatever the password.
+
+    Recognise: "PermitRootLogin no" in sshd_config; to the client it looks like a wrong password.
+
+    Why: a field of the OVF form; some sites want it so.
+
+    Repair: set it to yes on the console and restart sshd, where your rules allow that.
+
+    See also: H01.
+    """
+    value, line = _sshd(e, "PermitRootLogin")
+    if value != "no":
+        yield Passed("PermitRootLogin", "appliance")
+        return
+    yield Found(
+        subject="PermitRootLogin",
+        node="appliance",
+        title="root may not log in over SSH",
+        explanation="sshd refuses root with the words of a wrong password.",
+        excerpts=(file_excerpt(e.files[SSHD_CONFIG], line, context=1),),
+        remedy="PermitRootLogin yes, on the console, where your rules allow that",
+        severity=Severity.WARNING if site.permit_root_login else None,
+    )
+
+
+@rule(
+    "C18",
+    "sshd-listens-elsewhere",
+    severity=Severity.WARNING,
+    grade=Grade.CODE,
+    group="services",
+    node="appliance",
+    needs=(f"file:{SSHD_CONFIG}", "addresses"),
+    sources=(SCRIPTS,),
+)
+def sshd_elsewhere(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """sshd is told to listen on an address that is not the appliance's.
+
+    At its next start nobody can log in but on the console.
+
+    Recognise: "Bind to port 22 on OLD failed: Cannot assign requested address." in its journal; ListenAddress in
+    sshd_config.
+
+    Why: the management address was changed by hand. sshd and the data plane API listen on the one of the first boot.
+
+    Repair: correct ListenAddress in sshd_config and TLS_HOST in dataplaneapi.cfg; the certificate needs the new address
+    too.
+
+    See also: C13, B23.
+    """
+    value, line = _sshd(e, "ListenAddress")
+    at = address(value)
+    if at is None or str(at) == "0.0.0.0" or at in own_addresses(e) or at.is_loopback:
+        yield Passed("ListenAddress", "appliance")
+        return
+    yield Found(
+        subject="ListenAddress",
+        node="appliance",
+        title=f"sshd is told to listen on {at}",
+        explanation="The appliance has no such address: after the next start of sshd only the console is left.",
+        excerpts=(file_excerpt(e.files[SSHD_CONFIG], line, note="not an address of its own", context=1),),
+        remedy="write the management address into ListenAddress",
+    )
+
+
+def _sshd(e: Evidence, key: str) -> tuple[str, int]:
+    """The first value of a setting of sshd and its line: for sshd the first one counts."""
+    for number, raw in enumerate(e.files[SSHD_CONFIG].lines, 1):
+        words = raw.decode("utf-8", "replace").split()
+        if len(words) > 1 and words[0].lower() == key.lower():
+            return words[1], number
+    return "", 0
+
+
+@rule(
+    "B21",
+    "default-name-server",
+    severity=Severity.INFO,
+    grade=Grade.SRC,
+    group="services",
+    node="network:management",
+    needs=(f"file:{MANAGEMENT_NETWORK}",),
+    sources=(issue(20),),
+)
+def default_dns(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The name servers are those of the form's default.
+
+    In a closed network 1.1.1.1 answers nobody.
+
+    Recognise: DNS=1.1.1.1 in /etc/systemd/network/10-management.network; SSH logins take long, time servers by name are
+    not found.
+
+    Why: the OVF form fills them in.
+
+    Repair: write your own name servers, restart systemd-networkd.
+
+    See also: B22, C17.
+    """
+    file = e.files[MANAGEMENT_NETWORK]
+    line = next((n for n in range(1, len(file.lines) + 1) if "1.1.1.1" in file.line_text(n)), 0)
+    if not line or not file.line_text(line).startswith("DNS"):
+        yield Passed("DNS", "network:management")
+        return
+    yield Found(
+        subject="DNS",
+        node="network:management",
+        title="the name server is the form's default",
+        explanation="In a closed network 1.1.1.1 answers nobody: logins take long, time servers are not found by name.",
+        excerpts=(file_excerpt(file, line, context=1),),
+        remedy="write your own name servers, restart systemd-networkd",
+    )
+
+
+@rule(
+    "B22",
+    "time-not-synchronized",
+    severity=Severity.INFO,
+    grade=Grade.SRC,
+    group="services",
+    node="appliance",
+    needs=("time-sync",),
+    sources=(issue(20),),
+)
+def not_synchronized(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The clock follows no time server.
+
+    It drifts, and certificates are judged by it.
+
+    Recognise: "NTPSynchronized=no" in "timedatectl show".
+
+    Why: the OVF form has no field for a time server, and the default ones are on the internet. Right after a
+    boot it says no as well.
+
+    Repair: name a server in /etc/systemd/timesyncd.conf, restart systemd-timesyncd.
+
+    See also: C17, B13.
+    """
+    said = e.sections["time-sync"].text.splitlines()
+    # Where nothing can set the clock (a container) its host does; right after a boot nobody has set it yet.
+    fresh = e.clock is not None and e.clock.uptime < _SETTLED_SECONDS
+    if "NTPSynchronized=no" not in said or "CanNTP=no" in said or fresh:
+        yield Passed("time-sync", "appliance")
+        return
+    yield Found(
+        subject="time-sync",
+        node="appliance",
+        title="the clock follows no time server",
+        explanation="It drifts, and certificates are judged by it.",
+        excerpts=(Excerpt("timedatectl show", "NTPSynchronized=no", ExcerptKind.COMMAND, guilty=True),),
+        remedy="name a time server in /etc/systemd/timesyncd.conf",
+    )
+
+
+@rule(
+    "H04",
+    "haproxy-old",
+    severity=Severity.INFO,
+    grade=Grade.SRC,
+    group="services",
+    node="unit:haproxy",
+    needs=("haproxy-version",),
+    sources=("CVE-2021-39240, CVE-2021-39241, CVE-2021-39242", "https://github.com/haproxy/haproxy/issues/1891"),
+)
+def known_holes(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """haproxy is of a line that gets no fixes any more.
+
+    2.2.2, the one of the last appliance, has published holes.
+
+    Recognise: "haproxy -v".
+
+    Why: the last appliance is of May 2021, and its line ended in 2025.
+
+    Repair: there is no newer appliance. Keep the management network closed, and plan its successor.
+
+    See also: H02, H05.
+    """
+    version = e.haproxy_version or ""
+    if not version.startswith("2.2."):
+        yield Passed("haproxy-version", "unit:haproxy", version)
+        return
+    yield Found(
+        subject="haproxy-version",
+        node="unit:haproxy",
+        title=f"haproxy {version[:20]} gets no fixes any more",
+        explanation="Its line ended in 2025 and no newer appliance exists. It does no harm to the VIPs.",
+        excerpts=(Excerpt("haproxy -v", version, ExcerptKind.COMMAND, guilty=True),),
+        remedy="keep the management network closed, plan the successor",
     )

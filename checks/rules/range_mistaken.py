@@ -12,6 +12,7 @@ from checks.rules.facts import (
     anyip_covers,
     file_excerpt,
     unowned,
+    vip_binds,
 )
 from checks.rules.range_defects import NEEDS, UNIT, judged, ruler, stranded
 from checks.rules.range_repair import range_fix
@@ -94,13 +95,15 @@ def range_no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Why: ip takes a bare address for a /32.
 
-    Repair: add the prefix length of the range that was meant; if one address is meant, write /32.
+    Repair: add the prefix length of the range that was meant. If one address is meant, leave it so: the kernel prints a
+    /32 without its mask, so the script, which compares text, would add such a line twice and fail.
 
     Undo: put the old file back.
 
     See also: A06.
     """
-    yield from judged(
+    bound = {bind.address for bind in vip_binds(e)}
+    outcomes = judged(
         e,
         Defect.BARE,
         lambda line: (
@@ -110,6 +113,9 @@ def range_no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
             "one address only",
         ),
     )
+    for line, outcome in zip(e.ranges or (), outcomes, strict=True):
+        # One address that haproxy binds is meant to be one.
+        yield Passed(line.subject, UNIT) if line.subject in bound else outcome
 
 
 @rule(

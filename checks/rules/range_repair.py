@@ -8,7 +8,7 @@ from __future__ import annotations
 from checks.addresses import Address, Kind, Network, Spelling, address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG
-from checks.evidence.ranges import Defect, RangeLine, meant_by
+from checks.evidence.ranges import HARMLESS, Defect, RangeLine, meant_by
 from checks.plan import Fix, Run, Step, Write
 from checks.rules.facts import any_vip_listens, intended, vip_binds
 
@@ -90,7 +90,9 @@ def repaired(e: Evidence) -> tuple[bytes, bytes] | None:
             lines[line.number - 1 : line.number] = [text.encode() for text in new]
     # A CR ends every line of a file that was edited on Windows, comments too.
     lines = [line.removesuffix(b"\r") for line in lines]
-    lines += [f"{at}/32".encode() for at in outside(e)]
+    # Without a mask: the kernel prints a /32 without it, and the appliance's script compares text. It would not know a
+    # /32 again, add it twice and fail at that.
+    lines += [str(at).encode() for at in outside(e)]
     after = b"".join(line + b"\n" for line in lines)
     return (file.content, after) if after != file.content else None
 
@@ -106,11 +108,17 @@ def changed_lines(e: Evidence) -> tuple[int, ...]:
     return tuple(sorted(changed))
 
 
+def hopeless(e: Evidence) -> bool:
+    """Whether a line stays that the appliance cannot take: it would stop the unit after the repair as before."""
+    bad = (line for line in e.ranges or () if line.defect is not None and line.defect not in HARMLESS)
+    return any(replacement(e, line) is None for line in bad)
+
+
 def range_fix(e: Evidence) -> Fix | None:
     """The plan that brings the range file in order and its ranges and binds back, by the least that works."""
     change = repaired(e)
     haproxy = e.unit("haproxy")
-    if change is None or haproxy is None:
+    if change is None or haproxy is None or hopeless(e):
         return None
     write = Write(ANYIP_CFG, *change)
     numbers = changed_lines(e)
@@ -147,7 +155,7 @@ def _way_back(e: Evidence, write: Write, *, running: bool) -> tuple[Step, ...]:
     old = write.swapped()
     if running:
         added = [str(at) for at in outside(e)]
-        return (old, *(Run(f"ip route del local {at}/32 dev lo table local", may_fail=True) for at in added))
+        return (old, *(Run(f"ip route del local {at} dev lo table local", may_fail=True) for at in added))
     return (
         Run("systemctl stop haproxy anyip-routes", "take the routes of the repaired file away"),
         old,

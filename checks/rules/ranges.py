@@ -108,7 +108,7 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
             file_excerpt(
                 cfg, bind.line, span=(start, start + len(bind.address)), note="in no range of the appliance", context=1
             ),
-            *((file_excerpt(file, last, proposed=f"{bind.address}/32"),) if last else ()),
+            *((file_excerpt(file, last, proposed=bind.address),) if last else ()),
             *journal_excerpts(
                 "haproxy", lines_with(e.lines_of("haproxy"), f"[{bind.address}:"), "cannot bind", limit=2
             ),
@@ -133,7 +133,7 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
             ),
             excerpts=excerpts,
             breaks=frozenset() if owned else frozenset({unowned(bind.address)}),
-            remedy=f"append {bind.address}/32 to anyip-routes.cfg, or the whole network if more VIPs come from it",
+            remedy=f"append {bind.address} to anyip-routes.cfg, or the whole network if more VIPs come from it",
             ruler=ruler,
             fix=range_fix(e),
             severity=Severity.WARNING if owned else None,
@@ -374,5 +374,42 @@ def removed_range(e: Evidence, _: Site) -> Iterator[Outcome]:
                 undone=f"ip route add local {route.network} dev lo",
                 seconds=1,
                 back=(Run(f"ip route add local {route.network} dev lo", "as it was"),),
+            ),
+        )
+
+
+@rule(
+    "E15",
+    "range-holds-neighbour",
+    severity=Severity.WARNING,
+    group="addressing",
+    node=_UNIT,
+    needs=(_FILE, "neighbours", "routes"),
+    sources=(LAB,),
+)
+def neighbour_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """A range holds a client.
+
+    The appliance takes the client's address for its own: that client gets no answer, others do.
+
+    Recognise: "ip route get CLIENT" says "local"; the kernel still remembers the client's MAC address in "ip neigh".
+
+    Why: the range covers addresses of machines that live on its network.
+
+    Repair: shrink the range, delete the stale route or reboot.
+
+    See also: A04, C04.
+    """
+    for neighbour in e.neighbours or ():
+        at = address(neighbour.address)
+        line = _holding(e, at) if at else None
+        if at is None or line is None or not neighbour.mac or not owns(e, at):
+            continue
+        yield replace(
+            _danger(e, line, at, "a neighbour"),
+            title=f"the range holds {at}, somebody else's",
+            explanation=(
+                f"{neighbour.mac} has answered for it, so a machine lives there. The appliance takes its address: that "
+                "machine gets no answer."
             ),
         )

@@ -1,0 +1,415 @@
+"""A, B and D: the site file's plan, against itself and against what the appliance has. What it leaves out is not
+compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.addresses import Address, Spelling, address
+from checks.evidence.evidence import Evidence
+from checks.evidence.manifest import ANYIP_CFG, DATAPLANE_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
+from checks.model import Excerpt, ExcerptKind, Grade, Severity
+from checks.rules.facts import file_excerpt, intended, own_addresses, setting, vip_binds
+from checks.rules.references import SCRIPTS, VIRTUAL_IPS, VSPHERE_9_LAB, issue
+from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.site import Site
+
+_ANYIP = "unit:anyip-routes"
+_FILE = f"file:{ANYIP_CFG}"
+# Three control-plane machines, one floating address, one for upgrades.
+_IN_A_ROW = 5
+
+
+def _bounds(text: Spelling) -> tuple[Address, Address] | None:
+    """First and last address of what the plan names."""
+    if text.first is not None and text.last is not None:
+        return text.first, text.last
+    return (text.network[0], text.network[-1]) if text.network is not None else None
+
+
+def _planned(site: Site, key: str, text: str, note: str) -> Excerpt:
+    return Excerpt(site.path, f"{key} = {text}", ExcerptKind.FILE, note=note, guilty=True)
+
+
+@rule(
+    "A07",
+    "wizard-outside-ranges",
+    severity=Severity.WARNING,
+    grade=Grade.SRC,
+    group="addressing",
+    node=_ANYIP,
+    needs=(_FILE,),
+    sources=(issue(36),),
+)
+def wizard_outside(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """Workload Management hands out addresses that the appliance does not have.
+
+    A pool of the wizard reaches beyond every range of /etc/vmware/anyip-routes.cfg.
+
+    Recognise: compare the virtual IP ranges in vCenter with the lines of anyip-routes.cfg.
+
+    Why: the two are typed twice, once into the OVF form and once into the wizard. A range that is added later
+    in vCenter never reaches the appliance. Nothing happens until the first address out there is handed out
+    (A06), perhaps weeks later.
+
+    Repair: append the missing networks to anyip-routes.cfg with ">>", restart anyip-routes. Ranges in vCenter can only
+    be added, never taken away.
+
+    Undo: take the added lines out and delete their routes.
+
+    See also: A06, A28, A29.
+    """
+    networks = intended(e)
+    for pool in site.virtual_server_ranges:
+        bounds = _bounds(pool)
+        if bounds is None:
+            continue
+        stray = next((at for at in bounds if not any(at in network for network in networks)), None)
+        if stray is None:
+            yield Passed(pool.text, _ANYIP)
+            continue
+        yield Found(
+            subject=pool.text,
+            node=_ANYIP,
+            title=f"{pool.text} reaches outside",
+            explanation=(
+                f"Workload Management may hand out {stray}, and no range of the appliance holds it: haproxy will not "
+                "bind it, and then no VIP at all."
+            ),
+            excerpts=(_planned(site, "virtual_server_ranges", pool.text, f"{stray} is in no range"),),
+            remedy="append the missing network to anyip-routes.cfg, restart anyip-routes",
+        )
+
+
+@rule(
+    "A19",
+    "range-used-up",
+    severity=Severity.WARNING,
+    grade=Grade.SRC,
+    group="addressing",
+    node=_ANYIP,
+    needs=(_FILE, f"file:{HAPROXY_CFG}", "addresses"),
+    sources=("the vendor's quick start script", "https://viktorious.nl, September 2022"),
+)
+def used_up(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """No VIP is left.
+
+    Every address of the ranges is in use: the next Service or cluster gets none.
+
+    Recognise: a Service stays at EXTERNAL-IP "pending"; as many addresses are bound in haproxy.cfg as the ranges hold.
+
+    Why: a Supervisor takes two or three VIPs before the first cluster, each guest cluster one, each Service of type
+    LoadBalancer one. A /29 is the smallest range that the vendor allows.
+
+    Repair: add a range in Workload Management and the same network in anyip-routes.cfg.
+
+    See also: A06, A07, G04.
+    """
+    pools = [bounds for pool in site.virtual_server_ranges if (bounds := _bounds(pool))]
+    pools = pools or [(network[0], network[-1]) for network in intended(e)]
+    size = sum(int(last) - int(first) + 1 for first, last in pools)
+    bound = {at for bind in vip_binds(e) if (at := address(bind.address))}
+    used = sum(any(first <= at <= last for first, last in pools) for at in bound)
+    if not size or used < size:
+        yield Passed("pool", _ANYIP, f"{used} of {size} used")
+        return
+    yield Found(
+        subject="pool",
+        node=_ANYIP,
+        title=f"all {size} addresses of the ranges are in use",
+        explanation="The next Service or cluster gets no address: it stays pending, and nothing else says why.",
+        excerpts=(
+            Excerpt(HAPROXY_CFG, f"{used} addresses are bound, {size} there are", ExcerptKind.FILE, guilty=True),
+        ),
+        remedy="add a range in Workload Management and in anyip-routes.cfg",
+    )
+
+
+@rule(
+    "A24",
+    "services-cidr-taken",
+    severity=Severity.INFO,
+    grade=Grade.REASON,
+    group="addressing",
+    node="network:workload",
+    needs=("addresses",),
+)
+def services_cidr(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """The Services network overlaps a real one.
+
+    Inside the clusters the Services CIDR hides whatever really has these addresses.
+
+    Recognise: services_cidr of the plan against the networks of the appliance and the other machines of the plan.
+
+    Why: the wizard proposes 10.96.0.0/23, and some sites use 10.x for real. It is a possible cause where the
+    VIPs answer from outside and pods reach neither vCenter nor the name server.
+
+    Repair: another Services CIDR, which means to enable the Supervisor again.
+
+    See also: A23.
+    """
+    network = site.services_cidr.network if site.services_cidr else None
+    if network is None:
+        return
+    names = {f"{link.name} {i.network}": i.network.overlaps(network) for link in e.links or () for i in link.addresses}
+    others = {**(site.others or {}), **{f"name server {text}": text for text in site.nameservers}}
+    names |= {f"{name} {text}": address(text) in network for name, text in others.items() if address(text)}
+    hit = next((name for name, taken in names.items() if taken), None)
+    if hit is None:
+        yield Passed(str(network), "network:workload")
+        return
+    yield Found(
+        subject=str(network),
+        node="network:workload",
+        title=f"Services CIDR {network} overlaps"[:52],
+        explanation=f"A possible cause where pods cannot reach it: {hit} lies inside the Services network.",
+        excerpts=(_planned(site, "services_cidr", str(network), f"holds {hit}"),),
+        remedy="choose another Services CIDR",
+    )
+
+
+@rule(
+    "A25",
+    "management-addresses",
+    severity=Severity.WARNING,
+    grade=Grade.SRC,
+    group="addressing",
+    node="network:management",
+    needs=("addresses",),
+    sources=("the vendor's network checklist",),
+)
+def five_in_a_row(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """Five free management addresses in a row are missing.
+
+    The Supervisor takes five addresses from the starting one on.
+
+    Recognise: management_start_ip of the plan, counted to the fourth behind it.
+
+    Why: three control-plane machines, one address that floats, one for upgrades. If one of them leaves the network or
+    belongs to somebody, the enabling hangs.
+
+    Repair: choose a start with five free addresses.
+
+    See also: A27.
+    """
+    start = address(site.management_start_ip)
+    if start is None:
+        return
+    row = [start + i for i in range(_IN_A_ROW)]
+    interface = next((i for link in e.links or () if link.name == "management" for i in link.addresses), None)
+    taken = {str(at): "the appliance" for at in own_addresses(e)}
+    taken |= {text: name for name, text in (site.others or {}).items()}
+    taken |= dict.fromkeys(site.nameservers, "a name server")
+    taken |= {site.management_gateway: "the gateway"} if site.management_gateway else {}
+    bad = next((at for at in row if str(at) in taken), None)
+    outside = interface is not None and row[-1] not in interface.network
+    if bad is None and not outside:
+        yield Passed(str(start), "network:management")
+        return
+    yield Found(
+        subject=str(start),
+        node="network:management",
+        title=f"{start} does not start five free addresses",
+        explanation=(
+            f"{bad} belongs to {taken[str(bad)]}."
+            if bad is not None
+            else f"{row[-1]}, the fifth, leaves the management network."
+        )
+        + " The Supervisor takes all five: enabling it hangs.",
+        excerpts=(_planned(site, "management_start_ip", str(start), f"to {row[-1]}"),),
+        remedy="choose a start with five free addresses behind it",
+    )
+
+
+@rule(
+    "A27",
+    "dhcp-scope",
+    severity=Severity.WARNING,
+    grade=Grade.SRC,
+    group="addressing",
+    node=_ANYIP,
+    needs=(_FILE, "addresses"),
+    sources=(VIRTUAL_IPS, VSPHERE_9_LAB),
+)
+def dhcp_scope(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """A DHCP scope holds addresses of the load balancer.
+
+    Sooner or later a lease hands out an address that is in use.
+
+    Recognise: dhcp_scopes of the plan against the ranges, the appliance's own addresses and the five of the Supervisor.
+
+    Why: labs often let DHCP have the whole network. Conflicts come after days, and at random.
+
+    Repair: shrink the scope.
+
+    See also: A04, A26.
+    """
+    start = address(site.management_start_ip)
+    fixed = [*own_addresses(e), *([start, start + _IN_A_ROW - 1] if start else [])]
+    for scope in site.dhcp_scopes:
+        bounds = _bounds(scope)
+        if bounds is None:
+            continue
+        first, last = bounds
+        held = next((f"{at}" for at in fixed if first <= at <= last), "")
+        held = held or next(
+            (str(network) for network in intended(e) if network[0] <= last and first <= network[-1]), ""
+        )
+        if not held:
+            yield Passed(scope.text, _ANYIP)
+            continue
+        yield Found(
+            subject=scope.text,
+            node=_ANYIP,
+            title=f"the DHCP scope {scope.text} overlaps"[:52],
+            explanation=f"It holds {held}, which is in use here: one day a lease hands it to somebody else.",
+            excerpts=(_planned(site, "dhcp_scopes", scope.text, f"holds {held}"),),
+            remedy="shrink the scope",
+        )
+
+
+@rule(
+    "B07",
+    "plan-differs",
+    severity=Severity.WARNING,
+    grade=Grade.CODE,
+    group="addressing",
+    node="appliance",
+    needs=(_FILE, "addresses", f"file:{ROUTE_TABLES_CFG}"),
+    sources=(SCRIPTS,),
+)
+def plan_differs(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """The appliance is not what the plan says.
+
+    A property of the plan has another value on the appliance.
+
+    Recognise: the site file against "ip addr", anyip-routes.cfg and route-tables.cfg.
+
+    Why: the appliance reads the properties of its OVF form at the first boot only. Whoever edits them in vCenter later
+    and reboots changes nothing. Or the file was edited by hand, and the plan is old.
+
+    Repair: edit the files on the appliance, or deploy anew; or correct the plan.
+
+    See also: A07, B06.
+    """
+    wanted: dict[str, tuple[str, set[str]]] = {}
+    for name, planned in (
+        ("management", site.management_ip),
+        ("workload", site.workload_ip),
+        ("frontend", site.frontend_ip),
+    ):
+        link = e.link(name)
+        if planned is not None and link is not None and link.addresses:
+            wanted[f"{name}_ip"] = (planned.text, {str(interface) for interface in link.addresses})
+    for name, gateway in (("workload", site.workload_gateway), ("frontend", site.frontend_gateway)):
+        there = {line.gateway_text for line in e.tables or () if line.name == name and line.gateway_text}
+        if gateway and there:
+            wanted[f"{name}_gateway"] = (gateway, there)
+    for text in site.service_ip_range:
+        if text.network is not None:
+            there = {str(network) for network in intended(e)}
+            wanted[f"service_ip_range {text.text}"] = (str(text.network), there)
+    for key, (planned_text, found) in wanted.items():
+        if planned_text in found:
+            yield Passed(key, "appliance")
+            continue
+        has = ", ".join(sorted(found)) or "nothing"
+        yield Found(
+            subject=key,
+            node="appliance",
+            title=f"{key.partition(' ')[0]} differs from the plan",
+            explanation=(
+                f"The plan says {planned_text}, the appliance has {has[:60]}. OVF properties are read at the first "
+                "boot only."
+            ),
+            excerpts=(_planned(site, key.partition(" ")[0], planned_text, f"here: {has}"),),
+            remedy="correct the files on the appliance, or the plan",
+        )
+
+
+@rule(
+    "B17",
+    "api-port",
+    severity=Severity.INFO,
+    grade=Grade.CODE,
+    group="dataplane API",
+    node="unit:dataplaneapi",
+    needs=(f"file:{DATAPLANE_CFG}",),
+    sources=(SCRIPTS,),
+)
+def other_port(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """The data plane API has another port than planned.
+
+    The wizard has to be told the port that the API really has.
+
+    Recognise: TLS_PORT in dataplaneapi.cfg; 5556 is the default.
+
+    Why: the OVF form lets one choose it.
+
+    Repair: write the same port in Workload Management. It cannot be changed there later.
+
+    See also: D01, D10.
+    """
+    port, line = setting(e, "TLS_PORT")
+    if not line or port == str(site.dataplane_port):
+        yield Passed("TLS_PORT", "unit:dataplaneapi")
+        return
+    yield Found(
+        subject="TLS_PORT",
+        node="unit:dataplaneapi",
+        title=f"the data plane API listens on port {port[:5]}",
+        explanation=f"Not on {site.dataplane_port}: Workload Management has to be told {port[:5]}.",
+        excerpts=(file_excerpt(e.files[DATAPLANE_CFG], line, context=1),),
+    )
+
+
+@rule(
+    "D02",
+    "api-user",
+    severity=Severity.WARNING,
+    grade=Grade.SRC,
+    group="dataplane API",
+    node="unit:dataplaneapi",
+    needs=(f"file:{HAPROXY_CFG}",),
+    sources=("the API's own answers",),
+)
+def api_user(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """The API does not know the user.
+
+    The user of the plan is not in the list that the data plane API asks.
+
+    Recognise: "userlist controller" in haproxy.cfg; the Supervisor is answered 401.
+
+    Why: a slip in the wizard, or the user was changed on one side. Whether the password fits is not tried: it
+    would have to leave this machine.
+
+    Repair: correct the user in Workload Management, then restart the wcp service.
+
+    See also: B15, D01.
+    """
+    users = api_users(e)
+    if not site.haproxy_user or not users:
+        return
+    if site.haproxy_user in users:
+        yield Passed("userlist", "unit:dataplaneapi")
+        return
+    yield Found(
+        subject="userlist",
+        node="unit:dataplaneapi",
+        title=f"the API knows no user {site.haproxy_user}",
+        explanation="The Supervisor is answered 401 with the user of the plan, and cannot program haproxy.",
+        excerpts=(Excerpt(HAPROXY_CFG, f"user {', '.join(sorted(users))}", ExcerptKind.FILE, guilty=True),),
+        remedy="correct the user in Workload Management",
+    )
+
+
+def api_users(e: Evidence) -> set[str]:
+    """The users in the list that the data plane API asks."""
+    found, inside = set(), False
+    for raw in e.files[HAPROXY_CFG].lines:
+        words = raw.decode("utf-8", "replace").split()
+        if words and not raw[:1].isspace():
+            inside = words[:2] == ["userlist", "controller"]
+        elif inside and words[:1] == ["user"] and len(words) > 1:
+            found.add(words[1])
+    return found
