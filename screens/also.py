@@ -52,9 +52,9 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int) -> Picture:
         # What was not checked is the news; why, is often the same for all.
         words = about_words(left.check)
         _row(canvas, y, f"not checked: {left.why}", words, least=min(len(words), (width - _TEXT) // 2))
-        node = node_of(diagnosis, left.check)
-        if node is not None:
-            canvas.hit(y, _LEFT, width - 2, node)
+        about = node_of(diagnosis, left.check)
+        if about is not None:
+            canvas.hit(y, _LEFT, width - 2, about)
         y += 1
     return canvas.picture()
 

@@ -8,14 +8,17 @@ from datetime import datetime
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from checks.evidence.evidence import Evidence
 from checks.model import Finding, Verdict
 from checks.snapshot import Phase, Snapshot
 from screens.also import draw_also
 from screens.blank import draw_blank
+from screens.claims import plans_of
 from screens.drill import Part, Subject, group_members, list_picture, parts_of, peek
 from screens.frame import Frame, Left, frame_for
 from screens.joint import draw_joint
 from screens.panel import Panel
+from screens.picture.address_map import Plan
 from screens.picture.cells import Picture, Role
 from screens.picture.rail import draw_rail
 from screens.picture.topology import accent, draw_map, shown_as
@@ -53,6 +56,9 @@ class Body(Horizontal):
         self._third = PictureView(id="third")
         self._about: tuple[str | None, str | None, bool] | None = None
         self.frame = Frame(Left.MAP)
+        # Who lives where is worked out once per reading, not at every key.
+        self._read: Evidence | None = None
+        self._plan: Plan | None = None
 
     def compose(self) -> ComposeResult:
         """From left to right."""
@@ -87,7 +93,10 @@ class Body(Horizontal):
         if frame.panel:
             self._show_panel(sight, frame, height, rows)
         if frame.third:
-            self._third.show(draw_third(sight.snapshot, frame.third, rows))
+            if sight.snapshot.evidence is not self._read:
+                self._read = sight.snapshot.evidence
+                self._plan = next(iter(plans_of(sight.snapshot)), None)
+            self._third.show(draw_third(sight.snapshot, frame.third, rows, self._plan))
 
     def _show_left(self, sight: Sight, frame: Frame, rows: int) -> None:
         if frame.left is Left.NONE:

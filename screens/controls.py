@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from checks.model import Vantage
 from checks.transaction import Prepared, Transaction
 
 
@@ -26,4 +27,18 @@ class Controls(Protocol):
     def carry_out(self, prepared: Prepared) -> AsyncIterator[Transaction]:
         """Run exactly that plan; yields a new value at each change, the last one with an outcome.
         It goes on where nobody iterates any more."""
+        ...
+
+
+@runtime_checkable
+class Vantages(Protocol):
+    """What controls may have beside: several places to probe from, one of them counting as what users see."""
+
+    @property
+    def vantages(self) -> tuple[Vantage, ...]:
+        """The places there are."""
+        ...
+
+    def probe_from(self, vantage: Vantage) -> None:
+        """Let another place count from the next reading on."""
         ...

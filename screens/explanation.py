@@ -1,12 +1,13 @@
-"""The page that says what a finding means."""
+"""The page that says what a finding means: what was found here, then what is known of its kind, then the address."""
 
 from __future__ import annotations
 
 from checks.model import Finding, Grade
+from checks.rules.catalogue import entry
 from screens.lines import BOLD, paste, put_paragraph
 from screens.page import PageScreen
 from screens.picture.canvas import Canvas, Pen
-from screens.picture.cells import Picture, Role
+from screens.picture.cells import Picture, Role, Row
 from screens.picture.excerpt import draw_excerpts
 from screens.picture.ruler import draw_ruler
 from screens.prose import cost
@@ -17,36 +18,83 @@ _GRADES = {
     Grade.CODE: "read in the vendor's own scripts",
     Grade.REASON: "inferred: a possible cause",
 }
+_KEY = 11
 
 
 class ExplanationScreen(PageScreen):
-    """One finding in full."""
+    """One finding in full; ``about`` are ready rows on ``subject``, where that is an address."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: Finding | None, subject: str = "", about: tuple[Row, ...] = ()) -> None:
         super().__init__()
         self._finding = finding
+        self._subject = subject
+        self._about = about
 
     def title_words(self) -> tuple[str, str]:
         """Its code and name."""
+        if self._finding is None:
+            return f"ADDRESS  {self._subject}", "what it means"
         return f"{self._finding.code}  {self._finding.name}", self._finding.severity.value
 
     def content(self, width: int, room: int) -> Picture:
-        """Title, explanation, what to do, proof, how well it is known."""
+        """The finding, its kind, the address."""
         del room
-        finding, canvas = self._finding, Canvas(width)
-        y = put_paragraph(canvas, 0, 0, finding.title, width, pen=BOLD) + 1
-        y = put_paragraph(canvas, 0, y, finding.explanation, width) + 1
-        if finding.ruler is not None:
-            y = paste(canvas, 0, y, draw_ruler(finding.ruler, width, write=True)) + 1
-        if finding.remedy:
-            canvas.put(0, y, "TO DO", Role.DIM)
-            y = put_paragraph(canvas, 7, y, finding.remedy, width - 7) + 1
-        if finding.fix is not None:
-            canvas.put(0, y, "FIX", Role.DIM)
-            words = f"{finding.fix.summary}: {cost(finding.fix)}. {finding.fix.interrupts}"
-            y = put_paragraph(canvas, 7, y, words, width - 7) + 1
-        if finding.excerpts:
-            y = paste(canvas, 0, y, draw_excerpts(finding.excerpts, width, 2)) + 1
-        canvas.put(0, y, finding.grade.value, Pen(Role.DIM, bold=True))
-        canvas.put(7, y, _GRADES[finding.grade], Role.DIM)
+        canvas = Canvas(width)
+        y = 0
+        if self._finding is not None:
+            y = _here(canvas, self._finding, width)
+            y = _known(canvas, y, self._finding, width)
+        if self._about:
+            if y:
+                canvas.put(0, y, "THE ADDRESS", Role.DIM)
+                y += 1
+            paste(canvas, 0, y, self._about)
         return canvas.picture()
+
+
+def _here(canvas: Canvas, finding: Finding, width: int) -> int:
+    y = put_paragraph(canvas, 0, 0, finding.title, width, pen=BOLD) + 1
+    y = put_paragraph(canvas, 0, y, finding.explanation, width) + 1
+    if finding.ruler is not None:
+        y = paste(canvas, 0, y, draw_ruler(finding.ruler, width, write=True)) + 1
+    if finding.remedy:
+        canvas.put(0, y, "TO DO", Role.DIM)
+        y = put_paragraph(canvas, 7, y, finding.remedy, width - 7) + 1
+    if finding.fix is not None:
+        canvas.put(0, y, "FIX", Role.DIM)
+        words = f"{finding.fix.summary}: {cost(finding.fix)}. {finding.fix.interrupts}"
+        y = put_paragraph(canvas, 7, y, words, width - 7) + 1
+    if finding.excerpts:
+        y = paste(canvas, 0, y, draw_excerpts(finding.excerpts, width, 2)) + 1
+    return y
+
+
+def _known(canvas: Canvas, y: int, finding: Finding, width: int) -> int:
+    """What the catalogue says of the code, and how well that is known."""
+    known = entry(finding.code)
+    parts = (
+        ()
+        if known is None
+        else (
+            ("", known.what),
+            ("recognise", known.recognise),
+            ("why", known.why),
+            ("repair", known.repair),
+            ("undo", known.undo),
+            ("see also", known.see_also),
+        )
+    )
+    if known is not None:
+        canvas.put(0, y, f"{known.code} IN GENERAL", Role.DIM)
+        y = put_paragraph(canvas, 0, y + 1, known.title, width, pen=BOLD) + 1
+    for key, text in parts:
+        left = _KEY if key else 0
+        canvas.put(0, y, key, Role.DIM)
+        for paragraph in text.split("\n\n") if text else ():
+            y = put_paragraph(canvas, left, y, paragraph, width - left) + 1
+    canvas.put(0, y, finding.grade.value, Pen(Role.DIM, bold=True))
+    canvas.put(_KEY, y, _GRADES[finding.grade], Role.DIM)
+    y += 1
+    for source in known.sources if known is not None else ():
+        y = put_paragraph(canvas, _KEY, y, source, width - _KEY, pen=Role.DIM)
+    return y + 1

@@ -49,6 +49,11 @@ class InkedApp(App[R], Generic[R]):
             rows = tuple(masked(row, self.names) for row in rows)
         return ascii_rows(rows) if self.ascii else rows
 
+    def about_address(self, text: str) -> tuple[Row, ...]:
+        """What an address in any spelling means, in rows of at most 80 cells; none where it is no address."""
+        del text
+        return ()
+
     def failed(self, error: BaseException) -> str:
         """An error that nobody foresaw, in one sentence without any value of the program in it."""
         return f"noroute failed unexpectedly: {type(error).__name__}"

@@ -7,8 +7,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from checks.snapshot import Snapshot
+from screens.following import FollowingPage
 from screens.footer import FooterKey
-from screens.page import PageScreen
 from screens.picture.canvas import Canvas
 from screens.picture.cells import Picture
 from screens.third import draw_journal_line, journal_lines
@@ -16,8 +16,8 @@ from screens.third import draw_journal_line, journal_lines
 _STEP = 16
 
 
-class JournalScreen(PageScreen):
-    """All units, newest first; ``look`` follows."""
+class JournalScreen(FollowingPage):
+    """All units, newest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l,right", "move(1)", "right", id="journal.right"),
@@ -25,14 +25,8 @@ class JournalScreen(PageScreen):
     ]
 
     def __init__(self, snapshot: Snapshot) -> None:
-        super().__init__()
-        self._snapshot = snapshot
+        super().__init__(snapshot)
         self._scroll = 0
-
-    def look(self, snapshot: Snapshot) -> None:
-        """What was read since."""
-        self._snapshot = snapshot
-        self.redraw()
 
     def title_words(self) -> tuple[str, str]:
         """Their order."""
@@ -47,7 +41,7 @@ class JournalScreen(PageScreen):
         del room
         canvas = Canvas(width)
         canvas.put(0, 0, "")
-        for y, line in enumerate(reversed(journal_lines(self._snapshot))):
+        for y, line in enumerate(reversed(journal_lines(self.snapshot))):
             draw_journal_line(canvas, y, line, width, self._scroll)
         return canvas.picture()
 

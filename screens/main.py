@@ -17,16 +17,16 @@ from textual.worker import Worker, WorkerState
 
 from checks.model import Diagnosis, Finding, Verdict
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
+from screens import main_keys
 from screens.age import age_words, until_next
 from screens.body import Body, Sight
 from screens.controls import Controls
 from screens.copying import copy
-from screens.explanation import ExplanationScreen
+from screens.errands import Errands
 from screens.footer import FooterKey, draw_footer
 from screens.frame import too_small
 from screens.heading import WORDY, age_width, draw_header, draw_top, top_height
 from screens.inked import InkedApp
-from screens.journal import JournalScreen
 from screens.lines import split
 from screens.moving import hop, next_finding, step
 from screens.picture.cells import Picture, plain
@@ -34,9 +34,7 @@ from screens.picture_view import PictureView
 from screens.repair import Repair
 from screens.selection import Selection
 from screens.small import draw_too_small
-from screens.timeline import TimelineScreen
 
-_HOPS = range(1, 7)
 _ALONG, _FARTHEST = 16, 480
 
 
@@ -55,38 +53,7 @@ class MainScreen(Screen[None]):
     CSS_PATH = "main.tcss"
     app = getters.app(InkedApp)
     body = getters.query_one("#body", Body)
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "fix", "fix", id="map.fix", tooltip="the plan of the fix, to run"),
-        Binding("u", "undo", "undo", id="map.undo", tooltip="the plan of the way back"),
-        Binding("h,left", "back", "back", id="map.back", tooltip="back to the map"),
-        Binding("enter,l,right", "open", "open", id="map.open", tooltip="all about the selected node"),
-        Binding("tab", "finding(1)", "next", id="map.next", tooltip="next finding"),
-        Binding("shift+tab", "finding(-1)", "previous finding", show=False, id="map.previous"),
-        Binding("space", "space", "fold", id="map.fold", tooltip="fold or unfold; page"),
-        Binding("r", "recheck", "recheck", id="map.recheck", tooltip="read and probe again now"),
-        Binding("w", "journal", "journal", id="map.journal"),
-        Binding("t", "timeline", "timeline", id="map.timeline"),
-        Binding("e", "explain", "explain", id="map.explain", tooltip="what this code means"),
-        Binding("c", "copy", "copy", id="map.copy", tooltip="copy what the panel says"),
-        Binding("m", "mask", "mask", id="map.mask", tooltip="hide addresses and names"),
-        Binding("q", "leave", "quit", id="map.quit", tooltip="back; on the map: quit"),
-        Binding("escape", "back", "back", show=False, id="map.escape"),
-        Binding("j,down", "move(1)", "down the path", show=False, id="map.down"),
-        Binding("k,up", "move(-1)", "up the path", show=False, id="map.up"),
-        Binding("g,home", "move(-999)", "first", show=False, id="map.first"),
-        Binding("G,end", "move(999)", "last", show=False, id="map.last"),
-        Binding("pagedown", "page(1)", "page on", show=False, id="map.pagedown"),
-        Binding("pageup", "page(-1)", "page back", show=False, id="map.pageup"),
-        *(Binding(f"{n}", f"hop({n - 1})", f"hop {n} of the path", show=False, id=f"map.hop{n}") for n in _HOPS),
-    ]
-    RANKS: ClassVar[dict[str, int]] = {
-        "map.journal": 1,
-        "map.timeline": 1,
-        "map.explain": 1,
-        "map.quit": 1,
-        "map.fold": 1,
-        "map.mask": 2,
-    }
+    BINDINGS: ClassVar[list[BindingType]] = main_keys.BINDINGS
 
     snapshot: reactive[Snapshot] = reactive(lambda: unread(Origin(SourceKind.LIVE, "")), init=False, repaint=False)
 
@@ -94,6 +61,7 @@ class MainScreen(Screen[None]):
         super().__init__()
         self.set_reactive(MainScreen.snapshot, snapshot)
         self.repair = Repair(self, clock)
+        self.errands = Errands(self)
         self.clock = clock
         self._selection = Selection()
         self._drilled = False
@@ -141,6 +109,17 @@ class MainScreen(Screen[None]):
             with self.app.batch_update():
                 self.draw()
             self.repair.look(self.snapshot)
+            self.errands.look(self.snapshot)
+
+    @property
+    def selected(self) -> str | None:
+        """The node that the cursor is on."""
+        return self._selection.node
+
+    @property
+    def chosen(self) -> str | None:
+        """The id of the finding that was gone to by itself, not by its node."""
+        return self._selection.chosen
 
     @property
     def finding(self) -> Finding | None:
@@ -215,7 +194,7 @@ class MainScreen(Screen[None]):
                 name = binding.id or ""
                 if self._drilled and name == "map.open":
                     continue
-                rank = 0 if self._drilled and name == "map.fold" else self.RANKS.get(name, 0)
+                rank = 0 if self._drilled and name == "map.fold" else main_keys.RANKS.get(name, 0)
                 keys.append(FooterKey(binding.key.partition(",")[0], words.get(name, binding.description), rank))
         return keys
 
@@ -239,8 +218,12 @@ class MainScreen(Screen[None]):
             case "space":
                 return self._drilled or self._selection.folded
             case "explain":
-                return self.finding is not None
-            case "journal":
+                return self.finding is not None or self._selection.node is not None
+            case "find" | "find_next":
+                return bool(snapshot.diagnosis.nodes)
+            case "save":
+                return self.errands.keep is not None and snapshot.evidence is not None
+            case "journal" | "addresses":
                 return snapshot.evidence is not None
             case "timeline":
                 return bool(snapshot.timeline)
@@ -339,16 +322,35 @@ class MainScreen(Screen[None]):
 
     def action_journal(self) -> None:
         """What the journal says."""
-        self.app.push_screen(JournalScreen(self.snapshot))
+        self.errands.journal()
 
     def action_timeline(self) -> None:
         """What changed since the start."""
-        self.app.push_screen(TimelineScreen(self.snapshot))
+        self.errands.timeline()
+
+    def action_addresses(self) -> None:
+        """Who lives in the networks."""
+        self.errands.addresses()
 
     def action_explain(self) -> None:
-        """What the selected finding means."""
-        if self.finding is not None:
-            self.app.push_screen(ExplanationScreen(self.finding))
+        """What the selected finding or address means."""
+        self.errands.explain()
+
+    def action_find(self) -> None:
+        """Go to a node or a finding by words."""
+        self.errands.find()
+
+    def action_find_next(self) -> None:
+        """To the next that holds the same words."""
+        self.errands.find_next()
+
+    def action_save(self) -> None:
+        """A capture of what was read."""
+        self.errands.save()
+
+    def action_probe_from(self) -> None:
+        """Another place whose answer counts."""
+        self.errands.probe_from()
 
     async def action_copy(self) -> None:
         """What the panel says."""

@@ -32,6 +32,11 @@ class Selection:
         self.node, self._finding, self._by_hand = node, finding, True
 
     @property
+    def chosen(self) -> str | None:
+        """The finding that was selected by itself."""
+        return self._finding
+
+    @property
     def folded(self) -> bool:
         """Whether it is a row that stands for several nodes."""
         return self.node is not None and self.node.startswith(FOLDS)

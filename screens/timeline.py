@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from checks.model import State
-from checks.snapshot import Snapshot
-from screens.page import PageScreen
+from screens.following import FollowingPage
 from screens.picture.canvas import GLYPHS, ROLES, Canvas
 from screens.picture.cells import Picture, Role
 
 
-class TimelineScreen(PageScreen):
+class TimelineScreen(FollowingPage):
     """The newest change first."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        super().__init__()
-        self._snapshot = snapshot
 
     def title_words(self) -> tuple[str, str]:
         """Their order."""
@@ -25,7 +20,7 @@ class TimelineScreen(PageScreen):
         del room
         canvas = Canvas(width)
         canvas.put(0, 0, "")
-        newest = sorted(self._snapshot.timeline, key=lambda change: change.at, reverse=True)
+        newest = sorted(self.snapshot.timeline, key=lambda change: change.at, reverse=True)
         for y, change in enumerate(newest):
             canvas.put(0, y, f"{change.at:%H:%M:%S}", Role.DIM)
             canvas.put(10, y, GLYPHS[change.state], ROLES[change.state])

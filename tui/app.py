@@ -27,8 +27,10 @@ from screens.help import HelpScreen
 from screens.host_key import HostKeyScreen
 from screens.inked import InkedApp
 from screens.main import MainScreen, unread
+from screens.picture.cells import Row
 from screens.secret import SecretScreen
-from tui import terminal
+from tui import explain, terminal
+from tui.keeping import keep
 from tui.settings import prepared_state_folder
 
 A = TypeVar("A")
@@ -87,6 +89,7 @@ class NorouteApp(InkedApp[int]):
         self._code = 0
         self._origin = origin
         self.main = MainScreen(unread(origin))
+        self.main.errands.keep = keep
 
     def on_mount(self) -> None:
         """Show the empty site, then open the session."""
@@ -155,6 +158,10 @@ class NorouteApp(InkedApp[int]):
                 message.answer.set_result(result)
 
         self.push_screen(message.screen, answered)
+
+    def about_address(self, text: str) -> tuple[Row, ...]:
+        """The page of ``noroute explain ADDRESS``."""
+        return explain.address_page(text)
 
     # Leaving
 

@@ -16,7 +16,6 @@ def page(text: str) -> tuple[Row, ...] | None:
 
     A finding's whole id is as good as its code.
     """
-    paper = Paper()
     if match := _CODE.fullmatch(text.strip()):
         from checks.rules.catalogue import entry
         from tui.report.code_page import write_code
@@ -24,13 +23,20 @@ def page(text: str) -> tuple[Row, ...] | None:
         found = entry(match[1])
         if found is None:
             return None
+        paper = Paper()
         write_code(paper, found)
         return paper.rows
+    return address_page(text) or None
+
+
+def address_page(text: str) -> tuple[Row, ...]:
+    """What an address in any spelling means; no rows for what is none."""
     # What follows "#" is a comment to the person who typed it, whatever the appliance makes of it.
     if spelling(text.partition("#")[0]).kind is Kind.NOTHING:
-        return None
+        return ()
     from tui.report.address_page import write_address
 
+    paper = Paper()
     write_address(paper, text)
     return paper.rows
 

@@ -1,0 +1,126 @@
+"""What the keys of the main screen open beside it: pages, the search, a capture; and what follows the site there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.model import Node, NodeKind, Vantage
+from checks.snapshot import Snapshot
+from screens.addresses import AddressScreen
+from screens.controls import Vantages
+from screens.explanation import ExplanationScreen
+from screens.find import FindScreen
+from screens.following import FollowingPage
+from screens.journal import JournalScreen
+from screens.saving import Keep, SaveScreen
+from screens.search import Match, following, matches
+from screens.timeline import TimelineScreen
+
+if TYPE_CHECKING:
+    from screens.main import MainScreen
+
+_PLACES = {Vantage.HERE: "this machine", Vantage.JUMP: "the jump host", Vantage.APPLIANCE: "the appliance"}
+
+
+class Errands:
+    """Runs them for the screen that shows the site."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self._screen = screen
+        self._words = ""
+        self.keep: Keep | None = None
+
+    def look(self, snapshot: Snapshot) -> None:
+        """A new moment, for the pages that are open."""
+        for page in self._screen.app.screen_stack:
+            if isinstance(page, FollowingPage):
+                page.look(snapshot)
+
+    def journal(self) -> None:
+        """What the journal says."""
+        self._open(JournalScreen(self._screen.snapshot))
+
+    def timeline(self) -> None:
+        """What changed since the start."""
+        self._open(TimelineScreen(self._screen.snapshot))
+
+    def addresses(self) -> None:
+        """Who lives in the networks."""
+        self._open(AddressScreen(self._screen.snapshot))
+
+    def _open(self, page: FollowingPage) -> None:
+        self._screen.app.push_screen(page)
+
+    def explain(self) -> None:
+        """What the selected finding means, and the address that it, or the selected node, is about."""
+        screen = self._screen
+        finding, node = screen.finding, screen.snapshot.diagnosis.node(screen.selected or "")
+        subject = finding.subject if finding is not None else _address_of(node)
+        about = screen.app.about_address(subject)
+        if finding is None and not about:
+            screen.notify("nothing here has a code or an address", markup=False)
+            return
+        screen.app.push_screen(ExplanationScreen(finding, subject, about))
+
+    def find(self) -> None:
+        """Ask for words and go to what holds them."""
+
+        def found(result: tuple[str, Match] | None) -> None:
+            if result is not None:
+                self._words = result[0]
+                self._go(result[1])
+
+        self._screen.app.push_screen(FindScreen(self._screen.snapshot.diagnosis, self._words), found)
+
+    def find_next(self) -> None:
+        """To the next one that holds the same words."""
+        screen = self._screen
+        if not self._words:
+            self.find()
+            return
+        found = matches(screen.snapshot.diagnosis, self._words)
+        match = following(found, screen.selected, screen.chosen)
+        if match is None:
+            screen.notify(f"nothing holds {self._words}", markup=False)
+        else:
+            self._go(match)
+
+    def _go(self, match: Match) -> None:
+        self._screen.select(match.node, match.finding)
+
+    def save(self) -> None:
+        """Ask where to, and write what was read."""
+        screen = self._screen
+
+        def saved(folder: str | None) -> None:
+            if folder is not None:
+                screen.notify(f"saved: {folder}", markup=False)
+
+        if self.keep is not None and screen.snapshot.evidence is not None:
+            screen.app.push_screen(SaveScreen(screen.snapshot, self.keep), saved)
+
+    def probe_from(self) -> None:
+        """The next place whose answer counts as what users see, where the session can change it."""
+        screen = self._screen
+        controls, origin = screen.controls, screen.snapshot.origin
+        places = controls.vantages if isinstance(controls, Vantages) else ()
+        if len(places) < 2 or not isinstance(controls, Vantages):
+            place = origin.via[-1] if origin.client_vantage is Vantage.JUMP and origin.via else _PLACES[Vantage.HERE]
+            screen.notify(
+                f"users stand at {place} here; --from here or --from jump at the start chooses another place",
+                markup=False,
+            )
+            return
+        at = places.index(origin.client_vantage) if origin.client_vantage in places else -1
+        wanted = places[(at + 1) % len(places)]
+        controls.probe_from(wanted)
+        screen.notify(f"probing from {_PLACES[wanted]}", markup=False)
+
+
+def _address_of(node: Node | None) -> str:
+    """The address or range that a node stands for."""
+    if node is None:
+        return ""
+    if node.kind is NodeKind.NETWORK:
+        return node.note
+    return node.label.partition(":")[0]

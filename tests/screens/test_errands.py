@@ -1,0 +1,191 @@
+"""What the keys of the main screen open: the search, the addresses, explanations, a capture, another vantage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checks.model import State, Vantage
+from checks.refusal import Refusal
+from checks.snapshot import Change, Snapshot
+from screens.search import following, matches
+from tests import samples
+from tests.screens.network import mapped
+from tests.screens.site import NOW, SampleApp, ScriptedControls, screen_text, snapshot, until
+
+SIZES = [(80, 24), (120, 36)]
+
+
+def test_words_are_looked_for_in_findings_and_nodes() -> None:
+    diagnosis = samples.article()
+    assert matches(diagnosis, "a01")[0].finding == samples.A01
+    assert {match.node for match in matches(diagnosis, "haproxy cannot")} == {"unit:haproxy"}
+    assert any(match.node.startswith("vip:") for match in matches(diagnosis, "18.19"))
+    assert matches(diagnosis, "no such thing") == ()
+    found = matches(diagnosis, "haproxy")
+    seen, at = [], found[0]
+    for _ in found:
+        seen.append(at)
+        after = following(found, at.node, at.finding)
+        assert after is not None
+        at = after
+    assert at == found[0] and len({(match.node, match.finding) for match in seen}) == len(found)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_find_goes_there_and_n_goes_on(size: tuple[int, int]) -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("slash")
+        await until(pilot, "FIND")
+        await pilot.press(*"tkc-1")
+        await until(pilot, "▸ ")
+        await pilot.press("enter")
+        await until(pilot, "tkc-1")
+        first = app.main.selected
+        assert first is not None
+        await pilot.press("n")
+        await pilot.pause()
+        assert app.main.selected not in (None, first)
+        await pilot.press("slash", "ctrl+d")
+        await until(pilot, "BROKEN")
+
+
+async def test_nothing_found_says_so() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("slash", *"qqq")
+        await until(pilot, "nothing holds these words")
+        await pilot.press("enter", "escape")
+        await until(pilot, "BROKEN")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_address_page(size: tuple[int, int]) -> None:
+    app = SampleApp(mapped())
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("a")
+        text = await until(pilot, "ADDRESSES")
+        assert "[✗]" in text and "one row is a /28" in text and "WHO LIVES HERE" in text
+        assert "typed 10.10.18.18/28" in text
+        await pilot.press("right")
+        await until(pilot, "VIP of Supervisor haproxy.cfg line 20")
+        await pilot.press("up")
+        await until(pilot, ".3  free")
+        await pilot.press("tab")
+        await until(pilot, "appliance NIC frontend")
+        await pilot.press("n")
+        await until(pilot, "workload 10.10.17.0/24")
+        await pilot.press("q")
+        await until(pilot, "BROKEN")
+
+
+async def test_the_address_page_looks_into_a_large_network() -> None:
+    app = SampleApp(mapped(frontend="10.10.18.5/16"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("a")
+        await until(pilot, "one cell is 256 addresses")
+        await pilot.press("enter")
+        await until(pilot, "10.10.18.0/24")
+        await pilot.press("q")
+        await until(pilot, "one cell is 256 addresses")
+        await pilot.press("q")
+        await until(pilot, "BROKEN")
+
+
+async def test_the_third_column_holds_the_addresses() -> None:
+    app = SampleApp(mapped())
+    async with app.run_test(size=(200, 50)) as pilot:
+        text = await until(pilot, "ADDRESSES")
+        assert ".16 r r ✗ v v r" in text and "JOURNAL" in text and "TIMELINE" in text
+        footer = text.splitlines()[-1]
+        for word in ("probe from", "addresses", "find", "quit"):
+            assert word in footer
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_explain_says_what_the_catalogue_knows(size: tuple[int, int]) -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("e")
+        await until(pilot, "range-host-bits")
+        await pilot.press("G")
+        text = await until(pilot, "reproduced on a real kernel")
+        for _ in range(8):
+            if "A01 IN GENERAL" not in text:
+                await pilot.press("pageup")
+                text = screen_text(app)
+        assert "A01 IN GENERAL" in text
+
+
+async def test_a_capture_is_saved_where_the_person_says(tmp_path: Path) -> None:
+    kept: list[Path] = []
+
+    def keep(folder: Path, moment: Snapshot) -> None:
+        assert moment.evidence is not None
+        if not kept:
+            kept.append(folder)
+            raise Refusal("there already", 2)
+        kept.append(folder)
+
+    app = SampleApp("article")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("s")
+        await until(pilot, "BROKEN")
+        app.main.errands.keep = keep
+        await pilot.press("s")
+        text = await until(pilot, "SAVE A CAPTURE")
+        assert "noroute-haproxy-20201120-153312" in text
+        await pilot.press("home", *f"{tmp_path}/", "enter")
+        await until(pilot, "there already")
+        await pilot.press("enter")
+        await until(pilot, "saved:")
+    assert kept == [tmp_path / "noroute-haproxy-20201120-153312"] * 2
+
+
+class TwoPlaces(ScriptedControls):
+    """Controls that can probe from two places."""
+
+    vantages = (Vantage.HERE, Vantage.JUMP)
+
+    def probe_from(self, vantage: Vantage) -> None:
+        """Note it."""
+        self.asked.append(f"probe from {vantage}")
+
+
+async def test_probe_from_asks_the_session_or_says_that_it_cannot() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("p")
+        await until(pilot, "users stand at jump01")
+        app.main.controls = controls = TwoPlaces(app)
+        await pilot.press("p")
+        await until(pilot, "probing from this machine")
+    assert controls.asked == ["probe from here"]
+
+
+async def test_open_pages_follow_the_site() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("t")
+        await until(pilot, "anyip-routes failed")
+        new = Change(NOW, "haproxy restarted", State.OK)
+        app.main.snapshot = snapshot(samples.article(), timeline=(new,))
+        await until(pilot, "haproxy restarted")
+        await pilot.press("q", "w")
+        await until(pilot, "RTNETLINK")
+        moment = app.main.snapshot
+        assert moment.evidence is not None
+        line = replace(moment.evidence.journal["anyip-routes"][0], text="Started at last")
+        app.main.snapshot = replace(moment, evidence=replace(moment.evidence, journal={"anyip-routes": (line,)}))
+        await until(pilot, "Started at last")
