@@ -66,7 +66,7 @@ class Repairs:
         """The plan for a finding, preconditions checked. Refusal (2) where there is no such finding or nothing to
         repair here, (3) where the appliance cannot be read."""
         await self._reader.fresh()
-        return preparing.fix(self._reader.snapshot, self._site, finding_id, self._ledger.stamps(), reboot=reboot)
+        return preparing.fix(self._reader.snapshot, self._site, finding_id, self._known(), reboot=reboot)
 
     async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
         """The way back of the fix that was cut off, else of the last one, or of the named one. Refusal (2) where there
@@ -76,16 +76,16 @@ class Repairs:
         found = now.unfinished
         if found is not None and found.can_undo and fix_id in (None, found.fix_id):
             record = self._ledger.get(connection.fingerprint, found.fix_id)
-            return preparing.take_back(now, self._site, record, self._ledger.stamps())
+            return preparing.take_back(now, self._site, record, self._known())
         record = self._ledger.last(connection.fingerprint, fix_id)
-        return preparing.undo(now, self._site, record, self._ledger.stamps())
+        return preparing.undo(now, self._site, record, self._known())
 
     async def prepare_resume(self) -> Prepared:
         """What is left to do of the fix that was cut off. Refusal (2) where there is none that was begun from here."""
         connection = await self._reader.fresh()
         now = self._reader.snapshot
         record = self._ledger.get(connection.fingerprint, now.unfinished.fix_id) if now.unfinished else None
-        return preparing.go_on(now, self._site, record, self._ledger.stamps())
+        return preparing.go_on(now, self._site, record, self._known())
 
     async def carry_out(self, prepared: Prepared, report: Report, sleep: Callable[[float], Awaitable[None]]) -> State:
         """Run exactly that plan, reporting each change; how good its end is. Refusal where nothing was begun: (1) where
@@ -117,9 +117,14 @@ class Repairs:
             journal.leave()
         return await self._end(record, ended, journal)
 
+    def _known(self) -> frozenset[str]:
+        """The names of fixes that are taken: those made from here, and the one that was cut off."""
+        found = self._reader.snapshot.unfinished
+        return self._ledger.stamps() | ({found.fix_id} if found is not None else set())
+
     def _anew(self, prepared: Prepared, appliance: str) -> Prepared:
         """The same plan from the present evidence, under the names that were shown. Refusal (1) where it is another."""
-        now, known = self._reader.snapshot, self._ledger.stamps()
+        now, known = self._reader.snapshot, self._known()
         try:
             if prepared.resumes and prepared.resumes == prepared.undoes:
                 record = self._ledger.get(appliance, prepared.resumes)

@@ -1,0 +1,299 @@
+"""A fix that is cut off at each of its steps in turn, noroute killed or the connection lost.
+
+Never a mixed file, never a lost backup, always a next start that explains, goes on or takes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks import hands, journal, preparing
+from checks.evidence.manifest import FILES, Item
+from checks.plan import Run
+from checks.refusal import Refusal
+from checks.sources.running import Ran
+from checks.transaction import Left, Outcome
+from tests.checks.local_appliance import ROOT, Cut, LocalAppliance, Noroute, in_a_process
+
+SHELLS = [shell for shell in (["dash"], ["busybox", "sh"]) if shutil.which(shell[0])]
+
+
+Make = Callable[[str, list[str]], LocalAppliance]
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Makes appliances, each in its folder; noroute's fixed places lie in there too."""
+
+    def made(name: str, shell: list[str]) -> LocalAppliance:
+        appliance = LocalAppliance(tmp_path / name, shell)
+        page, cfg = str(appliance.journal), str(appliance.cfg)
+        monkeypatch.setattr(hands, "FIX_JOURNAL", page)
+        monkeypatch.setattr(hands, "_PAGE", (Item("page", f"cat {page}", "journal"),))
+        monkeypatch.setattr(hands, "_DIGESTS", (Item("sha256", f"sha256sum {cfg}", "sha256sum"),))
+        monkeypatch.setattr(journal, "FILES", (cfg,))
+        monkeypatch.setattr(preparing, "FILES", (cfg,))
+        return appliance
+
+    return made
+
+
+def whole(appliance: LocalAppliance) -> bytes:
+    """The file's bytes, which are the old ones or the new ones; with the new ones there is a whole backup."""
+    now = appliance.cfg.read_bytes()
+    assert now in (appliance.write.before, appliance.write.after)
+    contents = {path.read_bytes() for path in appliance.backups}
+    assert contents <= {appliance.write.before, appliance.write.after}
+    assert now == appliance.write.before or appliance.write.before in contents
+    return now
+
+
+def clean(appliance: LocalAppliance) -> None:
+    assert not appliance.journal.exists() and not (appliance.root / "lock").exists()
+    assert not list(appliance.root.glob("**/*.new"))
+    assert Noroute.look(appliance.noroute()).unfinished is None
+
+
+def begin(appliance: LocalAppliance, what: str, cut: Cut) -> bool:
+    """Fix or undo up to the cut; whether the cut came before the end."""
+    noroute = appliance.noroute(cut)
+    work = noroute.fix if what == "fix" else noroute.undo
+    if cut.what == "kill":
+        return in_a_process(work) != 0
+    work()
+    return noroute.connection.scripts >= cut.at
+
+
+def cases(what: str) -> list[tuple[int, str]]:
+    return [(at, when) for at in range(1, 14) for when in ("before", "after")]
+
+
+@pytest.mark.parametrize("how", ["kill", "cut"])
+@pytest.mark.parametrize("what", ["fix", "undo"])
+def test_cut_off_at_each_step(make: Make, what: str, how: str) -> None:
+    seen: set[Left | None] = set()
+    for number, (at, when) in enumerate(cases(what)):
+        appliance = make(f"{at}-{when}", SHELLS[number % len(SHELLS)])
+        if what == "undo":
+            assert appliance.noroute().fix().outcome is Outcome.FIXED
+        if not begin(appliance, what, Cut(at, how, when)):
+            break
+        now = whole(appliance)
+        noroute = appliance.noroute()
+        found = noroute.look().unfinished
+        seen.add(found.left if found else None)
+        if found is None:
+            # Before its first word on the appliance, or after its last.
+            assert at == 1 or noroute.repairs.can_undo("SHA256:local") is (what == "fix")
+            assert at != 1 or now == (appliance.write.before if what == "fix" else appliance.write.after)
+            continue
+        assert found.can_undo and found.can_go_on and found.code == "A01" and found.kind == what
+        is_old = now == (appliance.write.before if what == "fix" else appliance.write.after)
+        assert "was cut off" in found.sentence and ("old bytes" if is_old else "new bytes") in found.sentence
+        if number % 4 < 2:
+            ended = noroute.resume()
+            assert ended.outcome is (Outcome.FIXED if what == "fix" else Outcome.UNDONE)
+            assert appliance.cfg.read_bytes() == (appliance.write.after if what == "fix" else appliance.write.before)
+        else:
+            ended = noroute.undo()
+            assert ended.outcome is Outcome.UNDONE
+            assert appliance.cfg.read_bytes() == (appliance.write.before if what == "fix" else appliance.write.after)
+        assert appliance.running, f"{at} {when}: units stay stopped"
+        whole(appliance)
+        clean(appliance)
+    assert {Left.OLD, Left.NEW} <= seen
+
+
+def test_begun_elsewhere_only_the_bytes_are_put_back(make: Make) -> None:
+    appliance = make("a", SHELLS[0])
+    assert begin(appliance, "fix", Cut(3, "kill", "after"))
+    shutil.rmtree(appliance.state / "fixes")
+    page = appliance.journal.read_text()
+    appliance.journal.write_text(page.replace('"owner": "', '"owner": "anna-'))
+    noroute = appliance.noroute()
+    found = noroute.look().unfinished
+    assert found is not None and found.left is Left.RUNNING and not found.can_undo
+    os.utime(appliance.journal, (1, 1))
+    found = noroute.look().unfinished
+    assert found is not None and found.left is Left.NEW and not found.can_go_on
+    assert "anna-" in found.sentence and "after the write" in found.sentence
+    assert noroute.undo().outcome is Outcome.UNDONE
+    assert appliance.cfg.read_bytes() == appliance.write.before and appliance.units == []
+    clean(appliance)
+
+
+def test_torn_inside_the_write(make: Make) -> None:
+    for here in (True, False):
+        appliance = make(f"torn-{here}", SHELLS[-1])
+        assert begin(appliance, "fix", Cut(3, "kill", "after"))
+        torn = appliance.write.after[:9] + appliance.write.before[9:20]
+        appliance.cfg.write_bytes(torn)
+        if not here:
+            shutil.rmtree(appliance.state / "fixes")
+            os.utime(appliance.journal, (1, 1))
+        noroute = appliance.noroute()
+        found = noroute.look().unfinished
+        assert found is not None and found.left is Left.TORN and found.can_undo and not found.can_go_on
+        assert "inside the write" in found.sentence and found.backup in found.sentence
+        assert noroute.undo().outcome is Outcome.UNDONE
+        assert appliance.cfg.read_bytes() == appliance.write.before
+        assert torn in {path.read_bytes() for path in appliance.backups}
+        clean(appliance)
+
+
+def test_a_person_edited_it_since(make: Make) -> None:
+    appliance = make("edited", SHELLS[0])
+    assert begin(appliance, "fix", Cut(5, "kill", "before"))
+    appliance.cfg.write_bytes(b"10.10.18.32/28\n")
+    noroute = appliance.noroute()
+    found = noroute.look().unfinished
+    assert found is not None and found.left is Left.EDITED and not found.can_go_on
+    noroute.undo()
+    assert appliance.cfg.read_bytes() == b"10.10.18.32/28\n" and appliance.units == []
+    clean(appliance)
+
+
+def test_one_at_a_time(make: Make) -> None:
+    appliance = make("two", SHELLS[0])
+    first = appliance.noroute()
+
+    async def meanwhile() -> None:
+        second = appliance.noroute()
+        other = second.look().unfinished
+        assert other is not None and other.left is Left.RUNNING and "is under way" in other.sentence
+        with pytest.raises(Refusal, match="is under way") as refused:
+            await second.carry_out(await second.repairs.prepare_fix(ROOT))
+        assert refused.value.exit_code == 1
+
+    async def both() -> Outcome | None:
+        prepared = await first.repairs.prepare_fix(ROOT)
+        real, times = first.connection.run, 0
+
+        async def run(script: str, *, seconds: float, limit: int) -> Ran:
+            nonlocal times
+            times += 1
+            if times == 3:
+                await meanwhile()
+            return await real(script, seconds=seconds, limit=limit)
+
+        first.connection.run = run  # type: ignore[method-assign]
+        return (await first.carry_out(prepared)).outcome
+
+    assert asyncio.run(both()) is Outcome.FIXED
+    clean(appliance)
+
+
+def test_a_second_one_takes_over_only_what_is_stale_and_the_first_then_stops(make: Make) -> None:
+    """A laptop slept for an hour in the middle of a fix, and somebody else repaired the site meanwhile."""
+    appliance = make("slept", SHELLS[0])
+    first, second = appliance.noroute(), appliance.noroute()
+
+    async def both() -> tuple[Outcome | None, Outcome | None]:
+        prepared = await first.repairs.prepare_fix(ROOT)
+        real, times, others = first.connection.run, 0, []
+
+        async def run(script: str, *, seconds: float, limit: int) -> Ran:
+            nonlocal times
+            times += 1
+            if times == 2:
+                os.utime(appliance.journal, (1, 1))
+                others.append((await second.carry_out(await second.repairs.prepare_fix(ROOT))).outcome)
+            return await real(script, seconds=seconds, limit=limit)
+
+        first.connection.run = run  # type: ignore[method-assign]
+        return (await first.carry_out(prepared)).outcome, others[0]
+
+    assert asyncio.run(both()) == (Outcome.REFUSED, Outcome.FIXED)
+    assert "was changed by somebody else" in first.log[-1].sentence and first.log[-1].wrote is False
+    assert appliance.units.count("restart anyip-routes") == 1
+    clean(appliance)
+
+
+def test_a_plan_that_is_another_by_now_is_refused(make: Make) -> None:
+    appliance = make("stale", SHELLS[0])
+    noroute = appliance.noroute()
+
+    async def changed() -> None:
+        prepared = await noroute.repairs.prepare_fix(ROOT)
+        steps = (*appliance.plan.steps, Run("systemctl restart dataplaneapi"))
+        appliance.plan = replace(appliance.plan, steps=steps)
+        await noroute.carry_out(prepared)
+
+    with pytest.raises(Refusal, match=r"the plan is [0-9a-f]{16} by now, not") as refused:
+        asyncio.run(changed())
+    assert refused.value.exit_code == 1 and appliance.units == [] and not appliance.journal.exists()
+
+
+def test_a_session_that_reads_only_writes_nothing(make: Make) -> None:
+    noroute = make("reads", SHELLS[0]).noroute()
+
+    async def reading() -> None:
+        prepared = await noroute.repairs.prepare_fix(ROOT)
+        noroute.snapshot = replace(noroute.snapshot, origin=replace(noroute.snapshot.origin, read_only=True))
+        await noroute.carry_out(prepared)
+
+    with pytest.raises(Refusal, match="reads only"):
+        asyncio.run(reading())
+
+
+def test_a_journal_that_cannot_be_written_refuses_the_fix(make: Make) -> None:
+    appliance = make("full", SHELLS[0])
+    appliance.journal.with_name("noroute.journal.new").mkdir()
+    ended = appliance.noroute().fix()
+    assert ended.outcome is Outcome.REFUSED and "no room, or its disk is read-only" in ended.sentence
+    assert appliance.cfg.read_bytes() == appliance.write.before and not appliance.units
+
+
+def test_two_fixes_in_one_second_have_names_of_their_own_that_people_can_read(make: Make) -> None:
+    appliance = make("names", SHELLS[0])
+    for _ in range(3):
+        assert appliance.noroute().fix().outcome is Outcome.FIXED
+        assert appliance.noroute().undo().outcome is Outcome.UNDONE
+    names = sorted(path.name for path in appliance.backups)
+    assert len(names) == 6
+    assert all(re.fullmatch(r"anyip-routes\.cfg\.noroute-\d{8}-\d{6}(\.\d)?", name) for name in names)
+    assert not appliance.noroute().look().can_undo
+
+
+PAGES = st.from_regex(r'\{"schema": "noroute/journal/1", "[a-z_]+": ".{0,20}"\}', fullmatch=True).map(str.encode)
+
+
+@given(st.binary(max_size=300) | PAGES)
+def test_no_page_of_an_appliance_raises_or_names_a_file_that_noroute_does_not_write(page: bytes) -> None:
+    entry = journal.parse(page)
+    assert entry is None or entry.path in (*FILES, "")
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"path": "/etc/shadow"}, {"backup": "/etc/vmware/anyip-routes.cfg.noroute-x/../../shadow"},
+        {"backup": "/etc/shadow"}, {"before_sha256": "$(reboot)"}, {"after_sha256": "0" * 63},
+        {"backup": "/etc/vmware/anyip-routes.cfg.noroute-20260102-030405;reboot"},
+    ],
+)  # fmt: skip
+def test_a_page_that_lies_names_no_file_at_all(lie: dict[str, str]) -> None:
+    path = "/etc/vmware/anyip-routes.cfg"
+    entry = journal.Entry(
+        "id", ROOT, "A01", "fix", "anna@desk 1", "2026-01-02T03:04:05+00:00", "write",
+        path, f"{path}.noroute-20260102-030405", "0" * 64, "1" * 64,
+    )  # fmt: skip
+    assert journal.parse(entry.text()) == entry
+    read = journal.parse(replace(entry, **lie).text())
+    assert read is not None and (read.path, read.backup, read.before_sha256) == ("", "", "")
+
+
+def test_words_of_a_page_are_inert() -> None:
+    entry = journal.Entry("id", ROOT, "\x1b[2J\u202e", "fix", "o" * 5000, "", "s")
+    read = journal.parse(entry.text())
+    assert read is not None and read.code.isprintable() and len(read.owner) <= 200
