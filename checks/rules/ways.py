@@ -157,32 +157,32 @@ def servers_by_management(e: Evidence, _: Site) -> Iterator[Outcome]:
     grade=Grade.SRC,
     group="routing",
     node="network:frontend",
-    needs=("rp-filter",),
+    needs=("rp-filter", "addresses", "rules", "routes", f"file:{HAPROXY_CFG}"),
     sources=("https://github.com/lamw/vsphere-with-tanzu-homelab-scripts",),
 )
-def strict_reverse_path(e: Evidence, _: Site) -> Iterator[Outcome]:
+def strict_reverse_path(e: Evidence, site: Site) -> Iterator[Outcome]:
     """The kernel drops packets that it would answer by another card.
 
-    rp_filter is strict.
+    rp_filter is strict while replies leave by another card: requests vanish before haproxy sees them.
 
     Recognise: 1 in "sysctl -a | grep rp_filter"; TcpExtIPReversePathFilter in "nstat -az" grows while clients time out.
 
-    Why: a sysctl setting. With three cards and full policy tables it does no harm; without them it hides the requests.
+    Why: a sysctl setting. With full policy tables it does no harm.
 
-    Repair: 0 or 2 in /etc/sysctl.d.
+    Repair: fill the policy tables (E01); or 0 or 2 in /etc/sysctl.d.
 
     See also: E01, F03.
     """
-    if "1" not in e.sections["rp-filter"].text.split():
+    strict = "1" in e.sections["rp-filter"].text.split()
+    if not strict or not any(isinstance(outcome, Found) for outcome in replies_astray.function(e, site)):
         yield Passed("rp-filter", "network:management")
         return
     yield Found(
         subject="rp-filter",
         node="network:management",
         title="the reverse path filter is strict",
-        explanation=(
-            "The kernel drops what it would answer by another card: timeouts where the policy tables are not full."
-        ),
+        explanation="The kernel drops what it would answer by another card: requests vanish before haproxy sees them.",
         excerpts=(Excerpt("/proc/sys/net/ipv4/conf/*/rp_filter", "1", ExcerptKind.COMMAND, guilty=True),),
-        remedy="0 or 2 in /etc/sysctl.d",
+        broken_by=frozenset({NO_WAY_BACK}),
+        remedy="fill the policy tables; or 0 or 2 in /etc/sysctl.d",
     )
