@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from textwrap import wrap
 
 from checks.addresses import Glyph
 from checks.model import Check, Diagnosis, Excerpt, ExcerptKind, Finding, Node, NodeKind, State, Vantage
 from screens.heading import SEVERITY_ROLES
+from screens.key_names import KEY
 from screens.lines import BOLD, HOTKEY, paste, put_key, put_paragraph, put_right
 from screens.picture.canvas import GLYPHS, ROLES, Canvas, Pen
 from screens.picture.cells import Picture, Role, Row
@@ -17,7 +19,6 @@ from screens.picture.fit import fit
 from screens.picture.folding import group_id, rank
 from screens.picture.heads import Head
 from screens.picture.ruler import draw_ruler
-from screens.picture_view import KEY
 from screens.prose import conclusion, condition, cost, sentences
 
 _PEEK_FIX = 2
@@ -197,17 +198,21 @@ def _without_finding(subject: Subject, width: int) -> Iterator[Part]:
     members = [n for n in subject.diagnosis.nodes if n.within == node.id]
     if members:
         yield Part("members", list_picture(members, width))
-    if not node.checks and not members:
-        return
+    if node.checks:
+        yield Part("checks", _checked(node.checks, width))
+
+
+@lru_cache(maxsize=8)
+def _checked(checks: tuple[Check, ...], width: int) -> Picture:
+    # A unit with 300 VIPs has a thousand rows, the same ones at each key and result.
     canvas = Canvas(width)
     canvas.put(0, 0, "CHECKED", Role.DIM)
-    for y, check in enumerate(node.checks, 1):
+    for y, check in enumerate(checks, 1):
         canvas.put(0, y, GLYPHS[check.state], ROLES[check.state])
         name = check.mark or check.id
         canvas.put(2, y, name, Role.TEXT, 22)
         canvas.put(max(26, min(len(name), 22) + 4), y, probe_words(check), Role.DIM)
-    if node.checks:
-        yield Part("checks", canvas.picture())
+    return canvas.picture()
 
 
 def list_picture(nodes: list[Node], width: int) -> Picture:
