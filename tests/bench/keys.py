@@ -55,7 +55,7 @@ def _run() -> list[float]:
 
 
 def _repainted(terminal: Terminal, key: bytes, unit: bytes) -> float:
-    title = re.compile(rb"UNIT +" + unit)
+    title = re.compile(unit + rb" +active, ")
     before, start = len(terminal.seen), time.perf_counter()
     terminal.type(key)
     while not title.search(_CONTROL.sub(b"", terminal.seen[before:])):

@@ -2,7 +2,7 @@
 
 Everything from the session upwards is the product's own: reading, diagnosing at each result, publishing, drawing.
 What answers is made up: a recorded appliance, its haproxy.cfg extended to 300 binds, and probe results that come in
-at a steady rate, nine in ten of them good. The stream begins when a key is pressed for the first time.
+at a steady rate. The stream begins when a key is pressed for the first time.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _NAME = "domain-c8:5c1b7f0e-ns-{cluster}-tkc-{cluster}-control-plane-service-{at
 _BIND = """
 frontend {name}
   mode tcp
-  bind {address}:6443 name {name}
+  bind {vip} name {name}
   default_backend {name}
 
 backend {name}
@@ -55,19 +55,17 @@ def reading() -> Reading:
     def longer(name: str, more: str) -> None:
         sections[name] = replace(sections[name], out=sections[name].out + more.encode())
 
-    vips = [f"10.10.{32 + at // 200}.{1 + at % 200}" for at in range(VIPS - 2)]
+    vips = [f"10.10.18.{129 + at % 100}:{(443, 6443, 8443)[at // 100]}" for at in range(VIPS - 2)]
     names = [_NAME.format(cluster=at % 10, at=at) for at in range(VIPS - 2)]
     longer(
         f"file:{HAPROXY_CFG}",
-        "".join(_BIND.format(name=name, address=vip) for name, vip in zip(names, vips, strict=True)),
+        "".join(_BIND.format(name=name, vip=vip) for name, vip in zip(names, vips, strict=True)),
     )
-    longer(f"file:{ANYIP_CFG}", "10.10.32.0/23\n")
-    longer(
-        "listeners", "".join(f'LISTEN 0 4000 {vip}:6443 0.0.0.0:* users:(("haproxy",pid=107,fd=9))\n' for vip in vips)
-    )
+    longer(f"file:{ANYIP_CFG}", "10.10.18.128/25\n")
+    longer("listeners", "".join(f'LISTEN 0 4000 {vip} 0.0.0.0:* users:(("haproxy",pid=107,fd=9))\n' for vip in vips))
     routes = json.loads(sections["routes"].out)
     routes.append(
-        {"type": "local", "dst": "10.10.32.0/23", "dev": "lo", "table": "local", "scope": "host", "flags": []}
+        {"type": "local", "dst": "10.10.18.128/25", "dev": "lo", "table": "local", "scope": "host", "flags": []}
     )
     sections["routes"] = replace(sections["routes"], out=json.dumps(routes).encode())
     return replace(whole, sections=sections)
@@ -85,8 +83,7 @@ def application(per_second: float) -> NorouteApp:
         for at, job in enumerate(jobs):
             await begun.wait()
             await asyncio.sleep(2 / per_second)  # two of these run side by side
-            answer = Answer.OK if at % 10 else Answer.CLOSED
-            yield Probe(job.vantage, job.address, job.port, job.kind, answer, ms=1.0 + at % 7, at=datetime.now(UTC))
+            yield Probe(job.vantage, job.address, job.port, job.kind, Answer.OK, ms=1.0 + at % 7, at=datetime.now(UTC))
 
     async def recorded(connection: object) -> Reading:
         del connection
