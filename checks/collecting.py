@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from checks.evidence.evidence import Evidence
+from checks.evidence.haproxy import SUPERVISOR, cluster_of
 from checks.evidence.manifest import ITEMS, Item
 from checks.evidence.probes import Kind
 from checks.evidence.section import Reading
@@ -15,19 +16,23 @@ from checks.sources.dialers import ChannelDialer, Dialer, HereDialer
 from checks.sources.probe import DATAPLANE_INFO, Job
 from checks.sources.script import compose, nonce_of, take_apart
 
-# The sum of the sections' bounds would be minutes; a healthy appliance answers within a second.
+# The sum of the sections' bounds would be minutes; a healthy appliance answers within a second. A single command of a
+# fix may take its own time, and the framing a little more.
 _SCRIPT_SECONDS = 60.0
+_FRAMING_SECONDS = 10.0
 _SCRIPT_BYTES = 24_000_000
 PROBE_SECONDS = 5.0
-# Web services without TLS; everything else that the Supervisor puts on a VIP is asked for TLS.
-_PLAIN_PORTS = frozenset({80, 8080})
+_API_PORT = 6443
+_WEB_PORTS = frozenset({80, 8080})
+_TLS_PORTS = frozenset({443, 8443})
 
 
 async def read_appliance(connection: Connection, items: Iterable[Item] = ITEMS) -> Reading:
     """Run the script once and take its output apart; a lost connection leaves ``complete`` False."""
     items = tuple(items)
     script = compose(items)
-    ran = await connection.run(script, seconds=_SCRIPT_SECONDS, limit=_SCRIPT_BYTES)
+    seconds = max(_SCRIPT_SECONDS, *(item.seconds + _FRAMING_SECONDS for item in items)) if items else _SCRIPT_SECONDS
+    ran = await connection.run(script, seconds=seconds, limit=_SCRIPT_BYTES)
     reading = take_apart(ran.out, nonce_of(script) or "", items)
     if ran.problem:
         return Reading(reading.sections, reading.taken_at, False, (*reading.remarks, ran.problem))
@@ -49,14 +54,20 @@ def management_jobs(at: Vantage, host: str, ssh_port: int, dataplane_port: int) 
     )
 
 
-def vip_targets(e: Evidence) -> tuple[str, ...]:
-    """Every VIP that haproxy is to bind, as ADDR:PORT."""
-    return tuple(dict.fromkeys(f"{bind.address}:{bind.port}" for bind in vip_binds(e)))
+def vip_owners(e: Evidence) -> dict[str, str]:
+    """Every VIP that haproxy is to bind, as ADDR:PORT, with the cluster or service behind it."""
+    return {f"{bind.address}:{bind.port}": cluster_of(bind.frontend) for bind in vip_binds(e)}
 
 
-def vip_job(at: Vantage, target: str) -> Job:
-    """How one VIP is asked: HTTP on 443 and TLS elsewhere, because a bare TCP connect proves nothing."""
-    host, _, port = target.rpartition(":")
-    if port == "443":
-        return Job(at, host, 443, Kind.HTTP)
-    return Job(at, host, int(port), Kind.TCP if int(port) in _PLAIN_PORTS else Kind.TLS)
+def vip_job(at: Vantage, target: str, owner: str) -> Job:
+    """How one VIP is asked. A Supervisor answers its login banner on 443 and TLS elsewhere, an API server TLS; what a
+    Service of somebody's own speaks is not known, so it is asked politely and not blamed for another language."""
+    host, _, text = target.rpartition(":")
+    port = int(text)
+    if owner in (SUPERVISOR, "") and port == 443:
+        return Job(at, host, port, Kind.HTTP)
+    if owner == SUPERVISOR or port == _API_PORT:
+        return Job(at, host, port, Kind.TLS)
+    if port in _WEB_PORTS:
+        return Job(at, host, port, Kind.WEB, path="/")
+    return Job(at, host, port, Kind.TLS if port in _TLS_PORTS else Kind.TCP, strict=False)

@@ -6,11 +6,13 @@ from __future__ import annotations
 class Refusal(Exception):
     """Something cannot be done. ``sentence`` says what, where and what would be right; ``exit_code`` is the
     contract's: 1 not done, 2 wrong usage or nothing to repair, 3 not reachable. ``code`` names the finding that the
-    refusal is (H01), or "". ``said`` is the other side's own text (untrusted)."""
+    refusal is (H01), or "". ``said`` is the other side's own text (untrusted). ``final`` says that trying again by
+    itself would be wrong: a door that said no."""
 
-    def __init__(self, sentence: str, exit_code: int, *, code: str = "", said: str = "") -> None:
+    def __init__(self, sentence: str, exit_code: int, *, code: str = "", said: str = "", final: bool = False) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.exit_code = exit_code
         self.code = code
         self.said = said
+        self.final = final

@@ -7,30 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from checks.asking import Asker
 from checks.changes import changes, same
-from checks.collecting import PROBE_SECONDS, dialers, management_jobs, read_appliance, vip_job, vip_targets
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
-from checks.evidence.probes import Probe
 from checks.evidence.section import Reading
-from checks.model import Diagnosis, State, Vantage
+from checks.looking import Looker, Round
+from checks.model import Diagnosis, State
 from checks.refusal import Refusal
 from checks.repairing import Repairs
 from checks.site import Site
 from checks.snapshot import Change, Origin, Phase, Snapshot
-from checks.sources.connection import Connection, connect_jumps
-from checks.sources.dialers import Dialer
-from checks.sources.probe import Job, probe_all
+from checks.sources.connection import Connection
 from checks.sources.target import Target
-from checks.sources.watch import compose_watch
 from checks.transaction import Prepared, Transaction
 
 _TIMELINE = 200
@@ -39,19 +35,7 @@ _FILL_IN = 0.1
 _BACKOFF = (1.0, 2.0, 4.0, 8.0, 15.0)
 # A unit that restarts says so in several lines, within a moment (s).
 _SETTLE = 0.3
-# How long new probes may take before the appliance's new state is shown with what clients saw before (s).
-_PATIENCE = 0.5
-
-
-@dataclass
-class _Round:
-    """One reading under way: what has come so far."""
-
-    started: float = field(default_factory=time.monotonic)
-    reading: Reading = field(default_factory=Reading)
-    login: Login = field(default_factory=Login)
-    probes: list[Probe] = field(default_factory=list)
-    more: asyncio.Event = field(default_factory=asyncio.Event)
+_DOUBLINGS = 8
 
 
 class Session:
@@ -68,13 +52,10 @@ class Session:
         extra_vips: tuple[str, ...] = (),
         every: float = 15.0,
     ) -> None:
-        self._target, self._asker, self._state, self._site = target, asker, state, site or Site()
-        self._asked, self._every = extra_vips, every
-        self._connection: Connection | None = None
+        self._site, self._every = site or Site(), every
+        self._looker = Looker(target, asker, state, self._site, extra_vips)
         self._repairs = Repairs(state, self._site, self)
         self._again = asyncio.Event()
-        self._changed = asyncio.Event()
-        self._following: asyncio.Task[None] | None = None
         self._busy = asyncio.Lock()
         self._listeners: list[asyncio.Queue[Snapshot]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -122,8 +103,7 @@ class Session:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._connection is not None:
-            await self._connection.close()
+        await self._looker.close()
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -133,138 +113,83 @@ class Session:
             while True:
                 before = self._now.diagnosis
                 self._again.clear()
-                self._changed.clear()
+                self._looker.changed.clear()
                 async with self._busy:
                     await self._round()
                 failed = self._now.phase in (Phase.FAILED, Phase.LOST)
                 failures = failures + 1 if failed else 0
                 quiet = quiet + 1 if same(before, self._now.diagnosis) else 0
-                if self._now.phase is Phase.FAILED and self._now.read_at is None:
-                    pause = None  # never logged in: only a person can change that
+                if self._now.phase is Phase.FAILED:
+                    pause = None  # refused at the door: only a person can change that
                 else:
                     pause = _BACKOFF[min(failures, len(_BACKOFF)) - 1] if failed else self._every
                 if failed and pause is not None:
                     self._publish(replace(self._now, retry_in=pause))
                 await self._wait(pause, quiet)
         finally:
-            if self._following is not None:
-                self._following.cancel()
-                await asyncio.gather(self._following, return_exceptions=True)
-
-    def _follow(self, connection: Connection) -> None:
-        """Let the appliance say that something changed, so that nobody waits for the next regular reading. Begun
-        before the reading, so that nothing falls between the two."""
-
-        async def listen() -> None:
-            async for _ in connection.follow(compose_watch()):
-                self._changed.set()
-
-        if self._listeners and (self._following is None or self._following.done()):
-            self._following = asyncio.create_task(listen())
+            await self._looker.stop_following()
 
     async def _wait(self, seconds: float | None, quiet: int) -> None:
         """Until somebody asks, something changes there, the connection goes, or the time is up. An appliance that
         keeps saying "changed" when nothing did is believed less and less."""
         now = {asyncio.create_task(self._again.wait())}
-        if self._connection is not None and not self._connection.lost.is_set():
-            now.add(asyncio.create_task(self._connection.lost.wait()))
-        changed = asyncio.create_task(self._changed.wait())
+        connection = self._looker.connection
+        if connection is not None and not connection.lost.is_set():
+            now.add(asyncio.create_task(connection.lost.wait()))
+        changed = asyncio.create_task(self._looker.changed.wait())
         try:
             await asyncio.wait({*now, changed}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if changed.done() and not any(task.done() for task in now):
-                settle = min(_SETTLE * 2**quiet, self._every)
+                settle = min(_SETTLE * 2 ** min(quiet, _DOUBLINGS), self._every)
                 await asyncio.wait(now, timeout=settle, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (*now, changed):
                 task.cancel()
 
     async def _round(self) -> None:
-        """One reading from the connection to the diagnosis; publishes as it goes."""
-        work = _Round()
+        """One look, from the connection to the diagnosis; publishes as it goes."""
+        work = Round()
+        self._publish(replace(self._now, phase=Phase.READING if self._looker.connection else Phase.CONNECTING))
+        filling_in = asyncio.create_task(self._fill_in(work))
         try:
-            await self._read_and_probe(work, await self._reached())
+            await self._looker.look(
+                work,
+                self._now.origin.client_vantage,
+                follow=bool(self._listeners),
+                meanwhile=lambda: self._show_meanwhile(work),
+            )
         except Refusal as refusal:
             was_in = self._now.read_at is not None
             work.login = Login(False, refusal.sentence, refusal.code, refusal.said)
-            phase = Phase.LOST if was_in and not refusal.code else Phase.FAILED
-            await self._settle(work, phase, refusal.sentence)
+            final = refusal.code or refusal.final or not was_in
+            await self._settle(work, Phase.FAILED if final else Phase.LOST, refusal.sentence)
             return
+        finally:
+            filling_in.cancel()
+            await asyncio.gather(filling_in, return_exceptions=True)
+            self._name_user()
         if not work.reading.complete and not work.reading.sections:
             work.login = Login(False, "the connection was lost: nothing is known about the appliance's inside")
         lost = not work.reading.complete
         await self._settle(work, Phase.LOST if lost else Phase.LIVE, "; ".join(work.reading.remarks))
 
-    async def _connected(self) -> Connection:
-        """The connection, logged in on the appliance."""
-        connection = await self._reached()
-        if connection.lost.is_set():
-            await connection.log_in()
-        return connection
+    def _name_user(self) -> None:
+        connection = self._looker.connection
+        if connection is not None and not self._now.origin.user:
+            origin = replace(self._now.origin, user=connection.appliance.user)
+            self._now = replace(self._now, origin=origin)
 
-    async def _reached(self) -> Connection:
-        """The connection as far as the last jump host: from there the VIPs can be tried, whatever the login does."""
-        if self._connection is None:
-            self._publish(replace(self._now, phase=Phase.CONNECTING))
-            self._connection = await connect_jumps(self._target, self._asker, self._state)
-            if not self._now.origin.user:
-                origin = replace(self._now.origin, user=self._connection.appliance.user)
-                self._now = replace(self._now, origin=origin)
-        return self._connection
-
-    async def _read_and_probe(self, work: _Round, connection: Connection) -> None:
-        self._publish(replace(self._now, phase=Phase.READING))
-        client = self._now.origin.client_vantage
-        vantages = (client, Vantage.APPLIANCE)
-        ways = dialers(connection, vantages)
-        place = connection.appliance
-        known = tuple(dict.fromkeys((*self._asked, *self._known_vips())))
-        outside = [
-            *management_jobs(client, place.host, place.port, self._site.dataplane_port),
-            *(vip_job(client, target) for target in known),
-        ]
-        probing = [asyncio.create_task(self._probe(work, outside, ways))]
-        filling_in = asyncio.create_task(self._fill_in(work))
-        try:
-            self._follow(await self._connected())
-            inside = [vip_job(Vantage.APPLIANCE, target) for target in known]
-            probing.append(asyncio.create_task(self._probe(work, inside, ways)))
-            work.reading = await read_appliance(connection)
-            self._show(work)
-            new = [target for target in vip_targets(self._evidence(work, pending=True)) if target not in known]
-            more = [vip_job(vantage, target) for target in new for vantage in vantages]
-            probing.append(asyncio.create_task(self._probe(work, more, ways)))
-            _, slow = await asyncio.wait(probing, timeout=_PATIENCE)
-            if slow:
-                await self._show_meanwhile(work)
-        except asyncio.CancelledError:
-            for task in probing:
-                task.cancel()
-            raise
-        finally:
-            # What probes see counts even where the login or the script was refused.
-            await asyncio.gather(*probing, return_exceptions=True)
-            filling_in.cancel()
-            await asyncio.gather(filling_in, return_exceptions=True)
-
-    def _known_vips(self) -> tuple[str, ...]:
-        return vip_targets(self._now.evidence) if self._now.evidence else ()
-
-    async def _probe(self, work: _Round, jobs: list[Job], ways: Mapping[Vantage, Dialer]) -> None:
-        async for probe in probe_all(jobs, ways, seconds=PROBE_SECONDS):
-            work.probes.append(probe)
-            self._show(work)
-
-    def _evidence(self, work: _Round, *, pending: bool) -> Evidence:
+    def _evidence(self, work: Round, *, pending: bool) -> Evidence:
         return read(
             work.reading,
             tuple(sorted(work.probes, key=lambda probe: (probe.target, probe.vantage))),
             login=work.login,
             pending=pending,
             client_vantage=self._now.origin.client_vantage,
-            asked_vips=self._asked,
+            asked_vips=tuple(self._looker.vips),
         )
 
-    async def _judged(self, work: _Round, *, pending: bool) -> tuple[Evidence, Diagnosis]:
+    async def _judged(self, work: Round, *, pending: bool) -> tuple[Evidence, Diagnosis]:
         """What has come so far and what it says, in a thread: with hundreds of VIPs a key would have to wait for it."""
 
         def judge() -> tuple[Evidence, Diagnosis]:
@@ -273,13 +198,11 @@ class Session:
 
         return await asyncio.to_thread(judge)
 
-    def _show(self, work: _Round) -> None:
-        """Let the first reading fill in as it comes; later ones replace the old picture when they are whole."""
-        if self._now.read_at is None and self._listeners:
-            work.more.set()
-
-    async def _fill_in(self, work: _Round) -> None:
-        """Publish what has come, as often as leaves the screen most of the time."""
+    async def _fill_in(self, work: Round) -> None:
+        """Let the first look fill in as it comes, as often as leaves the screen most of the time; later ones replace
+        the old picture when they are whole."""
+        if self._now.read_at is not None or not self._listeners:
+            return
         while await work.more.wait():
             work.more.clear()
             started = time.monotonic()
@@ -287,18 +210,18 @@ class Session:
             self._publish(replace(self._now, phase=Phase.READING, diagnosis=diagnosis))
             await asyncio.sleep(max(_FILL_IN, 3 * (time.monotonic() - started)))
 
-    async def _show_meanwhile(self, work: _Round) -> None:
+    async def _show_meanwhile(self, work: Round) -> None:
         """Show what changed on the appliance while dead addresses are still waited for: with what clients saw the last
         time, where they have not looked again."""
         if self._now.read_at is None or self._now.evidence is None or not work.reading.complete:
             return
         seen = {(probe.vantage, probe.target) for probe in work.probes}
         old = [probe for probe in self._now.evidence.probes if (probe.vantage, probe.target) not in seen]
-        mixed = _Round(work.started, work.reading, work.login, [*work.probes, *old])
+        mixed = Round(work.started, work.reading, work.login, [*work.probes, *old])
         _, diagnosis = await self._judged(mixed, pending=False)
         self._publish(replace(self._now, diagnosis=diagnosis))
 
-    async def _settle(self, work: _Round, phase: Phase, detail: str) -> None:
+    async def _settle(self, work: Round, phase: Phase, detail: str) -> None:
         evidence, diagnosis = await self._judged(work, pending=False)
         now = datetime.now(UTC)
         before = self._now.diagnosis if self._now.read_at is not None else None
@@ -331,7 +254,7 @@ class Session:
 
     @property
     def _appliance(self) -> str:
-        return self._connection.fingerprint if self._connection is not None else ""
+        return self._looker.fingerprint
 
     async def prepare_fix(self, finding_id: str, *, reboot: bool = False) -> Prepared:
         """See :meth:`checks.repairing.Repairs.prepare_fix`."""
@@ -351,10 +274,10 @@ class Session:
     async def fresh(self) -> Connection:
         """Read the appliance anew, so that a plan is made from its present bytes, for whoever holds the session. What
         clients see is kept as it was: waiting for dead addresses would tell the plan nothing."""
-        work = _Round(probes=list(self._now.evidence.probes) if self._now.evidence else [])
+        work = Round(probes=list(self._now.evidence.probes) if self._now.evidence else [])
         try:
-            connection = await self._connected()
-            work.reading = await read_appliance(connection)
+            work.reading = await self._looker.read()
+            connection = await self._looker.connected()
         except Refusal as refusal:
             raise Refusal(refusal.sentence, 3, code=refusal.code, said=refusal.said) from None
         if not work.reading.complete:

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     TCP = "tcp"
     TLS = "tls"
     HTTP = "http"
+    WEB = "web"
 
 
 # Nothing follows from these for the one that was probed.

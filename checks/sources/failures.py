@@ -110,9 +110,9 @@ def first_line(problem: BaseException) -> str:
     return (text.splitlines() or [type(problem).__name__])[0][:200]
 
 
-def _refuse(sentence: str, said: str = "") -> Refusal:
+def _refuse(sentence: str, said: str = "", final: bool = False) -> Refusal:
     # Some of it may be another host's words.
-    return Refusal(inert(sentence, _SENTENCE_LIMIT), _NOT_REACHABLE, said=said)
+    return Refusal(inert(sentence, _SENTENCE_LIMIT), _NOT_REACHABLE, said=said, final=final)
 
 
 def _before_the_handshake(where: str, through: str, problem: Exception, version: str) -> Refusal:
@@ -153,4 +153,4 @@ def _denied(step: Step, client: LoginClient, where: str, unusable: tuple[str, ..
         parts.append(f"not usable: {unusable[0]}")
     if step.user == "root":
         parts.append("PermitRootLogin may be off there" if not client.gave_up else "or PermitRootLogin is off")
-    return _refuse("; ".join(parts), said=client.heard.strip())
+    return _refuse("; ".join(parts), said=client.heard.strip(), final=True)

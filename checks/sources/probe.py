@@ -8,7 +8,7 @@ import re
 import ssl
 import time
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from checks.evidence.probes import Answer, Kind, Probe
@@ -30,13 +30,15 @@ _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?\r?\n")
 
 @dataclass(frozen=True)
 class Job:
-    """One probe to make. ``path`` is asked for where ``kind`` is HTTP."""
+    """One probe to make. ``path`` is asked for where ``kind`` is HTTP or WEB (the same without TLS). Where it is not
+    ``strict``, nobody knows what should answer: what speaks otherwise is no failure, and proves nothing."""
 
     vantage: Vantage
     address: str
     port: int
     kind: Kind
     path: str = LOGIN_BANNER
+    strict: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,14 @@ class _Seen:
 
 
 async def probe(
-    dialer: Dialer, address: str, port: int, kind: Kind, *, seconds: float, path: str = LOGIN_BANNER
+    dialer: Dialer,
+    address: str,
+    port: int,
+    kind: Kind,
+    *,
+    seconds: float,
+    path: str = LOGIN_BANNER,
+    strict: bool = True,
 ) -> Probe:
     """Make one socket check, within ``seconds``. Never raises for what the network does."""
     at = datetime.now(UTC)
@@ -68,6 +77,8 @@ async def probe(
     finally:
         if stream is not None:
             stream.close()
+    if not strict and seen.answer in (Answer.TLS, Answer.WRONG):
+        seen = replace(seen, answer=Answer.OTHER, said=f"connected; what is there speaks otherwise: {seen.said}")
     ms = round(((seen.done or time.monotonic()) - start) * 1000, 1)
     said = seen.said[:_SAID_LIMIT]
     return Probe(dialer.vantage, address, port, kind, seen.answer, said, seen.status, ms, at, dialer.via)
@@ -86,7 +97,13 @@ async def probe_all(
         try:
             for job in waiting:
                 made = await probe(
-                    dialers[job.vantage], job.address, job.port, job.kind, seconds=seconds, path=job.path
+                    dialers[job.vantage],
+                    job.address,
+                    job.port,
+                    job.kind,
+                    seconds=seconds,
+                    path=job.path,
+                    strict=job.strict,
                 )
                 results.put_nowait(made)
         finally:
@@ -114,6 +131,11 @@ async def _converse(stream: Stream, kind: Kind, address: str, path: str, end: fl
             return await _ssh(stream)
         if kind is Kind.TCP:
             return await _listen(stream, end)
+        if kind is Kind.WEB:
+            state[0] = _Seen(Answer.MUTE, "connected, HTTP says nothing")
+            seen = await _http(stream, address, path, "no TLS")
+            # Whatever a web server of somebody's own says, it is there.
+            return _Seen(Answer.OK, seen.said, seen.status) if seen.status is not None else seen
         tls = TlsStream(stream)
         try:
             await tls.handshake()
@@ -165,7 +187,7 @@ async def _after_handshake(tls: TlsStream, facts: str, end: float) -> _Seen:
     return _Seen(Answer.OK, facts, done=done)
 
 
-async def _http(tls: TlsStream, address: str, path: str, facts: str) -> _Seen:
+async def _http(tls: TlsStream | Stream, address: str, path: str, facts: str) -> _Seen:
     request = f"GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
     await tls.write(request.encode())
     data = b""
@@ -179,7 +201,7 @@ async def _http(tls: TlsStream, address: str, path: str, facts: str) -> _Seen:
         if not data:
             raise
     if not data:
-        return _Seen(Answer.CLOSED, f"TLS answers ({facts}), then closed without an HTTP answer")
+        return _Seen(Answer.CLOSED, f"connected ({facts}), then closed without an HTTP answer")
     return _judge(data, path, facts)
 
 
