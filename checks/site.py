@@ -6,7 +6,6 @@ that names the place and says what would be right.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -137,6 +136,8 @@ _WORDS = {str: "text in quotes", bool: "true or false", int: "whole number", dic
 
 def load(path: Path) -> Site:
     """Read a site file. Refusal (exit code 2) where it cannot be read or something in it is wrong."""
+    import tomllib
+
     try:
         values = tomllib.loads(path.read_bytes().decode("utf-8"))
     except OSError as problem:
