@@ -54,6 +54,7 @@ CONN is how the appliance is reached, the same everywhere:
   --password-file FILE|-    read the password from a file, or from standard input
   --accept-host-key SHA256:...
                             trust this new host key, may be repeated
+  --read-only               repairs are shown and never carried out
 """
 
 _PAGES = {
@@ -93,7 +94,8 @@ its code alone will do where only one finding has it.
   --yes           do not ask
   --plan DIGEST   carry out exactly the plan of that digest, or refuse; does not ask
   --reboot        restart the whole appliance in place of single units
-  --allow-write   needed for writing to anything but the demo or a lab
+  --resume        in place of ID: go on with the fix that was cut off here
+  --report FILE   write what was seen, done and reached as Markdown
 
 exit codes  0 done and verified, or the plan printed    1 not done or not verified
             2 wrong usage, no such finding, nothing to repair    3 not reachable, or lost on the way
@@ -104,12 +106,13 @@ exit codes  0 done and verified, or the plan printed    1 not done or not verifi
 usage: noroute undo [CONN] TARGET [FIX] [options]
        noroute undo --demo SCENARIO [FIX] [options]
 
-Shows the way back of a fix as a plan, asks, carries it out and verifies it. Without FIX it is the last one.
+Shows the way back of a fix as a plan, asks, carries it out and verifies it. Without FIX it is the one that was cut
+off, else the last one.
 
   --dry-run       print the plan and its digest, change nothing
   --yes           do not ask
   --plan DIGEST   carry out exactly the plan of that digest, or refuse; does not ask
-  --allow-write   needed for writing to anything but the demo or a lab
+  --report FILE   write what was seen, done and reached as Markdown
 
 exit codes  as for `noroute fix`
 
@@ -214,9 +217,10 @@ def _parser(command: str, where: str) -> _Parser:
         how.add_argument("--dry-run", action="store_true")
         how.add_argument("--yes", action="store_true")
         how.add_argument("--plan", type=_digest)
-        parser.add_argument("--allow-write", action="store_true")
+        parser.add_argument("--report", default="")
     if command == "fix":
         parser.add_argument("--reboot", action="store_true")
+        parser.add_argument("--resume", action="store_true")
     return parser
 
 
@@ -230,6 +234,7 @@ def _add_connection(parser: _Parser) -> None:
     parser.add_argument("--vip", dest="vips", action="append", type=_vip, default=[])
     parser.add_argument("--from", dest="probe_from", choices=("here", "jump"))
     parser.add_argument("--password-file", default="")
+    parser.add_argument("--read-only", action="store_true")
     parser.add_argument("--accept-host-key", dest="accepted_keys", action="append", type=parse_fingerprint, default=[])
 
 
@@ -247,6 +252,10 @@ def _assign(options: argparse.Namespace, where: str) -> None:
         _no_connection(options, where)
         options.scenario = options.demo
         names.remove("TARGET")
+    if getattr(options, "resume", False):
+        names.remove("ID")
+        if options.reboot:
+            raise wrong(where, "--resume goes on with the plan that was confirmed; --reboot would be another one")
     if command == "explain":
         # "10.10.18.16/28, 10.10.18.64/28" arrives as two words where somebody forgot the quotes.
         words = [" ".join(words)] if words else []

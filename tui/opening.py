@@ -43,7 +43,7 @@ def way_of(options: Namespace) -> Way:
     read, or where the state folder cannot be made. Imports nothing heavy for a real target."""
     name = getattr(options, "site", "")
     site = load(Path(name)) if name else None
-    return _live(options, site) if options.target else _simulated(known_scenario(options.scenario), site)
+    return _live(options, site) if options.target else _simulated(known_scenario(options.scenario), site, options)
 
 
 def _live(options: Namespace, site: Site | None) -> Way:
@@ -57,6 +57,7 @@ def _live(options: Namespace, site: Site | None) -> Way:
         client_vantage=Vantage(options.probe_from or ("jump" if target.jumps else "here")),
         site=site.name if site is not None else "",
         user=target.user,
+        read_only=getattr(options, "read_only", False),
     )
 
     @asynccontextmanager
@@ -95,7 +96,7 @@ def _configured(origin: Origin, target: Target, probe_from: str | None) -> Origi
     return replace(origin, via=tuple(hop.place for hop in hops), client_vantage=vantage, user=appliance.user)
 
 
-def _simulated(scenario: str, site: Site | None) -> Way:
+def _simulated(scenario: str, site: Site | None, options: Namespace) -> Way:
     from tui.demo.world import APPLIANCE
 
     origin = Origin(
@@ -105,6 +106,7 @@ def _simulated(scenario: str, site: Site | None) -> Way:
         client_vantage=Vantage.JUMP,
         site=site.name if site is not None and site.name else scenario,
         user="root",
+        read_only=getattr(options, "read_only", False),
     )
 
     @asynccontextmanager

@@ -11,7 +11,8 @@ from tui.arguments import PROGRAM, connection_flags
 def retyped(options: Namespace, command: str, *words: str) -> str:
     """``noroute COMMAND [CONN] TARGET WORDS`` (or ``--demo SCENARIO``), quoted for a shell.
 
-    A key that was accepted on the command line is known from then on, so its flag is left out.
+    A key that was accepted on the command line is known from then on, so its flag is left out; so is --read-only: to
+    type a repair means to want it.
     """
     parts = [PROGRAM, command]
     if options.target:

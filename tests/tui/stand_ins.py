@@ -52,6 +52,7 @@ class ScriptedSession:
     way_back: Prepared | None = None
     moments: list[Transaction] = field(default_factory=list)
     carried_out: list[Prepared] = field(default_factory=list)
+    rest: Prepared | None = None
 
     async def once(self) -> Snapshot:
         return self.snapshot
@@ -66,6 +67,11 @@ class ScriptedSession:
         if self.way_back is None or fix_id not in (None, self.way_back.fix_id):
             raise Refusal("there is no fix to undo", 2)
         return self.way_back
+
+    async def prepare_resume(self) -> Prepared:
+        if self.rest is None:
+            raise Refusal("no fix was cut off on this appliance", 2)
+        return self.rest
 
     async def carry_out(self, prepared: Prepared) -> AsyncIterator[Transaction]:
         self.carried_out.append(prepared)

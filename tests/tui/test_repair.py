@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from checks.evidence.evidence import Evidence
-from checks.evidence.section import Section
 from checks.model import Check, State
-from checks.site import Site
-from checks.snapshot import Snapshot
 from checks.transaction import STEPS, Outcome, Prepared, StepState, Transaction, TransactionStep
 from tests import samples
 from tests.tui.stand_ins import DEMO, LIVE, READ_AT, ScriptedSession, snapshot, unreached, way
 from tui import opening
 from tui.cli import main
 from tui.commands import repair
-from tui.commands.permission import is_practice
+from tui.report.incident import incident
 
 PLAN = Prepared(
     fix_id="20201120-153314-A01",
@@ -206,40 +204,73 @@ def test_a_production_site_wants_more_than_yes(
     assert len(session.carried_out) == 2
 
 
-def test_writing_to_a_real_site_has_to_be_allowed(
+def test_a_real_site_needs_no_more_than_the_demo(run: Run, session: ScriptedSession) -> None:
+    session.snapshot = snapshot(samples.article(), LIVE)
+    assert run("fix", "host", samples.A01, "--yes") == 0
+
+
+def test_read_only_shows_and_never_writes(
     run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    session.snapshot = snapshot(samples.article(), LIVE)
-    assert run("fix", "host", samples.A01, "--yes") == 1
-    printed = capsys.readouterr()
-    assert "digest" in printed.out
-    assert "need --allow-write" in printed.err
+    assert run("fix", "host", samples.A01, "--read-only", "--dry-run") == 0
+    for how in (["--yes"], ["--plan", samples.FIX.digest], []):
+        assert run("fix", "host", samples.A01, "--read-only", *how) == 2
+        assert "--read-only writes nothing" in capsys.readouterr().err
     assert not session.carried_out
-    assert run("fix", "host", samples.A01, "--dry-run") == 0
-    assert run("fix", "host", samples.A01, "--yes", "--allow-write") == 0
 
 
-def _on(os_release: str) -> Snapshot:
-    section = Section("os-release", "/etc/os-release", out=os_release.encode(), code=0)
-    return snapshot(samples.article(), LIVE, Evidence(taken_at=READ_AT, sections={"os-release": section}))
+@pytest.mark.parametrize("outcome", [Outcome.NOT_FIXED, Outcome.UNDONE])
+def test_done_but_not_verified_is_1(
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str], outcome: Outcome
+) -> None:
+    last = moments(outcome, True)[-1]
+    session.moments = [replace(last, sentence="done, not verified: no VIP exists", unverified="no VIP exists")]
+    assert run("fix", "host", samples.A01, "--yes") == 1
+    assert "NOT VERIFIED  done, not verified: no VIP exists." in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("moment", "site", "practice"),
-    [
-        (snapshot(samples.article(), DEMO), None, True),
-        (snapshot(samples.article(), LIVE), None, False),
-        (snapshot(samples.article(), LIVE), Site(), False),
-        (snapshot(samples.article(), LIVE), Site(lab=True), True),
-        (snapshot(samples.article(), LIVE), Site(lab=True, production=True), False),
-        (_on("ID=photon\nVARIANT_ID=noroute-demo\n"), None, True),
-        (_on('VARIANT_ID="noroute-lab"\n'), None, True),
-        (_on("ID=photon\nVARIANT_ID=other\n"), None, False),
-        (_on("# VARIANT_ID=noroute-demo\nNAME=VARIANT_ID=noroute-demo\n"), None, False),
-    ],
-)
-def test_what_counts_as_practice(moment: Snapshot, site: Site | None, practice: bool) -> None:
-    assert is_practice(moment, site) is practice
+def test_going_on_needs_no_id(run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]) -> None:
+    session.rest = replace(PLAN, title="GO ON A01", resumes=PLAN.fix_id)
+    assert run("fix", "host", "--resume", "--yes") == 0
+    assert "GO ON A01" in capsys.readouterr().out and session.carried_out == [session.rest]
+    assert run("fix", "host", "A01", "--resume") == 2
+    assert run("fix", "host", "--resume", "--reboot") == 2
+    session.rest = None
+    assert run("fix", "host", "--resume", "--yes") == 2
+
+
+def test_the_report_of_the_incident(
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "incident.md"
+    assert run("fix", "host", samples.A01, "--dry-run", "--report", str(file)) == 0
+    assert not file.exists()
+    assert run("fix", "host", samples.A01, "--yes", "--report", str(file)) == 0
+    text = file.read_text()
+    for part in (
+        "# A01: ", "## What was seen", "## Why", "## What was done", "## Before and after", "## What is left",
+        "| outcome | **fixed**. A01 is gone, 3 of 3 VIPs answer |", "```diff\n--- /etc/vmware/anyip-routes.cfg",
+        "-10.10.18.18/28\n", "+10.10.18.16/28\n", "Ran `systemctl restart anyip-routes`",
+    ):  # fmt: skip
+        assert part in text, part
+    assert run("fix", "host", samples.A01, "--yes", "--report", str(file)) == 2
+    assert "File exists" in capsys.readouterr().err and file.read_text() == text
+    assert len(session.carried_out) == 1
+
+
+def test_no_text_of_an_appliance_leaves_its_place_in_the_report() -> None:
+    before = snapshot(samples.hostile())
+    evil = "`x` | <script>alert(1)</script> [a](http://b) **c** ```\n# d\x1b[2J\u202e"
+    last = replace(moments(Outcome.FIXED, True)[-1], sentence=evil, log=((READ_AT, evil), (READ_AT, "```````")))
+    finding = replace(samples.article().findings[0], title=evil, explanation=evil)
+    before = replace(before, diagnosis=replace(before.diagnosis, findings=(finding,)))
+    text = incident(before, before, last)
+    outside = re.sub(r"(?ms)^(```+)\w*\n.*?^\1$", "", text)
+    assert "alert(1)" in text and "<" not in re.sub(r"`[^`\n]*`", "", outside)
+    assert "\x1b" not in text and "\u202e" not in text and "\n# d" not in text
+    excerpt = replace(finding.excerpts[0], text="``````` end of the block?")
+    before = replace(before, diagnosis=replace(before.diagnosis, findings=(replace(finding, excerpts=(excerpt,)),)))
+    assert "\n````````\n``````` end of the block?\n````````\n" in incident(before, before, last)
 
 
 def test_undo_is_the_same_kind_of_plan(run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]) -> None:

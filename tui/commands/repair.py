@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.refusal import Refusal
@@ -12,8 +15,8 @@ from checks.transaction import Outcome, Prepared, Transaction
 from screens.picture.cells import Row
 from tui import opening
 from tui.arguments import FINE, FOUND, UNREADABLE, USAGE
-from tui.commands.permission import is_practice
 from tui.questions import HeadlessAsker, answer, at_terminal, confirmed, tell
+from tui.report.incident import incident
 from tui.report.outcome import unreadable
 from tui.report.paint import painted
 from tui.report.plan_page import ended_steps, outcome_rows, plan_page, step_rows
@@ -32,28 +35,54 @@ def run(options: Namespace) -> int:
 
 
 async def _repair(options: Namespace) -> int:
+    if options.read_only and not options.dry_run:
+        raise Refusal(f"{options.command}: --read-only writes nothing; --dry-run prints the plan", USAGE)
     way = opening.way_of(options)
-    async with way.open(HeadlessAsker()) as session:
-        prepared = await _prepared(session, options)
-        _print(plan_page(prepared))
-        if options.dry_run:
-            return FINE
-        _check_digest(prepared, options)
-        if not (is_practice(session.snapshot, way.site) or options.allow_write):
-            raise Refusal(
-                f"{options.command}: nothing was written. Repairs are young: on anything but the demo or a lab they "
-                "need --allow-write",
-                FOUND,
-            )
-        if not await _agreed(prepared, options):
-            tell("nothing was written")
-            return FOUND
-        return await _carry_out(session, prepared, options)
+    with _report(options.report) as write_report:
+        async with way.open(HeadlessAsker()) as session:
+            prepared = await _prepared(session, options)
+            before = session.snapshot
+            _print(plan_page(prepared))
+            if options.dry_run:
+                return FINE
+            _check_digest(prepared, options)
+            if not await _agreed(prepared, options):
+                tell("nothing was written")
+                return FOUND
+            ended = await _carry_out(session, prepared, options)
+            write_report(incident(before, session.snapshot, ended))
+            return FOUND if ended.unverified else _CODES.get(ended.outcome or Outcome.LOST, FOUND)
+
+
+@contextmanager
+def _report(name: str) -> Iterator[Callable[[str], None]]:
+    """What writes the report. Its file is made before anything is done, and taken away where nothing was. Refusal (2)
+    where it cannot be made, or where there is one."""
+    if not name:
+        yield lambda text: None
+        return
+    path = Path(name)
+    try:
+        path.open("x").close()
+    except OSError as problem:
+        raise Refusal(f"--report {name}: {problem.strerror}", USAGE) from None
+
+    def write(text: str) -> None:
+        path.write_text(text, "utf-8")
+        tell(f"the report is in {name}")
+
+    try:
+        yield write
+    finally:
+        if path.exists() and not path.stat().st_size:
+            path.unlink()
 
 
 async def _prepared(session: Session, options: Namespace) -> Prepared:
     if options.command == "undo":
         return await session.prepare_undo(options.subject or None)
+    if options.resume:
+        return await session.prepare_resume()
     finding_id = options.subject if ":" in options.subject else await _only_one(session, options.subject)
     return await session.prepare_fix(finding_id, reboot=options.reboot)
 
@@ -103,7 +132,7 @@ async def _agreed(prepared: Prepared, options: Namespace) -> bool:
     return await confirmed("Carry it out?")
 
 
-async def _carry_out(session: Session, prepared: Prepared, options: Namespace) -> int:
+async def _carry_out(session: Session, prepared: Prepared, options: Namespace) -> Transaction:
     printed = 0
     last: Transaction | None = None
     try:
@@ -122,7 +151,7 @@ async def _carry_out(session: Session, prepared: Prepared, options: Namespace) -
     _print(outcome_rows(last))
     if last.wrote and not prepared.undo and last.outcome is not Outcome.FIXED:
         tell(f"the way back: {retyped(options, 'undo')}")
-    return _CODES.get(last.outcome, FOUND)
+    return last
 
 
 def _print(rows: tuple[Row, ...]) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 
 from checks import __version__
 from checks.model import Check, Diagnosis, Edge, Excerpt, Finding, Node
-from checks.plan import Fix, Reboot, Step, Write
+from checks.plan import Fix, Reboot, Restore, Step, Write
 from checks.snapshot import Snapshot
+from checks.transaction import Unfinished
 
 SCHEMA = "noroute/report/1"
 Object = dict[str, Any]
@@ -45,6 +46,7 @@ def as_object(snapshot: Snapshot) -> Object:
         "findings": [_finding(finding) for finding in diagnosis.findings],
         "nodes": [_node(node) for node in diagnosis.nodes],
         "edges": [_edge(edge) for edge in diagnosis.edges],
+        "unfinished": None if snapshot.unfinished is None else _unfinished(snapshot.unfinished),
         "not_checked": [{"check": left.check, "why": left.why} for left in diagnosis.not_checked],
     }
 
@@ -103,9 +105,26 @@ def _fix(fix: Fix) -> Object:
 def _step(step: Step) -> Object:
     if isinstance(step, Write):
         return {"do": "write", "path": step.path, "diff": step.diff()}
+    if isinstance(step, Restore):
+        return {"do": "restore", "path": step.path, "source": step.source}
     if isinstance(step, Reboot):
         return {"do": "reboot"}
     return {"do": "run", "command": step.command}
+
+
+def _unfinished(found: Unfinished) -> Object:
+    return {
+        "fix": found.fix_id,
+        "finding": found.finding_id,
+        "kind": found.kind,
+        "owner": found.owner,
+        "age_s": None if found.age is None else round(found.age),
+        "step": found.step,
+        "left": found.left.value,
+        "sentence": found.sentence,
+        "can_go_on": found.can_go_on,
+        "can_undo": found.can_undo,
+    }
 
 
 def _node(node: Node) -> Object:

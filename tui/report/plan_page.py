@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.model import State
+from checks.plan import Restore
 from checks.transaction import Outcome, Prepared, StepState, Transaction, TransactionStep
 from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Row, Span
@@ -36,6 +37,10 @@ def plan_page(prepared: Prepared) -> tuple[Row, ...]:
         facts = f", {prepared.file_facts}" if prepared.file_facts else ""
         paper.keyed("change", [f"{write.path}{facts}"], 0, _KEY)
         paper.picture(draw_diff(write, paper.width - _KEY), indent=_KEY)
+    for step in fix.changes:
+        if isinstance(step, Restore):
+            paper.gap()
+            paper.keyed("change", [f"{step.path} gets the bytes of {step.source}, copied on the appliance"], 0, _KEY)
     if prepared.backup:
         paper.keyed("", [f"backup beside it: {prepared.backup.rpartition('/')[2]}"], 0, _KEY)
     paper.gap()
@@ -74,6 +79,8 @@ def outcome_rows(ended: Transaction) -> tuple[Row, ...]:
     """How it ended, in a sentence, and whether anything was written."""
     paper = Paper()
     word, state = _ENDED[ended.outcome or Outcome.LOST]
+    if ended.unverified:
+        word, state = "NOT VERIFIED", State.WARNING
     badge = Span(word, ROLES[state], bold=True)
     sentence, written = ended.sentence.rstrip(".") + ".", _written(ended)
     said = sentence if written in sentence else f"{sentence} {written}"
@@ -82,7 +89,7 @@ def outcome_rows(ended: Transaction) -> tuple[Row, ...]:
 
 
 def _written(ended: Transaction) -> str:
-    if not ended.prepared.fix.writes:
+    if not ended.prepared.fix.changes:
         return ""
     if ended.wrote is None:
         return "Whether the file was changed is unknown."

@@ -17,6 +17,7 @@ from tui.report.finding_block import Typed, write_finding
 from tui.report.outcome import unreadable
 from tui.report.outlook import coming_up
 from tui.report.paper import Paper, wrapped
+from tui.report.unfinished import write_unfinished
 from tui.report.vip_table import write_vips
 from tui.report.words import several
 
@@ -38,6 +39,8 @@ def report(snapshot: Snapshot, exit_code: int, typed: Typed) -> tuple[Row, ...]:
     _verdict(paper, snapshot)
     paper.gap()
     paper.picture([draw_strip(diagnosis, heads_of(snapshot.origin, diagnosis), paper.width)])
+    if snapshot.unfinished is not None:
+        write_unfinished(paper, snapshot.unfinished, typed)
     for finding in diagnosis.findings:
         if not finding.explained_by:
             write_finding(paper, finding, diagnosis, typed)
