@@ -170,6 +170,10 @@ class _Painter:
         others = frozenset({"here", "jump", "appliance"}) - {e.client_vantage}
         for target, bind in seen.items():
             marks = [probe_check(probe, "reachability") for probe in self.probes[target]]
+            # Where clients were asked for at all, a VIP that was left out is not known to answer.
+            if e.probes and not any(mark.mark == e.client_vantage for mark in marks):
+                probe = f"probe:{e.client_vantage}:{target}"
+                marks.append(Check(probe, self.unseen, "not tried", mark=e.client_vantage, group="reachability"))
             if bind is not None:
                 marks.append(self._served(target, bind))
             within = f"cluster:{cluster_of(bind.frontend)}" if bind else ""
@@ -264,8 +268,12 @@ class _Painter:
         if not rows:
             return State.UNKNOWN, ""
         row = rows[0]
-        if row.status.startswith(("UP", "no check")):
+        if row.status.startswith("UP"):
             return State.OK, row.status
+        if row.status.startswith("no check"):
+            return State.UNKNOWN, "haproxy does not check it"
+        if row.status.startswith(("MAINT", "DRAIN")):
+            return State.WARNING, f"{row.status}: switched off in haproxy"
         return State.FAILED, " ".join(part for part in (row.status, row.check, row.said) if part)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
 _SIGINT, _SIGPIPE = 2, 13
+_UNREADABLE = 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,6 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         code = 128 + _SIGPIPE
+    except OSError as problem:
+        # A report that cannot be written is no finding.
+        _forget_stdout()
+        say(Refusal(f"{problem.filename or 'standard output'}: {problem.strerror or problem}", _UNREADABLE))
+        code = _UNREADABLE
     return code
 
 
@@ -56,6 +62,10 @@ def _carry_out(options: Namespace) -> int:
             from tui.commands import explain
 
             return explain.run(options)
+        case "rules":
+            from tui.commands import rules
+
+            return rules.run(options)
         case "check":
             from tui.commands import check
 

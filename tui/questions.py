@@ -18,7 +18,8 @@ from tui.arguments import USAGE
 
 def at_terminal() -> bool:
     """Whether there is a person to ask: questions go to standard error, answers come from standard input."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    # Both may be closed altogether.
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 class HeadlessAsker:

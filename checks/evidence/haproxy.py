@@ -87,7 +87,7 @@ def parse_configuration(file: File) -> Configuration:
             section, name = words[0], words[1] if len(words) > 1 else ""
         elif words[0] == "bind" and len(words) > 1 and section in ("frontend", "listen"):
             for part in words[1].split(","):
-                if match := _ENDPOINT.match(part):
+                if (match := _ENDPOINT.match(part)) and 0 < int(match[2]) < 65536:
                     binds.append(Bind(match[1], int(match[2]), name, number))
         elif words[0] == "server" and len(words) > 2 and section in ("backend", "listen"):
             if match := _ENDPOINT.match(words[2]):
