@@ -58,4 +58,4 @@ def frame_for(width: int, height: int, drilled: bool) -> Frame:
         return Frame(Left.MAP, width=47, gap=1, panel=width - 49, peek=True)
     if width < 160:
         return Frame(Left.MAP, indent=1, width=61, gap=3, panel=width - 66, also=True)
-    return Frame(Left.MAP, indent=1, width=65, gap=4, panel=68, third=width - 140, also=True)
+    return Frame(Left.MAP, indent=1, width=65, gap=4, panel=68, third=width - 141, also=True)

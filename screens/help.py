@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from textual.binding import Binding, BindingType
 
-from screens.lines import HOTKEY, key_name
+from screens.key_names import key_name
+from screens.lines import HOTKEY
 from screens.page import PageScreen
 from screens.picture.canvas import Canvas
 from screens.picture.cells import Picture, Role

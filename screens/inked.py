@@ -9,6 +9,7 @@ from rich.segment import Segments
 from rich.text import Text
 from textual.app import App
 
+from screens.keymap import DRAWN, Keymap
 from screens.masking import masked
 from screens.picture.cells import Row
 from screens.picture.twins import ascii_rows
@@ -24,10 +25,12 @@ class InkedApp(App[R], Generic[R]):
 
     PAUSE_GC_ON_SCROLL = True
 
-    def __init__(self, *, theme: str | None = None, ascii: bool = False) -> None:
+    def __init__(self, *, theme: str | None = None, ascii: bool = False, keymap: Keymap = DRAWN) -> None:
         colourless = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if colourless else None)
         self.ascii = ascii
+        self.keymap = keymap
+        self.set_keymap(keymap.chosen)
         self.masked = False
         self.names: tuple[str, ...] = ()
         self.animation_level = "none"

@@ -7,20 +7,13 @@ from dataclasses import replace
 from textwrap import wrap
 
 from checks.inert import inert
+from screens.key_names import KEY, key_name
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Role, Row, Span, Tint
 from screens.picture.fit import fit
-from screens.picture_view import KEY
 
 BOLD = Pen(Role.TEXT, bold=True)
 HOTKEY = Pen(Role.ACCENT, bold=True)
-
-_NAMES = {"question_mark": "?", "slash": "/", "colon": ":", "escape": "esc", "pagedown": "pgdn", "pageup": "pgup"}
-
-
-def key_name(key: str) -> str:
-    """A key as it is printed on the keyboard."""
-    return _NAMES.get(key, key)
 
 
 def put_key(canvas: Canvas, x: int, y: int, key: str, word: str, pen: Pen | Role = Role.DIM) -> int:

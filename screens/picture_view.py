@@ -15,10 +15,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from screens.inked import InkedApp
+from screens.key_names import KEY
 from screens.picture.cells import Picture, Row
 
-KEY = "key:"
-"""What the node of a hit begins with that stands for a key: a click there presses it."""
 _WHEEL = 3
 
 
@@ -51,6 +50,7 @@ class PictureView(Widget):
 
     def show(self, picture: Picture) -> None:
         """Draw ``picture``; cells that are as before are not painted again."""
+        picture = self.app.keymap.drawn(picture, type(self.screen), type(self.app))
         old, new = self._rows, self.app.shown(picture.rows)
         self.picture, self._rows = picture, new
         if len(self._strips) > 4 * len(new) + 64:

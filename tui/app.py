@@ -5,44 +5,37 @@ from __future__ import annotations
 import asyncio
 import importlib
 import traceback
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar
 
+from rich.text import Text
 from textual import work
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from checks.asking import Asker, ChangedHostKey, HostKey, Secret
 from checks.model import NodeKind
 from checks.refusal import Refusal
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
-from screens.changed_key import ChangedKeyScreen
-from screens.controls import Controls
 from screens.help import HelpScreen
-from screens.host_key import HostKeyScreen
 from screens.inked import InkedApp
+from screens.keymap import DRAWN, Keymap
 from screens.main import MainScreen, unread
 from screens.picture.cells import Row
 from screens.secret import SecretScreen
-from tui import explain, terminal
+from screens.start import StartScreen
+from tui import explain, palette, terminal
+from tui.dialogs import Asked, ScreenAsker, open_dialog
 from tui.keeping import keep
+from tui.palette import SiteSearch
 from tui.settings import prepared_state_folder
+from tui.visiting import Habits, OpenSession
 
-A = TypeVar("A")
 _UNREACHABLE = 3
-
-
-class LiveSession(Controls, Protocol):
-    """What the screen needs of a session."""
-
-    def snapshots(self) -> AsyncIterator[Snapshot]:
-        """Every moment from now on."""
-        ...
 
 
 class Seen(Message):
@@ -57,15 +50,6 @@ class Seen(Message):
         return isinstance(message, Seen)
 
 
-class Asked(Message):
-    """The connection waits for a person's answer."""
-
-    def __init__(self, screen: Screen[Any], answer: asyncio.Future[Any]) -> None:
-        super().__init__()
-        self.screen = screen
-        self.answer = answer
-
-
 class NorouteApp(InkedApp[int]):
     """Runs until it is left; its result and return code are 0, 128+n after a signal, or what kept it from the site."""
 
@@ -76,24 +60,51 @@ class NorouteApp(InkedApp[int]):
         Binding("ctrl+q", "quit", "quit from anywhere", show=False, priority=True, id="app.quit"),
     ]
 
+    COMMANDS = App.COMMANDS | {SiteSearch}
+
     def __init__(
         self,
-        open_session: Callable[[Asker], AbstractAsyncContextManager[LiveSession]],
+        open_session: OpenSession | None = None,
         *,
-        origin: Origin,
+        origin: Origin | None = None,
+        habits: Habits | None = None,
         theme: str | None = None,
         ascii: bool = False,
+        keymap: Keymap = DRAWN,
     ) -> None:
-        super().__init__(theme=theme, ascii=ascii)
-        self._open_session = open_session
+        super().__init__(theme=theme, ascii=ascii, keymap=keymap)
+        self._open_session, self._habits = open_session, habits
         self._code = 0
+        self._reached = False
+        self._arrive(origin or Origin(SourceKind.LIVE, ""))
+
+    def _arrive(self, origin: Origin) -> None:
         self._origin = origin
         self.main = MainScreen(unread(origin))
         self.main.errands.keep = keep
 
     def on_mount(self) -> None:
-        """Show the empty site, then open the session."""
+        """Show the empty site and open the session; without a target ask for one."""
         terminal.watch(self, self.leave)
+        if self._open_session is None and self._habits is not None:
+            self.push_screen(StartScreen(self._habits.choices(), self._habits.objection), self._chosen)
+        else:
+            self._begin()
+
+    def _chosen(self, words: tuple[str, ...] | None) -> None:
+        if words is None or self._habits is None:
+            self.leave()
+            return
+        try:
+            visit = self._habits.visit(words)
+        except Refusal as refusal:
+            self.exit(refusal.exit_code, refusal.exit_code, Text(refusal.sentence))
+            return
+        self._open_session = visit.open
+        self._arrive(visit.origin)
+        self._begin()
+
+    def _begin(self) -> None:
         self.push_screen(self.main)
         self.call_after_refresh(self._look)
 
@@ -102,8 +113,9 @@ class NorouteApp(InkedApp[int]):
         if self._origin.kind in (SourceKind.LIVE, SourceKind.DEMO):
             # In the loop the import would hold up the screen for a tenth of a second.
             await asyncio.to_thread(importlib.import_module, "asyncssh")
+        assert self._open_session is not None
         try:
-            async with self._open_session(self) as session:
+            async with self._open_session(ScreenAsker(self)) as session:
                 self.main.controls = session
                 async for snapshot in session.snapshots():
                     self.post_message(Seen(snapshot))
@@ -120,6 +132,10 @@ class NorouteApp(InkedApp[int]):
         own = (snapshot.origin.site, snapshot.origin.target.rpartition("@")[2], *snapshot.origin.via)
         self.names = tuple(name for name in (*own, *(node.label for node in nodes)) if name)
         self.main.snapshot = snapshot
+        if snapshot.read_at is not None and not self._reached:
+            self._reached = True
+            if self._habits is not None:
+                self._habits.reached()
 
     def _give_up(self, why: str, code: int) -> None:
         self._code = code
@@ -130,38 +146,22 @@ class NorouteApp(InkedApp[int]):
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self._give_up(self.failed(event.worker.error), _UNREACHABLE)
 
-    # What the connection asks
-
-    async def host_key(self, key: HostKey) -> bool:
-        """Whether to trust a new key from now on."""
-        return await self._ask(HostKeyScreen(key))
-
-    async def changed_host_key(self, key: ChangedHostKey) -> None:
-        """Show that a key changed."""
-        await self._ask(ChangedKeyScreen(key))
-
-    async def secret(self, question: Secret) -> str | None:
-        """What was typed."""
-        return await self._ask(SecretScreen(question))
-
-    async def _ask(self, screen: Screen[A]) -> A:
-        # A connection's callbacks run in no worker of ours, where no screen may be waited for: a message carries it.
-        answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
-        self.post_message(Asked(screen, answer))
-        return await answer
-
     def on_asked(self, message: Asked) -> None:
-        """Open the dialog; who gave up waiting meanwhile is not answered."""
-
-        def answered(result: object) -> None:
-            if not message.answer.done():
-                message.answer.set_result(result)
-
-        self.push_screen(message.screen, answered)
+        """The connection asks something."""
+        open_dialog(self, message)
 
     def about_address(self, text: str) -> tuple[Row, ...]:
         """The page of ``noroute explain ADDRESS``."""
         return explain.address_page(text)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterator[SystemCommand]:
+        """The command palette's."""
+        yield from palette.commands(self, screen, self._themed)
+
+    def _themed(self, theme: str) -> None:
+        self.theme = theme
+        if self._habits is not None:
+            self._habits.themed(theme)
 
     # Leaving
 
@@ -172,7 +172,7 @@ class NorouteApp(InkedApp[int]):
         groups = [("HERE", type(self.screen).BINDINGS), ("EVERYWHERE", type(self).BINDINGS)]
         if self.screen is not self.main:
             groups.insert(1, ("ON THE MAP", MainScreen.BINDINGS))
-        self.push_screen(HelpScreen(groups))
+        self.push_screen(HelpScreen((caption, self.keymap.applied(bindings)) for caption, bindings in groups))
 
     async def action_quit(self) -> None:
         """From anywhere."""

@@ -20,7 +20,7 @@ SCREEN = "screen"
 USAGE, UNREADABLE, FOUND, FINE = 2, 3, 1, 0
 
 _OVERVIEW = """\
-usage: noroute [CONN] [TARGET]              the screen
+usage: noroute [CONN] [TARGET]              the screen; without TARGET it asks for one
        noroute demo [SCENARIO]              the screen on a simulated site
        noroute demo [SCENARIO] --serve      serve the simulated site to any SSH client
        noroute check [CONN] TARGET          a report: text or JSON, and an exit code
@@ -39,6 +39,7 @@ exit codes  0 nothing found, or done    1 found, or not done    2 wrong usage
 environment XDG_STATE_HOME  where known host keys, fixes and their log are kept ({state})
             NO_COLOR        set to anything: no colours
             NOROUTE_ASCII   set to anything: ASCII in place of the glyphs
+            XDG_CONFIG_HOME where your own keys and colours are kept ({config})
 """
 
 _CONNECTION = """\
@@ -57,6 +58,15 @@ CONN is how the appliance is reached, the same everywhere:
   --read-only               repairs are shown and never carried out
 """
 
+_SCREEN = """\
+The screen takes besides:
+  --ascii         ASCII in place of the glyphs
+  --no-mouse      leave the mouse to the terminal
+  --theme NAME    colours: noroute-dark, noroute-light, noroute-high-contrast, noroute-blue-orange,
+                  noroute-ansi (the terminal's own), noroute-mono
+Keys, theme, ascii and mouse can be kept in {config}.
+"""
+
 _PAGES = {
     "demo": """\
 usage: noroute demo [SCENARIO]
@@ -67,7 +77,9 @@ A simulated site inside this process: no root, no network. Without SCENARIO it i
   --serve         serve the site to any SSH client until interrupted. The first line printed is the path
                   of an ssh_config: ssh -F FILE demo-appliance
   --port N        listen on this port (default: any free one)
-""",
+
+"""
+    + _SCREEN,
     "check": """\
 usage: noroute check [CONN] TARGET [options]
        noroute check --demo SCENARIO [options]
@@ -131,14 +143,16 @@ COMMANDS = tuple(_PAGES)
 
 def overview() -> str:
     """The page of ``noroute --help``."""
-    from tui.settings import state_folder
+    from tui.settings import config_file, state_folder
 
-    return _OVERVIEW.format(state=state_folder())
+    return _OVERVIEW.format(state=state_folder(), config=config_file())
 
 
 def page(command: str) -> str:
     """The page of ``noroute COMMAND --help``."""
-    return _PAGES[command].replace("{scenario}", DEFAULT_SCENARIO)
+    from tui.settings import config_file
+
+    return _PAGES[command].replace("{scenario}", DEFAULT_SCENARIO).replace("{config}", str(config_file()))
 
 
 DEFAULT_SCENARIO = "no-route-to-host"
@@ -206,6 +220,10 @@ def _parser(command: str, where: str) -> _Parser:
         parser.add_argument("--port", type=_served_port)
     if command in ("check", "fix", "undo", SCREEN):
         _add_connection(parser)
+    if command in ("demo", SCREEN):
+        parser.add_argument("--ascii", action="store_true")
+        parser.add_argument("--no-mouse", action="store_true")
+        parser.add_argument("--theme")
     if command in ("check", "fix", "undo"):
         parser.add_argument("--demo", metavar="SCENARIO")
     if command == "check":

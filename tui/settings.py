@@ -1,6 +1,7 @@
 """Where noroute keeps what must outlive it, and what the environment says. Read anew at each call.
 
 XDG_STATE_HOME (default ``~/.local/state``): accepted host keys, the records of fixes, the audit log.
+XDG_CONFIG_HOME (default ``~/.config``): config.toml, which only its owner writes.
 NO_COLOR: no colours. NOROUTE_ASCII: ASCII in place of the glyphs. TERM=dumb: neither colours nor a screen.
 """
 
@@ -12,10 +13,18 @@ from pathlib import Path
 
 def state_folder() -> Path:
     """The folder for what is kept; it may not exist yet."""
-    named = os.environ.get("XDG_STATE_HOME", "")
+    return _base("XDG_STATE_HOME", ".local/state") / "noroute"
+
+
+def config_file() -> Path:
+    """The file with a person's own keys and colours; it need not exist."""
+    return _base("XDG_CONFIG_HOME", ".config") / "noroute" / "config.toml"
+
+
+def _base(variable: str, otherwise: str) -> Path:
+    named = os.environ.get(variable, "")
     # The XDG specification: a path that is not absolute counts as not set.
-    base = Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "state"
-    return base / "noroute"
+    return Path(named) if Path(named).is_absolute() else Path.home() / otherwise
 
 
 def prepared_state_folder() -> Path:

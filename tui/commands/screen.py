@@ -1,4 +1,4 @@
-"""``noroute TARGET`` and ``noroute demo``: the screen."""
+"""``noroute``, ``noroute TARGET`` and ``noroute demo``: the screen."""
 
 from __future__ import annotations
 
@@ -6,27 +6,38 @@ import sys
 from argparse import Namespace
 
 from checks.refusal import Refusal
+from tui import config, remembered
 from tui.arguments import SCREEN, USAGE
 from tui.opening import way_of
-from tui.settings import ascii_only
+from tui.settings import ascii_only, config_file
 
 
 def run(options: Namespace) -> int:
-    """Show the screen until it is left; its exit code. Refusal (2) without a target, or without a terminal."""
-    if options.command == SCREEN and not options.target:
-        raise Refusal(
-            "no target: `noroute root@haproxy.lab`, `noroute -J me@jump root@haproxy.lab`, or `noroute demo` to look "
-            "around without one (see `noroute --help`)",
-            USAGE,
-        )
-    way = way_of(options)
+    """Show the screen until it is left; its exit code. Without a target it asks for one. Refusal (2) without a
+    terminal, and for a configuration that cannot be meant so."""
+    way = None if options.command == SCREEN and not options.target else way_of(options)
     from tui.terminal import why_no_screen
 
     if why := why_no_screen():
-        raise Refusal(why, USAGE)
+        hint = "" if way is not None else "no target, and "
+        raise Refusal(hint + why, USAGE)
+    own = config.load(config_file())
     from tui.app import NorouteApp
+    from tui.keymap import keymap_of
+    from tui.start import Kept
 
     # The screen is drawn on standard error.
-    app = NorouteApp(way.open, origin=way.origin, ascii=ascii_only(sys.stderr.encoding))
-    app.run()
+    app = NorouteApp(
+        way.open if way is not None else None,
+        origin=way.origin if way is not None else None,
+        habits=Kept(options, own.theme),
+        theme=options.theme or remembered.theme(own.theme),
+        ascii=options.ascii or bool(own.ascii) or ascii_only(sys.stderr.encoding),
+        keymap=keymap_of(own, NorouteApp),
+    )
+    for name, wrong in ((options.theme, None), (own.theme, own)):
+        if name and name not in app.available_themes:
+            said = f"there is no theme {name}; there are: {', '.join(sorted(app.available_themes))}"
+            raise Refusal(f"--theme: {said}", USAGE) if wrong is None else wrong.wrong("[screen] theme", said)
+    app.run(mouse=not options.no_mouse and own.mouse is not False)
     return app.return_code or 0

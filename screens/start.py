@@ -1,0 +1,181 @@
+"""The first screen where no target was given: what was looked at before, hosts, the demo; or an address typed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from checks.inert import inert
+from screens.footer import FooterKey
+from screens.framed import INPUT, FramedScreen
+from screens.lines import BOLD, HOTKEY, put_paragraph
+from screens.picture.canvas import Canvas, Pen
+from screens.picture.cells import Picture, Role, Tint
+from screens.picture_view import PictureView
+
+_NAME, _LEAST_TOLD = 30, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to open: ``words`` are what a command line would say, ``told`` what a person knows it by."""
+
+    group: str
+    label: str
+    told: str
+    words: tuple[str, ...]
+
+
+class StartScreen(FramedScreen[tuple[str, ...] | None]):
+    """The words of what was chosen or typed; None to quit. ``objection`` says what is wrong with words, or nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,tab", "pick(1)", "next", id="start.down", priority=True),
+        Binding("up,shift+tab", "pick(-1)", "previous", show=False, id="start.up", priority=True),
+        Binding("escape,ctrl+d", "leave", "quit", id="start.leave", priority=True),
+    ]
+
+    def __init__(self, choices: tuple[Choice, ...], objection: Callable[[str], str]) -> None:
+        super().__init__()
+        self._choices = choices
+        self._objection = objection
+        self._trouble = ""
+        self._picked = 0 if choices else -1
+
+    def compose(self) -> ComposeResult:
+        """The frame and the field."""
+        yield from super().compose()
+        field = Input(id="target", compact=True)
+        field.cursor_blink = False
+        yield field
+
+    def on_mount(self) -> None:
+        """Typing goes into the field at once."""
+        super().on_mount()
+        self.query_one(Input).focus()
+
+    @property
+    def _typed(self) -> str:
+        return self.query_one(Input).value.strip()
+
+    @property
+    def _shown(self) -> list[Choice]:
+        """The choices that hold what was typed, and all of them where that is no part of any."""
+        typed = self._typed.casefold()
+        found = [choice for choice in self._choices if typed in f"{choice.label} {choice.told}".casefold()]
+        return found if typed else list(self._choices)
+
+    def title_words(self) -> tuple[str, str]:
+        """What the program is for."""
+        return "noroute  which appliance does not answer?", "nothing is open yet"
+
+    def content(self, width: int, room: int) -> Picture:
+        """The field, then what could be opened, by groups; the list moves under the cursor."""
+        canvas = Canvas(width)
+        canvas.put(0, 0, "Type [USER@]HOST[:PORT], with -J JUMP before it, or choose:", BOLD)
+        canvas.put(0, 1, ">", HOTKEY)
+        canvas.hit(1, 2, min(width, 70), INPUT)
+        y = 3
+        if self._trouble:
+            y = put_paragraph(canvas, 2, 2, self._trouble, width - 2, lines=3, pen=Pen(Role.ERROR, bold=True)) + 1
+        shown = self._shown
+        rows = list(_rows(shown))
+        at = next((i for i, (_, number) in enumerate(rows) if number == self._picked), 0)
+        high = max(room - y, 3)
+        top = min(max(at - high + 2, 0), max(len(rows) - high, 0))
+        for line, (text, number) in enumerate(rows[top : top + high], y):
+            if number is None:
+                canvas.put(0, line, text, Role.DIM)
+            else:
+                self._draw(canvas, line, shown[number], number)
+        if not shown:
+            canvas.put(0, y, "enter opens what you typed", Role.DIM)
+        below = y + len(rows) + 1
+        if 0 <= self._picked < len(shown) and below + 2 < room:
+            put_paragraph(canvas, 2, below, shown[self._picked].told, width - 4, lines=room - below)
+        return canvas.picture()
+
+    def _draw(self, canvas: Canvas, y: int, choice: Choice, number: int) -> None:
+        chosen = number == self._picked
+        canvas.put(0, y, "▸" if chosen else " ", Role.ACCENT)
+        name = min(_NAME, canvas.width // 2)
+        canvas.put(2, y, choice.label, BOLD if chosen else Role.TEXT, name)
+        left = max(2 + name + 1, len(inert(choice.label)) + 4 if len(choice.label) < name else 0)
+        if canvas.width - left >= _LEAST_TOLD:
+            canvas.put(left, y, choice.told, Role.DIM)
+        canvas.hit(y, 0, canvas.width, f"choice:{number}")
+        if chosen:
+            canvas.tint(y, 0, canvas.width, Tint.SELECTED)
+
+    def frame_keys(self) -> list[FooterKey]:
+        """Open, move, leave."""
+        return [FooterKey("enter", "open"), FooterKey("down", "next"), FooterKey("ctrl+d", "quit")]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Other words, another list: what is typed wins unless the arrows point at something."""
+        event.stop()
+        self._trouble = ""
+        self._picked = -1 if self._typed or not self._choices else 0
+        self.redraw()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Open it."""
+        event.stop()
+        self._open()
+
+    def _open(self) -> None:
+        shown = self._shown
+        if 0 <= self._picked < len(shown):
+            self.dismiss(shown[self._picked].words)
+            return
+        typed = self._typed
+        if not typed:
+            return
+        self._trouble = self._objection(typed)
+        if self._trouble:
+            self.redraw()
+        else:
+            self.dismiss(tuple(shlex.split(typed)))
+
+    def on_picture_view_picked(self, event: PictureView.Picked) -> None:
+        """A click selects, one more opens."""
+        event.stop()
+        kind, _, number = event.node.partition(":")
+        if kind != "choice":
+            return
+        again = self._picked == int(number)
+        self._picked = int(number)
+        if again or event.twice:
+            self._open()
+        else:
+            self.redraw()
+
+    def action_pick(self, by: int) -> None:
+        """Along the list."""
+        last = len(self._shown) - 1
+        self._picked = min(max(self._picked + by, -1 if self._typed else min(0, last)), last)
+        self.redraw()
+
+    def action_leave(self) -> None:
+        """Nothing is opened."""
+        self.dismiss(None)
+
+
+def _rows(choices: list[Choice]) -> list[tuple[str, int | None]]:
+    """Captions and the numbers of choices below them, with a blank row between groups."""
+    rows: list[tuple[str, int | None]] = []
+    group = ""
+    for number, choice in enumerate(choices):
+        if choice.group != group:
+            if rows:
+                rows.append(("", None))
+            rows.append((choice.group, None))
+            group = choice.group
+        rows.append((choice.label, number))
+    return rows

@@ -1,0 +1,109 @@
+"""What outlives the screen: the targets that its first page offers, what becomes of the one that was chosen there."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from checks.refusal import Refusal
+from screens.start import Choice
+from tui import remembered
+from tui.arguments import SCREEN, USAGE, connection_flags, parse
+from tui.opening import Way, way_of
+
+_MOST_HOSTS = 40
+
+
+class Kept:
+    """The habits of the person at this machine. ``options`` are those of the command line, with or without a target;
+    ``theme`` is the one of the configuration file."""
+
+    def __init__(self, options: Namespace, theme: str | None = None) -> None:
+        self._options = options
+        self._theme = theme
+
+    def choices(self) -> tuple[Choice, ...]:
+        """Targets that let us in before, hosts of the SSH configuration, the demo's scenarios."""
+        return (*_recent(), *_hosts(Path.home() / ".ssh" / "config"), *_scenarios())
+
+    def objection(self, typed: str) -> str:
+        """What is wrong with words typed for a target; "" where nothing is."""
+        return objection(typed)
+
+    def visit(self, words: tuple[str, ...]) -> Way:
+        """Where words lead. Raises Refusal."""
+        self._options = options_of(words)
+        return way_of(self._options)
+
+    def reached(self) -> None:
+        """Remember how to get there again: without what was only for once."""
+        options = self._options
+        if options.command != SCREEN or not options.target:
+            return
+        once = ("--password-file", "--accept-host-key")
+        flags = [word for flag, value in connection_flags(options) if flag not in once for word in (flag, value)]
+        remembered.remember((*flags, options.target))
+
+    def themed(self, theme: str) -> None:
+        """Remember it."""
+        remembered.remember_theme(theme, self._theme)
+
+
+def _recent() -> Iterator[Choice]:
+    for words in remembered.recent():
+        if not objection(shlex.join(words)):
+            yield Choice("LOOKED AT BEFORE", words[-1], shlex.join(words[:-1]), words)
+
+
+def _hosts(path: Path) -> Iterator[Choice]:
+    """The ``Host`` lines without patterns. The file is read, never written, and what it cannot say is left out."""
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return
+    seen: set[str] = set()
+    names: list[str] = []
+    told: dict[str, str] = {}
+    for line in lines:
+        key, _, value = line.strip().replace("=", " ", 1).partition(" ")
+        if key.casefold() == "host":
+            names = [name for name in value.split() if not set(name) & set("*?!\"'#")]
+            for name in names:
+                if name not in seen and not objection(shlex.quote(name)):
+                    seen.add(name)
+                    told[name] = ""
+        elif key.casefold() in ("hostname", "proxyjump"):
+            said = value.strip() if key.casefold() == "hostname" else f"via {value.strip()}"
+            told.update({name: f"{told[name]} {said}".strip() for name in names if name in told})
+    for name in list(told)[:_MOST_HOSTS]:
+        yield Choice("HOSTS OF ~/.ssh/config", name, told[name], (name,))
+
+
+def _scenarios() -> Iterator[Choice]:
+    from tui.demo.scenario import load_scenario, scenario_names
+
+    for name in scenario_names():
+        # What people saw; never the cause, which is to be found.
+        story = " ".join(load_scenario(name).story.split())
+        yield Choice("THE DEMO, A SIMULATED SITE", name, story, ("demo", name))
+
+
+def objection(typed: str) -> str:
+    """What is wrong with words typed for a target; "" where nothing is."""
+    try:
+        options = options_of(tuple(shlex.split(typed)))
+    except Refusal as refusal:
+        return refusal.sentence
+    except ValueError:
+        return "a quote is not closed"
+    return "" if options.target or options.command == "demo" else "a target is missing: [USER@]HOST[:PORT]"
+
+
+def options_of(words: tuple[str, ...]) -> Namespace:
+    """Words as a command line's options. Raises Refusal where they cannot be meant so."""
+    options = parse(words)
+    if options.command not in (SCREEN, "demo") or options.help or getattr(options, "serve", False):
+        raise Refusal("only a target or the demo can be opened here; leave with ctrl+d for the other commands", USAGE)
+    return options
