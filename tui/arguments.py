@@ -27,6 +27,7 @@ usage: noroute [CONN] [TARGET]              the screen; without TARGET it asks f
        noroute fix [CONN] TARGET ID         show a plan, ask, carry it out, verify it
        noroute undo [CONN] TARGET [FIX]     the way back
        noroute explain CODE|ADDRESS         a finding's code, or what an address means
+       noroute rules                        all codes, as a list or as JSON
        noroute --version | --help
 
 Why the virtual IPs of vSphere with Tanzu on the HAProxy appliance do not answer, with proof and repair.
@@ -133,9 +134,21 @@ exit codes  as for `noroute fix`
     "explain": """\
 usage: noroute explain CODE
        noroute explain ADDRESS
+       noroute explain --benign | --what-is-read
 
 CODE is that of a finding: A01. ADDRESS is an address, a range or a mask in any spelling: 10.10.18.18/28,
 10.10.18.19/11, 10.10.18.17-10.10.18.30, 10.10.18.16/255.255.255.240, /28. Needs no appliance.
+
+  --benign        what looks like a fault and is none
+  --what-is-read  everything that is read from an appliance, with the exact commands
+""",
+    "rules": """\
+usage: noroute rules [--format text|json]
+
+Every known way to fail: code, severity (elsewhere: what no rule can tell), grade, title. `noroute explain CODE`
+says more.
+
+  --format text|json        default: text
 """,
 }
 COMMANDS = tuple(_PAGES)
@@ -226,8 +239,13 @@ def _parser(command: str, where: str) -> _Parser:
         parser.add_argument("--theme")
     if command in ("check", "fix", "undo"):
         parser.add_argument("--demo", metavar="SCENARIO")
-    if command == "check":
+    if command == "explain":
+        about = parser.add_mutually_exclusive_group()
+        about.add_argument("--benign", dest="about", action="store_const", const="benign", default="")
+        about.add_argument("--what-is-read", dest="about", action="store_const", const="what-is-read")
+    if command in ("check", "rules"):
         parser.add_argument("--format", choices=("text", "json"), default="text")
+    if command == "check":
         parser.add_argument("--min-severity", choices=("failed", "warning", "info"), default="warning")
         parser.add_argument("--fail-on-unknown", action="store_true")
     if command in ("fix", "undo"):
@@ -258,7 +276,7 @@ def _add_connection(parser: _Parser) -> None:
 
 # How many words each command takes after its options, and how they are called when one is missing.
 _WORDS = {SCREEN: ("[TARGET]",), "demo": ("[SCENARIO]",), "check": ("TARGET",), "fix": ("TARGET", "ID")}
-_WORDS |= {"undo": ("TARGET", "[FIX]"), "explain": ("CODE|ADDRESS",)}
+_WORDS |= {"undo": ("TARGET", "[FIX]"), "explain": ("CODE|ADDRESS",), "rules": ()}
 
 
 def _assign(options: argparse.Namespace, where: str) -> None:
@@ -277,6 +295,8 @@ def _assign(options: argparse.Namespace, where: str) -> None:
     if command == "explain":
         # "10.10.18.16/28, 10.10.18.64/28" arrives as two words where somebody forgot the quotes.
         words = [" ".join(words)] if words else []
+        if options.about:
+            names = []
     if len(words) > len(names):
         raise wrong(where, f"{words[len(names)]} is one word too many")
     for name, word in zip(names, words, strict=False):

@@ -17,7 +17,7 @@ def page(text: str) -> tuple[Row, ...] | None:
     A finding's whole id is as good as its code.
     """
     if match := _CODE.fullmatch(text.strip()):
-        from checks.rules.catalogue import entry
+        from checks.rules.entries import entry
         from tui.report.code_page import write_code
 
         found = entry(match[1])
@@ -41,8 +41,15 @@ def address_page(text: str) -> tuple[Row, ...]:
     return paper.rows
 
 
-def known_codes() -> tuple[str, ...]:
-    """The codes that can be explained."""
-    from checks.rules.catalogue import rules
+def whole(about: str) -> tuple[Row, ...]:
+    """A page that is about no single code: "benign" or "what-is-read"."""
+    paper = Paper()
+    if about == "benign":
+        from tui.report.benign_page import write_benign
 
-    return tuple(rule.code for rule in rules())
+        write_benign(paper)
+    else:
+        from tui.report.reading_page import write_reading
+
+        write_reading(paper)
+    return paper.rows

@@ -25,7 +25,16 @@ from checks.model import Vantage
 T = TypeVar("T")
 
 # Sections that rules read as they are: only whether they are there is told here.
-_READ_BY_RULES = ("files", "first-boot", "rp-filter", "time-sync")
+_READ_BY_RULES = (
+    "cloud-init",
+    "dataplane-version",
+    "files",
+    "first-boot",
+    "rp-filter",
+    "time-sync",
+    "tls-files",
+    "workers",
+)
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,26 @@ _OVF_STEPS = (
     "setHAProxyUserPass|getCreateDefaultCA|Unknown option|unable to load|No such file or directory)' "
     f"{OVF_LOG} | uniq -c"
 )
+# Of the API's certificates and keys: lines, whether openssl can load it, a digest of the public half of an RSA key, and
+# the words of a first line that lost its dashes. Nothing secret is printed.
+_TLS_FILES = (
+    "cd /etc/haproxy || exit 1; for f in ca.crt ca.key server.crt server.key; do "
+    '[ -e $f ] || { echo "$f missing"; continue; }; '
+    "case $f in *.crt) t=x509; l=x509;; *) t=rsa; l='pkey -passin pass:';; esac; y=no; m=-; "
+    "if openssl $l -in $f -noout >/dev/null 2>&1; then y=yes; "
+    "m=$(openssl $t -in $f -noout -modulus 2>/dev/null | grep '^Modulus=[0-9A-F]' | sha256sum | cut -c1-16); fi; "
+    "h=$(head -n 1 $f | sed -n 's/^-----BEGIN \\([A-Z ]*\\)$/\\1/p'); "
+    'echo "$f $(wc -l <$f) $y $m $h"; done; '
+    "openssl verify -CAfile ca.crt server.crt 2>&1 | sed 's/^/verify /'"
+)
+_CLOUD_INIT = (
+    "[ -e /var/log/cloud-init.log ] || exit 1; grep -oE "
+    "'(No value found for key metadata|loaded metadata [{][}]|cannot import name .mask_to_net_prefix)' "
+    "/var/log/cloud-init.log | sort | uniq -c"
+)
+_WORKERS = (
+    'n=0; for c in /proc/[0-9]*/comm; do read -r w 2>/dev/null <"$c" && [ "$w" = haproxy ] && n=$((n+1)); done; echo $n'
+)
 _X509 = f"openssl x509 -in {SERVER_CRT} -noout"
 
 _ALL_FILES = " ".join((*FILES, *FACTS_ONLY))
@@ -169,6 +189,15 @@ ITEMS: tuple[Item, ...] = (
     Item("disk", "df -P -k / /var/log /etc", "df -P", limit=8000),
     Item("password-age", "chage -l root", "chage -l root", limit=4000),
     Item("time-sync", "timedatectl show", "timedatectl show", limit=4000),
+    Item("tls-files", _TLS_FILES, "certificates and keys of the data plane API", limit=4000),
+    Item("cloud-init", _CLOUD_INIT, "known failures in cloud-init's log", limit=4000),
+    Item("workers", _WORKERS, "processes of haproxy", limit=400),
+    Item(
+        "dataplane-version",
+        "command -v dataplaneapi >/dev/null || exit 127; dataplaneapi --version",
+        "dataplaneapi --version",
+        limit=4000,
+    ),
     Item("rp-filter", "cat /proc/sys/net/ipv4/conf/*/rp_filter", "rp_filter", limit=4000),
     Item("fix-journal", f"stat -c %Y {FIX_JOURNAL} && cat {FIX_JOURNAL}", "noroute's journal", limit=20_000),
     Item("first-boot", _OVF_STEPS, "steps of the first boot", limit=20_000),

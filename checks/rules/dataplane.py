@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -10,9 +11,9 @@ from checks.evidence.manifest import DATAPLANE_CFG, SERVER_CRT
 from checks.evidence.probes import Answer
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
-from checks.rules.facts import file_excerpt, journal_excerpts, lines_with, setting, unit_down
-from checks.rules.references import LAB, SCRIPTS
-from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.facts import API_FILES, file_excerpt, journal_excerpts, lines_with, setting, unit_down
+from checks.rules.references import LAB, SCRIPTS, issue
+from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
 _UNIT = "unit:dataplaneapi"
@@ -63,6 +64,7 @@ def dataplane_down(e: Evidence, _: Site) -> Iterator[Outcome]:
         ),
         excerpts=excerpts,
         breaks=frozenset({unit_down("dataplaneapi")}),
+        broken_by=frozenset() if stray else frozenset({API_FILES}),
         remedy="write the management address into TLS_HOST, then restart" if stray else "systemctl start dataplaneapi",
         fix=None
         if stray
@@ -328,4 +330,43 @@ def two_writers(e: Evidence, _: Site) -> Iterator[Outcome]:
         "Somebody else changed it meanwhile. The Supervisor tries again by itself.",
         "let one writer write",
         "version mismatch",
+    )
+
+
+@rule(
+    "D09",
+    "api-too-new",
+    grade=Grade.SRC,
+    group="dataplane API",
+    node=_UNIT,
+    needs=("dataplane-version",),
+    sources=(issue(22),),
+)
+def api_too_new(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The data plane API is not of version 2.
+
+    The Supervisor speaks version 2 of the API; newer ones answer 404.
+
+    Recognise: "dataplaneapi --version"; 404 on /v2/info.
+
+    Why: a build of one's own took the newest.
+
+    Repair: the last version 2 (2.9.25).
+
+    See also: B02, D07.
+    """
+    version = re.search(r"\bv?([0-9]+)\.[0-9]+", e.sections["dataplane-version"].text)
+    if version is None:
+        yield Unsure("dataplane-version", _UNIT, "dataplaneapi --version: no version in it")
+        return
+    if version[1] == "2":
+        yield Passed("dataplane-version", _UNIT, version[0])
+        return
+    yield Found(
+        subject="dataplane-version",
+        node=_UNIT,
+        title=f"the data plane API has version {version[0][:12]}",
+        explanation="The Supervisor speaks version 2 and is answered 404 by others: it cannot program haproxy.",
+        excerpts=(Excerpt("dataplaneapi --version", version[0], ExcerptKind.COMMAND, guilty=True),),
+        remedy="install the last version 2 of the data plane API",
     )

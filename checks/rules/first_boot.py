@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 
 from checks.evidence.evidence import Evidence
-from checks.evidence.manifest import HAPROXY_CFG
+from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.planned import api_users
-from checks.rules.references import LAB, SCRIPTS, issue
+from checks.rules.references import LAB, REPOSITORY, SCRIPTS, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
 _NEEDS = ("first-boot",)
+_LOG = "/var/log/cloud-init.log"
 _LAST_STEP = "writeNetPostConfig"
 
 
@@ -135,4 +136,88 @@ def readable_log(e: Evidence, _: Site) -> Iterator[Outcome]:
         explanation="The log holds the passwords of root and of the API in clear, and its mode lets others read it.",
         excerpts=(Excerpt("stat", row, ExcerptKind.COMMAND, guilty=True),),
         remedy="chmod 600 /var/log/vmware/ovf-to-cloud-init.log, or shred it",
+    )
+
+
+def _cloud_init_said(e: Evidence) -> str:
+    return e.sections["cloud-init"].text
+
+
+@rule(
+    "B01",
+    "never-configured",
+    grade=Grade.SRC,
+    group="services",
+    node="appliance",
+    needs=("cloud-init", f"file:{ANYIP_CFG}"),
+    sources=(issue(35), f"{REPOSITORY}/pull/34"),
+)
+def never_configured(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The appliance never got its settings.
+
+    cloud-init found no properties, so the first boot configured nothing.
+
+    Recognise: "No value found for key metadata" and "loaded metadata {}" in /var/log/cloud-init.log; no range, and the
+    password of the form does not work.
+
+    Why: from vSphere 8.0 U3 on a guest may not write the variable through which the appliance of 2021 hands itself the
+    settings.
+
+    Repair: deploy it without power, add the advanced setting guest_rpc.auth.cloud-init.set = FALSE, then power on. The
+    first boot happens once: an appliance that had it is deployed anew.
+
+    See also: B06, B07.
+    """
+    said = _cloud_init_said(e)
+    if e.ranges or "No value found for key metadata" not in said or "loaded metadata {}" not in said:
+        yield Passed("cloud-init", "appliance")
+        return
+    yield Found(
+        subject="cloud-init",
+        node="appliance",
+        title="the first boot found no settings",
+        explanation=(
+            "cloud-init was handed nothing, so neither addresses nor ranges nor passwords of the form are here."
+        ),
+        excerpts=(Excerpt(_LOG, "loaded metadata {}", ExcerptKind.COMMAND, guilty=True),),
+        remedy="deploy anew with guest_rpc.auth.cloud-init.set = FALSE before the first start",
+    )
+
+
+@rule(
+    "C14",
+    "cloud-init-import",
+    grade=Grade.SRC,
+    group="services",
+    node="appliance",
+    needs=("cloud-init",),
+    sources=(issue(30),),
+)
+def import_error(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """cloud-init stumbles over its own Photon module.
+
+    A build of one's own with a newer cloud-init configures no network.
+
+    Recognise: "cannot import name 'mask_to_net_prefix'" in /var/log/cloud-init.log.
+
+    Why: cloud-init renamed the function that the module asks for.
+
+    Repair: ipv4_mask_to_net_prefix in the module, and boot again.
+
+    See also: B01.
+    """
+    if "mask_to_net_prefix" not in _cloud_init_said(e):
+        yield Passed("cloud-init-import", "appliance")
+        return
+    yield Found(
+        subject="cloud-init",
+        node="appliance",
+        title="cloud-init cannot load its Photon module",
+        explanation="It asks for a function that newer versions have renamed: the network is not configured.",
+        excerpts=(
+            Excerpt(
+                "/var/log/cloud-init.log", "cannot import name 'mask_to_net_prefix'", ExcerptKind.COMMAND, guilty=True
+            ),
+        ),
+        remedy="ipv4_mask_to_net_prefix in cloud-init's Photon module",
     )

@@ -9,9 +9,9 @@ from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import Bind
 from checks.evidence.journal import JournalLine
-from checks.evidence.manifest import HAPROXY_CFG
+from checks.evidence.manifest import HAPROXY_CFG, HAPROXY_LKG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.plan import Fix, Run
+from checks.plan import Fix, Restore, Run
 from checks.rules.facts import (
     ANY_ADDRESS,
     file_excerpt,
@@ -25,13 +25,15 @@ from checks.rules.facts import (
     unserved,
     vip_binds,
 )
-from checks.rules.references import LAB, UPGRADE, issue
+from checks.rules.references import LAB, SCRIPTS, UPGRADE, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
 _UNIT = "unit:haproxy"
 # HAProxy 2.2 names only the socket, 2.4 and later add the reason.
 _CANNOT_BIND = re.compile(r"cannot bind socket(?: \([^)]*\))?(?: for)? \[([\d.]+):(\d+)\]")
+# With some 28 MB each, a quarter of the memory.
+_MANY_WORKERS = 40
 _TOO_QUICKLY = "Start request repeated too quickly"
 
 
@@ -178,6 +180,36 @@ def _start(e: Evidence) -> Fix:
     )
 
 
+def _last_known_good(e: Evidence, *, running: bool) -> Fix | None:
+    """The copy that the Data Plane API keeps of the last configuration that worked, put in place on the appliance:
+    both files hold credentials, so their bytes never leave it. None where there is no other copy."""
+    now, good = e.files[HAPROXY_CFG], e.files.get(HAPROXY_LKG)
+    if good is None or not now.sha256 or not good.sha256 or now.sha256 == good.sha256:
+        return None
+    start = (
+        (Run("systemctl reload haproxy", "take it"),)
+        if running
+        else (Run("systemctl reset-failed haproxy", may_fail=True), Run("systemctl start haproxy", "bind the VIPs"))
+    )
+    targets = [f"{bind.address}:{bind.port}" for bind in vip_binds(e)]
+    return Fix(
+        summary="put the last known good haproxy.cfg back",
+        steps=(
+            Run(f"haproxy -c -f {HAPROXY_LKG}", "whether that copy is valid"),
+            Restore(HAPROXY_CFG, HAPROXY_LKG, now.sha256, good.sha256),
+            *start,
+        ),
+        interrupts="every VIP pauses for a moment while haproxy reloads" if running else "nothing: haproxy is down",
+        verifies=(
+            "the finding is gone and nothing new is red",
+            f"{targets[0] if targets else 'the VIP'} answers from where clients are",
+        ),
+        undone="the broken file comes back from the backup",
+        seconds=3,
+        back=(Restore(HAPROXY_CFG, "", good.sha256, now.sha256),),
+    )
+
+
 _PARSING = re.compile(r"parsing \[/etc/haproxy/haproxy\.cfg:(\d{1,6})\]\s*:?\s*(.*)")
 
 
@@ -231,6 +263,7 @@ def config_broken(e: Evidence, _: Site) -> Iterator[Outcome]:
         excerpts=excerpts,
         breaks=frozenset() if unit.running else _all_unserved(e) | {unit_down("haproxy"), start_refused("haproxy")},
         remedy=f"correct line {number}, or put haproxy.cfg.lkg back; then start haproxy",
+        fix=_last_known_good(e, running=unit.running),
         severity=Severity.WARNING if unit.running else None,
     )
 
@@ -356,4 +389,43 @@ def nothing_programmed(e: Evidence, _: Site) -> Iterator[Outcome]:
         explanation="It is not enabled yet; or the appliance is new and the Supervisor does not trust its certificate.",
         excerpts=(Excerpt(HAPROXY_CFG, '(no "frontend domain-c")', ExcerptKind.FILE, guilty=True),),
         remedy="if it worked before: give Workload Management the new ca.crt, restart wcp",
+    )
+
+
+@rule(
+    "C15",
+    "many-workers",
+    severity=Severity.WARNING,
+    grade=Grade.SRC,
+    group="services",
+    node=_UNIT,
+    needs=("workers",),
+    sources=(SCRIPTS, "https://github.com/haproxy/haproxy/issues/1891"),
+)
+def many_workers(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """Old workers of haproxy pile up.
+
+    Each takes some 28 MB, and the machine has 4 GB.
+
+    Recognise: many "haproxy -sf" in "ps"; memory that grows; at last the kernel ends one.
+
+    Why: every change reloads haproxy, and an old worker lives as long as a connection of its own does. After
+    100 reloads it is ended by force.
+
+    Repair: restart haproxy when nobody minds: every connection ends.
+
+    See also: F09.
+    """
+    text = e.sections["workers"].text.strip()
+    count = int(text) if text.isdigit() else 0
+    if count < _MANY_WORKERS:
+        yield Passed("workers", _UNIT, f"{count} processes")
+        return
+    yield Found(
+        subject="workers",
+        node=_UNIT,
+        title=f"{count} processes of haproxy are alive",
+        explanation=f"Each reload leaves one as long as its connections live: about {count * 28} MB of 4 GB.",
+        excerpts=(Excerpt("processes of haproxy", str(count), ExcerptKind.COMMAND, guilty=True),),
+        remedy="restart haproxy when nobody minds: every connection ends",
     )

@@ -15,7 +15,7 @@ from typing import Any
 from checks.evidence.evidence import Evidence, Login, read
 from checks.evidence.manifest import ITEMS
 from checks.evidence.probes import Answer, Kind, Probe
-from checks.evidence.section import Section
+from checks.evidence.section import Reading, Section
 from checks.model import Vantage
 from checks.site import Site
 from checks.site import load as load_site
@@ -101,6 +101,14 @@ def _change(sections: dict[str, Section], folder: Path, changes: Mapping[str, An
         sections[name] = replace(sections[name], code=code)
     for name in changes.get("without", []):
         del sections[name]
+
+
+def with_lines(loaded: Loaded, unit: str, lines: Iterable[str]) -> Reading:
+    """A reading in which a unit has said these lines after its own."""
+    name = f"journal:{unit}"
+    before = loaded.reading.sections[name]
+    said = _journal(loaded, unit, (f"{unit}: {line}" for line in lines))
+    return replace(loaded.reading, sections={**loaded.reading.sections, name: replace(before, out=before.out + said)})
 
 
 @cache

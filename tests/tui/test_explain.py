@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.rules.catalogue import rules
+from checks.evidence.manifest import ITEMS
+from checks.rules.benign import benign
+from checks.rules.entries import Entry, entries
 from screens.picture.cells import plain
-from tui.explain import known_codes, page
+from tui.cli import main
+from tui.explain import page, whole
 from tui.report.address_pictures import ordinal
 from tui.report.paper import WIDTH
 
@@ -19,11 +24,12 @@ def explained(text: str) -> str:
     return plain(rows)
 
 
-@pytest.mark.parametrize("code", [rule.code for rule in rules()])
-def test_every_code_is_explained(code: str) -> None:
+@pytest.mark.parametrize("found", entries(), ids=lambda found: found.code)
+def test_every_code_is_explained(found: Entry) -> None:
+    code = found.code
     shown = explained(code)
     assert shown.startswith(f"{code}  ")
-    for key in ("recognise", "why", "repair"):
+    for key in ("recognise", "why", "repair") if found.kind == "rule" else ("repair", "no rule"):
         assert f"\n     {key}" in shown
     assert max(map(len, shown.splitlines())) <= WIDTH
     assert explained(code.lower()) == shown
@@ -31,7 +37,6 @@ def test_every_code_is_explained(code: str) -> None:
 
 def test_an_id_is_as_good_as_its_code() -> None:
     assert explained("A01:10.10.18.18/28") == explained("A01")
-    assert "A01" in known_codes()
 
 
 @pytest.mark.parametrize(
@@ -138,3 +143,29 @@ def test_whatever_is_typed_gives_a_harmless_page_or_none(text: str) -> None:
 )
 def test_ordinals(number: int, word: str) -> None:
     assert ordinal(number) == word
+
+
+def test_all_that_is_read_is_printed() -> None:
+    shown = plain(whole("what-is-read"))
+    assert all(item.what in shown for item in ITEMS)
+    assert max(map(len, shown.splitlines())) <= WIDTH
+
+
+def test_what_is_harmless_is_printed_with_its_reason() -> None:
+    shown = plain(whole("benign"))
+    assert all(row.where in shown for row in benign())
+    assert "A slip in the script of 0.2.0" in shown
+
+
+def test_the_catalogue_is_a_list_for_people_and_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules"]) == 0
+    assert [row.split()[0] for row in capsys.readouterr().out.splitlines()] == [found.code for found in entries()]
+    assert main(["rules", "--format", "json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value["schema"] == "noroute/rules/1" and len(value["entries"]) == len(entries())
+    assert {row["kind"] for row in value["entries"]} == {"rule", "elsewhere"}
+
+
+@pytest.mark.parametrize("words", [["explain", "--benign", "A01"], ["explain"], ["rules", "A01"]])
+def test_a_word_too_many_or_too_few_is_refused(words: list[str]) -> None:
+    assert main(words) == 2

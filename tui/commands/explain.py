@@ -14,12 +14,11 @@ from tui.report.paint import painted
 
 def run(options: Namespace) -> int:
     """Print the page. Refusal (exit code 2) for what is neither a code nor an address."""
-    rows = explain.page(options.subject)
+    rows = explain.whole(options.about) if options.about else explain.page(options.subject)
     if rows is None:
-        codes = ", ".join(explain.known_codes())
         raise Refusal(
-            f"explain: {inert(options.subject, 60)!r} is neither a code ({codes}) nor an address, such as "
-            "10.10.18.18/28, 10.10.18.17-10.10.18.30 or /28",
+            f"explain: {inert(options.subject, 60)!r} is neither a code (`noroute rules` lists them) nor an address, "
+            "such as 10.10.18.18/28, 10.10.18.17-10.10.18.30 or /28",
             USAGE,
         )
     sys.stdout.write(painted(rows, sys.stdout))

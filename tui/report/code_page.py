@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.rules.catalogue import Entry
+from checks.rules.entries import Entry
 from screens.picture.cells import Role, Span
 from tui.report.paper import Paper
 
@@ -10,9 +10,11 @@ _KEY = 11
 
 
 def write_code(paper: Paper, entry: Entry) -> None:
-    """Title, grade, what it is; how it is recognised, why it happens, what repairs it, the way back."""
+    """Title, grade, what it is; how it is recognised, why it happens, what repairs it, the way back; or why no rule
+    can tell."""
     paper.line(Span(entry.code, Role.ACCENT, bold=True), "  ", Span(entry.title, bold=True))
-    paper.line(Span(f"     {entry.name}, {entry.severity.value}, grade {entry.grade.value}", Role.DIM))
+    kind = entry.severity if entry.kind == "rule" else "no rule"
+    paper.line(Span(f"     {entry.name}, {kind}, grade {entry.grade}", Role.DIM))
     paper.gap()
     paper.prose(entry.what, 5)
     for key, text in (
@@ -20,6 +22,7 @@ def write_code(paper: Paper, entry: Entry) -> None:
         ("why", entry.why),
         ("repair", entry.repair),
         ("undo", entry.undo),
+        ("no rule", entry.why_no_rule),
         ("see also", entry.see_also),
     ):
         if text:

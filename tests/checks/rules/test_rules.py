@@ -11,7 +11,7 @@ from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, read
 from checks.evidence.section import Reading
 from checks.model import Grade, Severity, Verdict
-from checks.rules.catalogue import entry, rules
+from checks.rules.catalogue import rules
 from checks.rules.rule import Found, Rule
 from checks.site import Site
 from tests.checks.expectations import unknown
@@ -68,14 +68,6 @@ def test_a_rule_without_its_evidence_is_unknown_and_finds_nothing(rule: Rule) ->
     if rule.needs and rule.counted:
         assert rule.code in unknown(diagnosis)
     assert [finding.id for finding in diagnosis.findings] == []
-
-
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
-def test_a_rule_explains_itself(rule: Rule) -> None:
-    words = entry(rule.code)
-    assert words is not None
-    assert words.title and words.what and words.recognise and words.why
-    assert words.repair or rule.severity is Severity.INFO
 
 
 @pytest.mark.parametrize("folder", [*CASES, *folders(CAPTURES)], ids=lambda folder: folder.name)

@@ -1,0 +1,223 @@
+"""B and D: the certificates and keys of the data plane API, by facts that betray nothing of the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.evidence.evidence import Evidence
+from checks.model import Excerpt, ExcerptKind, Grade
+from checks.rules.facts import API_FILES, unit_down
+from checks.rules.references import LAB, SCRIPTS
+from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.site import Site
+
+_UNIT = "unit:dataplaneapi"
+_NEEDS = ("tls-files", "units")
+_PULL_27 = "https://github.com/haproxytech/vmware-haproxy/pull/27"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pem:
+    """One file: how many lines, whether openssl can load it, a digest of its public half ("-": none), the words of a
+    first line that lost its dashes."""
+
+    name: str
+    missing: bool = False
+    lines: int = 0
+    loads: bool = False
+    public: str = "-"
+    mangled: str = ""
+
+
+def _files(e: Evidence) -> tuple[_Pem, ...]:
+    found = []
+    for row in e.sections["tls-files"].text.splitlines():
+        words = row.split()
+        if len(words) == 2 and words[1] == "missing":
+            found.append(_Pem(words[0], missing=True))
+        elif len(words) > 3 and words[1].isdigit():
+            found.append(_Pem(words[0], False, int(words[1]), words[2] == "yes", words[3], " ".join(words[4:])))
+    return tuple(found)
+
+
+def _breaks(e: Evidence) -> frozenset[str]:
+    """A data plane API that has failed could not load its files; one that was stopped was stopped by somebody."""
+    unit = e.unit("dataplaneapi")
+    return frozenset({unit_down("dataplaneapi"), API_FILES}) if unit is not None and unit.failed else frozenset()
+
+
+def _unusable(e: Evidence, pem: _Pem, title: str, why: str, remedy: str) -> Found:
+    said = f"{pem.name}: {pem.lines} lines, openssl {'loads' if pem.loads else 'cannot load'} it"
+    return Found(
+        subject=pem.name,
+        node=_UNIT,
+        title=title,
+        explanation=f"{why} Without it the data plane API has no certificate, and the Supervisor programs nothing.",
+        excerpts=(Excerpt(f"/etc/haproxy/{pem.name}", said, ExcerptKind.COMMAND, guilty=True),),
+        breaks=_breaks(e),
+        remedy=remedy,
+    )
+
+
+@rule("B08", "rsa-key-mangled", group="dataplane API", node=_UNIT, needs=_NEEDS, sources=(_PULL_27, LAB))
+def rsa_mangled(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """An RSA key was torn apart on its way in.
+
+    The first line of the key is "-----BEGIN RSA", the second "PRIVATE KEY-----".
+
+    Recognise: the first lines of /etc/haproxy/ca.key; "unable to load" in new_cert.log; no server certificate.
+
+    Why: the OVF form turns line ends into blanks, and the script that turns them back does not know the word RSA.
+
+    Repair: join the two lines, at both ends of the file; then new-cert.sh and a restart of dataplaneapi. Next time
+    convert the key first: "openssl pkcs8 -topk8 -nocrypt".
+
+    See also: B09, B10, C13.
+    """
+    yield from _mangled(e, rsa=True)
+
+
+@rule("B09", "key-mangled", group="dataplane API", node=_UNIT, needs=_NEEDS, sources=(LAB,))
+def other_mangled(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """An EC, encrypted or trusted PEM was torn apart on its way in.
+
+    The first line is "-----BEGIN EC" or the like, the second "PRIVATE KEY-----".
+
+    Recognise: as for B08.
+
+    Why: the script that turns blanks back into line ends knows plain headers only, in every version.
+
+    Repair: a key in PKCS#8, not encrypted; then new-cert.sh and a restart of dataplaneapi.
+
+    See also: B08, B10.
+    """
+    yield from _mangled(e, rsa=False)
+
+
+def _mangled(e: Evidence, *, rsa: bool) -> Iterator[Outcome]:
+    for pem in _files(e):
+        if not pem.mangled or pem.loads or (pem.mangled == "RSA") is not rsa:
+            yield Passed(pem.name, _UNIT)
+            continue
+        yield _unusable(
+            e,
+            pem,
+            f"{pem.name} is torn apart behind BEGIN {pem.mangled[:10]}",
+            "The form's script broke its first line in two.",
+            "join the lines, run new-cert.sh, restart dataplaneapi",
+        )
+
+
+@rule("B10", "pem-on-one-line", group="dataplane API", node=_UNIT, needs=_NEEDS, sources=(LAB,))
+def one_line(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """A certificate or key stands on one line.
+
+    openssl cannot read it.
+
+    Recognise: "wc -l" of the file says 0 or 1; "Could not read certificate".
+
+    Why: a shell or ovftool dropped the line ends, and left no blanks from which the script could make them anew.
+
+    Repair: paste it with its line ends; then new-cert.sh and a restart of dataplaneapi.
+
+    See also: B08, B09.
+    """
+    for pem in _files(e):
+        if pem.missing or pem.loads or pem.lines > 1:
+            yield Passed(pem.name, _UNIT)
+            continue
+        yield _unusable(
+            e,
+            pem,
+            f"{pem.name} stands on one line",
+            "Its line ends were lost on the way in.",
+            f"write /etc/haproxy/{pem.name} with its line ends",
+        )
+
+
+@rule(
+    "B12",
+    "api-certificate-missing",
+    grade=Grade.SRC,
+    group="dataplane API",
+    node=_UNIT,
+    needs=_NEEDS,
+    sources=("the vendor's quick start script",),
+)
+def missing(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """A certificate or key of the data plane API is not there.
+
+    The wizard's field stays empty, and the API does not start.
+
+    Recognise: no /etc/haproxy/ca.crt or server.crt; "Waiting for CA Cert Generation" on the console.
+
+    Why: the first boot takes up to ten minutes to make them; or it stopped before.
+
+    Repair: wait and look at "systemctl status cloud-final"; then new-ca.sh and new-cert.sh by hand.
+
+    See also: B06, C13, H06.
+    """
+    for pem in _files(e):
+        if not pem.missing:
+            yield Passed(pem.name, _UNIT)
+            continue
+        yield Found(
+            subject=pem.name,
+            node=_UNIT,
+            title=f"/etc/haproxy/{pem.name} is missing",
+            explanation="The data plane API needs it. Up to ten minutes after the first boot it may still come.",
+            excerpts=(Excerpt("/etc/haproxy", f"{pem.name}: missing", ExcerptKind.COMMAND, guilty=True),),
+            breaks=_breaks(e),
+            remedy="wait for cloud-final; then new-ca.sh, new-cert.sh, restart dataplaneapi",
+        )
+
+
+@rule(
+    "D05",
+    "certificate-not-of-authority",
+    grade=Grade.CODE,
+    group="dataplane API",
+    node=_UNIT,
+    needs=_NEEDS,
+    sources=(SCRIPTS,),
+)
+def does_not_fit(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The API's certificate fits neither its key nor its authority.
+
+    server.crt was not made for server.key, or not signed by ca.crt.
+
+    Recognise: "openssl verify -CAfile ca.crt server.crt"; the modulus of certificate and key.
+
+    Why: somebody replaced one half of the files.
+
+    Repair: new-cert.sh with the authority that is there, restart dataplaneapi.
+
+    See also: D03, D04, C13.
+    """
+    files = {pem.name: pem for pem in _files(e)}
+    crt, key = files.get("server.crt"), files.get("server.key")
+    pair = crt is not None and key is not None and "-" not in (crt.public, key.public) and crt.public != key.public
+    said = [
+        row.removeprefix("verify ") for row in e.sections["tls-files"].text.splitlines() if row.startswith("verify ")
+    ]
+    # An expired certificate fails the check too: that is D04's.
+    foreign = next((row for row in said if "unable to get local issuer" in row or "signature failure" in row), "")
+    for subject, wrong, title, proof in (
+        ("server.key", pair, "the API's certificate is not for its key", "server.crt and server.key differ"),
+        ("server.crt", bool(foreign), "the API's certificate is not of its CA", foreign),
+    ):
+        if not wrong:
+            yield Passed(subject, _UNIT)
+            continue
+        yield Found(
+            subject=subject,
+            node=_UNIT,
+            title=title,
+            explanation=(
+                "One half of the files was replaced: the Supervisor does not trust the API, or it does not start."
+            ),
+            excerpts=(Excerpt("openssl", proof, ExcerptKind.COMMAND, guilty=True),),
+            breaks=_breaks(e),
+            remedy="run new-cert.sh with the authority that is there, restart dataplaneapi",
+        )

@@ -1,0 +1,123 @@
+"""Writes the catalogue anew: ``python -m tests.catalogue``.
+
+``checks/rules/catalogue.json`` is what ``noroute explain`` and ``noroute rules`` read, ``docs/catalogue.md`` the same
+as a table. Both come from the rules, from ``elsewhere.toml`` and from what fixtures and recordings prove.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from checks.diagnosis import diagnose
+from checks.rules.catalogue import rules
+from checks.rules.entries import FILE, Entry
+from checks.rules.rule import Rule
+from tests.checks.fixtures import CAPTURES, RULES, capture_case, folders, rule_case
+
+TABLE = Path(__file__).parent.parent / "docs" / "catalogue.md"
+ELSEWHERE = FILE.with_name("elsewhere.toml")
+SECTIONS = ("Recognise", "Why", "Repair", "Undo", "See also")
+_INTRO = """\
+# The catalogue
+
+Every known way in which the virtual IPs of the appliance fail. Written by `python -m tests.catalogue`; a test holds it
+current. `noroute explain CODE` says more, `noroute rules --format json` says it to programs.
+
+Grades: LAB reproduced on a real kernel, systemd and HAProxy; SRC reported by a public source; CODE read in the vendor's
+scripts; REASON an inference, offered as a possible cause only. *Seen* names recorded appliances below
+`tests/fixtures/captures`.
+
+"""
+
+
+def made() -> tuple[Entry, ...]:
+    """The catalogue as it should be."""
+    fixable, proven = _proofs()
+    found = [_of_rule(rule, rule.code in fixable, tuple(proven[rule.code])) for rule in rules()]
+    found += [_of_table(code, row) for code, row in tomllib.loads(ELSEWHERE.read_text("utf-8")).items()]
+    return tuple(sorted(found, key=lambda entry: entry.code))
+
+
+def _proofs() -> tuple[set[str], defaultdict[str, list[str]]]:
+    """The codes that offer a repair somewhere, and the recordings in which each code is found."""
+    fixable: set[str] = set()
+    proven: defaultdict[str, list[str]] = defaultdict(list)
+    for folder in (*folders(RULES), *folders(CAPTURES)):
+        recorded = folder.parent == CAPTURES
+        case = capture_case(folder) if recorded else rule_case(folder)
+        findings = diagnose(case.evidence, case.site).findings
+        fixable |= {finding.code for finding in findings if finding.fix}
+        for code in sorted({finding.code for finding in findings}) if recorded else ():
+            proven[code].append(folder.name)
+    return fixable, proven
+
+
+def _of_rule(rule: Rule, fixable: bool, proven: tuple[str, ...]) -> Entry:
+    pieces = re.split(rf"^({'|'.join(SECTIONS)}):\s*", inspect.cleandoc(rule.text), flags=re.MULTILINE)
+    parts = dict(zip(pieces[1::2], pieces[2::2], strict=True))
+    title, _, what = pieces[0].partition("\n\n")
+    return Entry(
+        rule.code,
+        rule.name,
+        _unwrapped(title).rstrip("."),
+        rule.severity.value,
+        rule.grade.value,
+        "rule",
+        "",
+        rule.sources,
+        rule.needs,
+        fixable,
+        proven,
+        _unwrapped(what),
+        *(_unwrapped(parts.get(section, "")) for section in SECTIONS),
+    )
+
+
+def _of_table(code: str, row: dict[str, Any]) -> Entry:
+    see = f"{', '.join(row['see'])}." if row["see"] else ""
+    words = (row["what"], "", "", row["repair"], "", see)
+    about = (row["name"], row["title"], "info", row["grade"], "elsewhere", row["why"])
+    return Entry(code, *about, tuple(row["sources"]), (), False, (), *words)
+
+
+def _unwrapped(text: str) -> str:
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join(" ".join(line.strip() for line in paragraph.splitlines()) for paragraph in paragraphs)
+
+
+def as_json(found: tuple[Entry, ...]) -> str:
+    """The file that the product reads."""
+    return json.dumps([entry._asdict() for entry in found], indent=1, ensure_ascii=False) + "\n"
+
+
+def as_table(found: tuple[Entry, ...]) -> str:
+    """The page for people."""
+    kinds = [entry.kind for entry in found]
+    rows = [
+        "| Code | What | Severity | Grade | Needs | Repair offered | Seen, or why it is no rule |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for entry in found:
+        seen = ", ".join(entry.proven) if entry.kind == "rule" else entry.why_no_rule
+        needs = ", ".join(f"`{need}`" for need in entry.needs)
+        cells = (entry.code, entry.title, entry.severity, entry.grade, needs, "yes" if entry.fixable else "", seen)
+        rows.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    count = f"{kinds.count('rule')} rules, {kinds.count('elsewhere')} entries that no rule can tell.\n\n"
+    return _INTRO + count + "\n".join(rows) + "\n"
+
+
+def main() -> None:
+    """Write both files."""
+    found = made()
+    FILE.write_text(as_json(found), "utf-8")
+    TABLE.write_text(as_table(found), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
