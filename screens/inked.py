@@ -24,6 +24,11 @@ class InkedApp(App[R], Generic[R]):
     addresses and ``names``."""
 
     PAUSE_GC_ON_SCROLL = True
+    # Textual's own palette draws a character two cells wide, and lets what lies behind it shine through.
+    CSS = """
+    CommandPalette { background: $background; }
+    CommandPalette SearchIcon { display: none; }
+    """
 
     def __init__(self, *, theme: str | None = None, ascii: bool = False, keymap: Keymap = DRAWN) -> None:
         colourless = "NO_COLOR" in os.environ

@@ -56,7 +56,7 @@ class NorouteApp(InkedApp[int]):
     TITLE = "noroute"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "help", show=False, id="app.help"),
-        Binding("colon", "command_palette", "command palette", show=False, id="app.palette"),
+        Binding("colon,ctrl+p", "command_palette", "command palette", show=False, id="app.palette"),
         Binding("ctrl+q", "quit", "quit from anywhere", show=False, priority=True, id="app.quit"),
     ]
 

@@ -11,6 +11,7 @@ from textual.app import SystemCommand
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
+from screens.key_names import key_name
 from screens.keymap import bindings_of
 from screens.main import MainScreen
 from screens.picture.canvas import GLYPHS
@@ -37,7 +38,9 @@ def commands(app: NorouteApp, screen: Screen[Any], chosen: Callable[[str], None]
             seen.add(binding.action)
             if action != "command_palette" and node.check_action(action, ()):
                 run = partial(app.run_action, binding.action, node)
-                yield SystemCommand(binding.description, binding.tooltip or binding.description, run)
+                keys = " ".join(map(key_name, app.keymap.chosen.get(binding.id or "", binding.key).split(",")))
+                said = f"{keys}  {binding.tooltip}" if binding.tooltip else keys
+                yield SystemCommand(binding.description, said, run)
     for theme in THEMES:
         yield SystemCommand(f"theme {theme.name}", "the colours, kept for the next start", partial(chosen, theme.name))
 

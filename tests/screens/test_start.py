@@ -1,0 +1,209 @@
+"""The first screen without a target: what it offers, what is typed, what it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from checks.asking import Asker
+from checks.refusal import Refusal
+from checks.snapshot import Origin
+from screens.start import Choice
+from tests.screens.fake_session import FakeSession
+from tests.screens.site import ORIGIN, sample, screen_text, until
+from tui import remembered
+from tui.app import NorouteApp
+from tui.arguments import parse
+from tui.start import Kept
+from tui.visiting import OpenSession
+
+SIZES = [(80, 24), (120, 36)]
+
+
+@asynccontextmanager
+async def session(asker: Asker) -> AsyncIterator[FakeSession]:
+    del asker
+    yield FakeSession(sample("article"))
+
+
+@dataclass(frozen=True)
+class There:
+    """A way to the article's site."""
+
+    origin: Origin = ORIGIN
+    open: OpenSession = session
+
+
+@dataclass
+class Habits:
+    """Two targets before, and what happened."""
+
+    seen: list[object] = field(default_factory=list)
+
+    def choices(self) -> tuple[Choice, ...]:
+        """One of each."""
+        return (
+            Choice("LOOKED AT BEFORE", "root@haproxy.lab", "-J me@jump01", ("-J", "me@jump01", "root@haproxy.lab")),
+            Choice("THE DEMO, A SIMULATED SITE", "healthy", "Nothing is broken", ("demo", "healthy")),
+        )
+
+    def objection(self, typed: str) -> str:
+        """To one word."""
+        return "noroute: that cannot be" if "wrong" in typed else ""
+
+    def visit(self, words: tuple[str, ...]) -> There:
+        """Note it."""
+        self.seen.append(words)
+        if words == ("late",):
+            raise Refusal("no such file", 2)
+        return There()
+
+    def reached(self) -> None:
+        """Note it."""
+        self.seen.append("reached")
+
+    def themed(self, theme: str) -> None:
+        """Note it."""
+        self.seen.append(theme)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_enter_opens_what_was_looked_at_last(size: tuple[int, int]) -> None:
+    habits = Habits()
+    app = NorouteApp(habits=habits)
+    async with app.run_test(size=size) as pilot:
+        text = await until(pilot, "LOOKED AT BEFORE")
+        assert "▸ root@haproxy.lab" in text and "healthy" in text and len(text.splitlines()) <= size[1]
+        await pilot.press("enter")
+        await until(pilot, "BROKEN")
+    assert habits.seen == [("-J", "me@jump01", "root@haproxy.lab"), "reached"]
+
+
+async def test_arrows_choose_and_words_narrow_the_list() -> None:
+    habits = Habits()
+    app = NorouteApp(habits=habits)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "LOOKED AT BEFORE")
+        await pilot.press(*"heal")
+        text = await until(pilot, "root@haproxy.lab", gone=True)
+        assert "  healthy" in text
+        await pilot.press("down")
+        await until(pilot, "▸ healthy")
+        await pilot.press("enter")
+        await until(pilot, "BROKEN")
+    assert habits.seen[0] == ("demo", "healthy")
+
+
+async def test_what_is_typed_is_checked_and_opened() -> None:
+    habits = Habits()
+    app = NorouteApp(habits=habits)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "LOOKED AT BEFORE")
+        await pilot.press(*"wrong", "enter")
+        await until(pilot, "that cannot be")
+        assert habits.seen == []
+        await pilot.press(*["backspace"] * 5, *"-J a b", "enter")
+        await until(pilot, "BROKEN")
+    assert habits.seen[0] == ("-J", "a", "b")
+
+
+async def test_a_refusal_afterwards_ends_with_its_code() -> None:
+    app = NorouteApp(habits=Habits())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "LOOKED AT BEFORE")
+        await pilot.press(*"late", "enter")
+        await pilot.pause()
+    assert app.return_code == 2
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+d", "ctrl+q"])
+async def test_leaving_it_is_no_failure(key: str) -> None:
+    app = NorouteApp(habits=Habits())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "LOOKED AT BEFORE")
+        await pilot.press(key)
+        await pilot.pause()
+    assert app.return_code == 0
+
+
+async def test_a_click_selects_and_one_more_opens() -> None:
+    habits = Habits()
+    app = NorouteApp(habits=habits)
+    async with app.run_test(size=(80, 24)) as pilot:
+        rows = (await until(pilot, "healthy")).splitlines()
+        y = next(y for y, row in enumerate(rows) if "healthy" in row)
+        await pilot.click(offset=(10, y))
+        assert any("▸ healthy" in row for row in screen_text(app).splitlines())
+        await pilot.click(offset=(10, y))
+        await until(pilot, "BROKEN")
+    assert habits.seen[0] == ("demo", "healthy")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path
+
+
+def test_hosts_come_from_the_ssh_configuration_without_patterns(home: Path) -> None:
+    (home / ".ssh").mkdir()
+    text = "Host *\n  User me\nhost haproxy-w1 hap2 !no\n  HostName 192.0.2.7\n  ProxyJump jump01\nHost *.lab -bad\n"
+    (home / ".ssh" / "config").write_text(text)
+    found = [choice for choice in Kept(parse([])).choices() if "ssh" in choice.group]
+    assert [(choice.label, choice.told, choice.words) for choice in found] == [
+        ("haproxy-w1", "192.0.2.7 via jump01", ("haproxy-w1",)),
+        ("hap2", "192.0.2.7 via jump01", ("hap2",)),
+    ]
+
+
+def test_the_demos_scenarios_are_told_by_what_people_saw(home: Path) -> None:
+    del home
+    found = [choice for choice in Kept(parse([])).choices() if "DEMO" in choice.group]
+    assert found[0].words == ("demo", "no-route-to-host") and len(found) >= 2
+    assert all("10.10.18.18/28" not in choice.told for choice in found)
+
+
+def test_a_target_that_let_us_in_is_remembered_without_what_was_for_once(home: Path) -> None:
+    secret = home / "password"
+    secret.write_text("hunter2\n")
+    options = parse(["-J", "me@jump01", "--password-file", str(secret), "-p", "2222", "root@haproxy.lab"])
+    Kept(options).reached()
+    Kept(parse(["root@other"])).reached()
+    Kept(parse(["demo"])).reached()
+    assert remembered.recent() == (("root@other",), ("-J", "me@jump01", "-p", "2222", "root@haproxy.lab"))
+    assert [choice.words for choice in Kept(parse([])).choices()][:2] == list(remembered.recent())
+    file = home / "state" / "noroute" / "screen.json"
+    assert "hunter2" not in file.read_text() and "password" not in file.read_text()
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("text", ["", "[", "[]", '{"recent": 1}', '{"recent": [[1]], "theme": 3}', "[" * 9999])
+def test_a_spoiled_memory_is_no_memory(home: Path, text: str) -> None:
+    folder = home / "state" / "noroute"
+    folder.mkdir(parents=True)
+    (folder / "screen.json").write_text(text)
+    assert remembered.recent() == () and remembered.theme("noroute-light") == "noroute-light"
+
+
+def test_a_chosen_theme_holds_until_the_file_says_another(home: Path) -> None:
+    del home
+    Kept(parse([]), "noroute-light").themed("noroute-ansi")
+    assert remembered.theme("noroute-light") == "noroute-ansi"
+    assert remembered.theme("noroute-mono") == "noroute-mono"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("root@haproxy.lab", ""), ("-J j root@h", ""), ("demo healthy", ""), ("-J j", "missing"), ("check x", "only a"),
+     ("demo --serve", "only a"), ("a b", "one word too many"), ("'a", "quote"), ("--jump x", "no option")],
+)  # fmt: skip
+def test_what_can_be_typed(home: Path, typed: str, said: str) -> None:
+    del home
+    assert said in Kept(parse([])).objection(typed)
+    assert bool(said) is bool(Kept(parse([])).objection(typed))
