@@ -15,6 +15,7 @@ from checks.model import (
     Diagnosis,
     ExcerptKind,
     Finding,
+    Ignored,
     Node,
     NodeKind,
     NotChecked,
@@ -39,6 +40,7 @@ def diagnose(e: Evidence, site: Site | None = None) -> Diagnosis:
     """All that the evidence says. Pure: the same evidence gives the same diagnosis."""
     site = site or Site()
     found: list[Finding] = []
+    ignored: list[Ignored] = []
     checks: defaultdict[str, list[Check]] = defaultdict(list)
     not_checked: list[NotChecked] = []
     unseen = State.CHECKING if e.pending else State.UNKNOWN
@@ -49,7 +51,7 @@ def diagnose(e: Evidence, site: Site | None = None) -> Diagnosis:
                 not_checked.append(NotChecked(rule.code, why))
                 checks[rule.node].append(Check(rule.code, unseen, why, group=rule.group))
             continue
-        found += _run(rule, e, site, checks, not_checked, unseen)
+        found += _run(rule, e, site, checks, ignored, unseen)
     folded = _folded(_numbered(found))
     nodes, edges = draw(e, {node: tuple(rows) for node, rows in checks.items()}, folded)
     counted = Counter(check.state for node in nodes for check in node.checks if check.counted)
@@ -71,6 +73,7 @@ def diagnose(e: Evidence, site: Site | None = None) -> Diagnosis:
         counts=counts,
         not_checked=_merged(not_checked) if not e.pending else (),
         since=_since(folded),
+        ignored=tuple(ignored),
     )
 
 
@@ -79,7 +82,7 @@ def _run(
     e: Evidence,
     site: Site,
     checks: defaultdict[str, list[Check]],
-    not_checked: list[NotChecked],
+    ignored: list[Ignored],
     unseen: State,
 ) -> list[Finding]:
     findings = []
@@ -87,8 +90,13 @@ def _run(
         id = f"{rule.code}:{outcome.subject}"
         if isinstance(outcome, Found):
             finding = rule.finding(outcome)
-            findings.append(finding)
-            check = Check(finding.id, _STATE[finding.severity], finding.title, group=rule.group)
+            accepted = _accepted(finding, site, e.taken_at)
+            ignored += [accepted] if accepted else []
+            if accepted and not accepted.ended:
+                check = Check(finding.id, State.OK, f"ignored: {accepted.reason}", group=rule.group)
+            else:
+                findings.append(finding)
+                check = Check(finding.id, _STATE[finding.severity], finding.title, group=rule.group)
         elif isinstance(outcome, Passed):
             check = Check(id, State.OK, outcome.detail, group=rule.group)
         else:
@@ -96,6 +104,22 @@ def _run(
         if rule.counted:
             checks[outcome.node].append(check)
     return findings
+
+
+def _accepted(finding: Finding, site: Site, now: datetime | None) -> Ignored | None:
+    """What the site file says of a finding, or None. Where nobody knows what day it was, a date has ended."""
+    fitting = [
+        Ignored(
+            finding.id,
+            finding.title,
+            row.reason,
+            row.until,
+            ended=row.until is not None and (now is None or now.date() > row.until),
+        )
+        for row in site.ignores
+        if row.code.upper() == finding.code.upper() and row.subject in ("", finding.subject)
+    ]
+    return min(fitting, key=lambda row: row.ended, default=None)
 
 
 def _merged(rows: list[NotChecked]) -> tuple[NotChecked, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -222,6 +222,18 @@ class NotChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """A finding that the site file accepts, with its reason. ``ended`` where the date of that is over: then the
+    finding is among the others again."""
+
+    id: str
+    title: str
+    reason: str
+    until: date | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many checks ended how."""
 
@@ -242,7 +254,7 @@ class Diagnosis:
     """Everything that one moment's evidence says: what screens draw and reports print.
 
     ``findings`` are in reading order: roots first (``roots`` holds their ids), then what they explain.
-    ``since`` is when the trouble began, where the journal says so (UTC).
+    ``since`` is when the trouble began, where the journal says so (UTC). ``ignored`` is what the site file speaks of.
     """
 
     verdict: Verdict
@@ -254,6 +266,7 @@ class Diagnosis:
     counts: Counts = field(default_factory=Counts)
     not_checked: tuple[NotChecked, ...] = ()
     since: datetime | None = None
+    ignored: tuple[Ignored, ...] = ()
 
     def node(self, node_id: str) -> Node | None:
         """The node with that id, if it is drawn."""

@@ -47,6 +47,16 @@ def as_object(snapshot: Snapshot) -> Object:
         "nodes": [_node(node) for node in diagnosis.nodes],
         "edges": [_edge(edge) for edge in diagnosis.edges],
         "unfinished": None if snapshot.unfinished is None else _unfinished(snapshot.unfinished),
+        "ignored": [
+            {
+                "id": row.id,
+                "title": row.title,
+                "reason": row.reason,
+                "until": row.until.isoformat() if row.until else None,
+                "ended": row.ended,
+            }
+            for row in diagnosis.ignored
+        ],
         "not_checked": [{"check": left.check, "why": left.why} for left in diagnosis.not_checked],
     }
 

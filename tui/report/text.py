@@ -46,6 +46,7 @@ def report(snapshot: Snapshot, exit_code: int, typed: Typed) -> tuple[Row, ...]:
             write_finding(paper, finding, diagnosis, typed)
     write_vips(paper, diagnosis, snapshot.origin.via)
     problem = unreadable(snapshot)
+    _ignored(paper, diagnosis)
     _not_checked(paper, diagnosis, problem)
     if not diagnosis.findings and not problem:
         _checked(paper, diagnosis)
@@ -86,6 +87,17 @@ def _verdict(paper: Paper, snapshot: Snapshot) -> None:
     problem = unreadable(snapshot)
     if problem and problem not in diagnosis.sentence:
         paper.keyed("not read", [problem], 0, column)
+
+
+def _ignored(paper: Paper, diagnosis: Diagnosis) -> None:
+    if diagnosis.ignored:
+        paper.gap()
+        paper.line(Span("ignored by the site file", bold=True))
+    for row in diagnosis.ignored:
+        until = f" until {row.until}" if row.until and not row.ended else ""
+        ended = f"ended on {row.until}, so it is found again; " if row.ended else ""
+        code = row.id.partition(":")[0]
+        paper.keyed(f"  {code}", [f"{row.title}{until}: {ended}{row.reason}"], 0, 8)
 
 
 def _not_checked(paper: Paper, diagnosis: Diagnosis, problem: str) -> None:
