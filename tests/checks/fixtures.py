@@ -188,7 +188,7 @@ def _journal(loaded: Loaded, unit: str, lines: Iterable[str]) -> bytes:
 
 def _with_routes(section: Section, without: Iterable[str], more: Iterable[Mapping[str, Any]]) -> Section:
     rows = [row for row in json.loads(section.out) if row["dst"] not in without]
-    return replace(section, out=json.dumps([*rows, *more]).encode())
+    return replace(section, out=json.dumps([*rows, *more], separators=(",", ":")).encode())
 
 
 def _without_listeners(section: Section, gone: Iterable[str]) -> Section:

@@ -1,0 +1,46 @@
+"""Two faults at once: each is a root, and what both cause names both."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from checks.diagnosis import diagnose
+from tests.checks.fixtures import FIXTURES, folders, rule_case
+
+FAULTS = folders(FIXTURES / "together")
+
+
+def _possible(one: Path, other: Path) -> bool:
+    """haproxy knows nothing of its servers while it does not run."""
+    kills = [rule_case(folder).expected["kills_haproxy"] for folder in (one, other)]
+    return not (any(kills) and "F05" in (one.name, other.name))
+
+
+PAIRS = [pair for pair in combinations(FAULTS, 2) if _possible(*pair)]
+
+
+@pytest.mark.parametrize("folder", FAULTS, ids=lambda folder: folder.name)
+def test_alone_each_is_the_root(folder: Path) -> None:
+    case = rule_case(folder)
+    assert case.expected["root"] in diagnose(case.evidence).roots
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "-".join(folder.name for folder in pair))
+def test_both_are_roots(pair: tuple[Path, Path]) -> None:
+    diagnosis = diagnose(rule_case(*pair).evidence)
+    expected = [rule_case(folder).expected for folder in pair]
+    roots = {row["root"] for row in expected}
+    assert roots <= set(diagnosis.roots)
+    assert {root.partition(":")[0] for root in diagnosis.roots} == {folder.name for folder in pair}
+    if all(row["kills_haproxy"] for row in expected):
+        for root in roots:
+            finding = diagnosis.finding(root)
+            assert finding is not None
+            assert "C01:haproxy" in finding.explains
+
+
+def test_all_pairs_that_can_occur_together_are_tried() -> None:
+    assert len(FAULTS) == 9 and len(PAIRS) == 36 - 5
