@@ -119,7 +119,7 @@ def test_explain_says_what_could_have_been_asked(capsys: pytest.CaptureFixture[s
     assert main(["explain", "A01"]) == 0
     assert main(["explain", "10.10.18.18/28"]) == 0
     assert main(["explain", "nonsense"]) == 2
-    assert "'nonsense' is neither a code (A01," in capsys.readouterr().err
+    assert "'nonsense' is neither a code (`noroute rules`" in capsys.readouterr().err
 
 
 def test_a_demo_names_no_undo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
