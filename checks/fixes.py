@@ -64,6 +64,7 @@ class Hands(Protocol):
         ...
 
 
+_STOPS = "systemctl stop "
 Note = Callable[[str], Awaitable[None]]
 
 
@@ -141,7 +142,7 @@ class Execution:
         """Units that were stopped for a write that did not happen are started again, by what would have followed it;
         in words what was done."""
         commands = [step for step in acts if isinstance(step, Run)]
-        if not leading or not commands:
+        if not commands or not any(isinstance(step, Run) and step.command.startswith(_STOPS) for step in leading):
             return ""
         self._log("what was stopped is started again")
         bad = [step.command for step in commands if not await self._command(step)]

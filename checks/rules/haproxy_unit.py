@@ -26,7 +26,7 @@ from checks.rules.facts import (
     vip_binds,
 )
 from checks.rules.references import LAB, SCRIPTS, UPGRADE, issue
-from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
 _UNIT = "unit:haproxy"
@@ -235,23 +235,33 @@ def config_broken(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: C12, C25.
     """
     section = e.sections.get("haproxy-check")
-    said = (section.err + section.out).decode("utf-8", "replace") if section else ""
-    hits = [hit for row in said.splitlines() if (hit := _PARSING.search(row))]
     unit = e.unit("haproxy")
-    if section is None or not section.complete or section.code in (0, 127) or unit is None or not hits:
+    if section is None or not section.complete or section.code == 127 or unit is None:
+        yield Unsure("haproxy.cfg", _UNIT, (section.why_not if section else "") or "haproxy -c was not run")
+        return
+    if section.code == 0:
         yield Passed("haproxy.cfg", _UNIT)
         return
+    if e.reader is not None and e.reader.uid != 0:
+        yield Unsure("haproxy.cfg", _UNIT, f"haproxy -c needs root, read as {e.reader.name}")
+        return
+    said = (section.err + section.out).decode("utf-8", "replace").splitlines()
+    # Warnings name lines too; only an alert ends the start.
+    hits = [hit for row in said if "ALERT" in row and (hit := _PARSING.search(row))]
     file = e.files[HAPROXY_CFG]
-    number = int(hits[0][1])
+    number = int(hits[0][1]) if hits else 0
+    where = f" at line {number}" if number else ""
     excerpts = (
         (file_excerpt(file, number, span=(0, len(file.line_text(number))), note=hits[0][2][:60], context=1),)
         if 0 < number <= len(file.lines)
-        else ()
+        else tuple(
+            Excerpt("haproxy -c", row, ExcerptKind.COMMAND, guilty=True) for row in said if "ALERT" in row or not hits
+        )[:3]
     )
     yield Found(
-        subject=f"haproxy.cfg:{number}",
+        subject=f"haproxy.cfg:{number}" if number else "haproxy.cfg",
         node=_UNIT,
-        title=f"haproxy.cfg is broken at line {number}",
+        title=f"haproxy.cfg is broken{where}",
         explanation=(
             "haproxy refuses its configuration: "
             + (
@@ -262,7 +272,7 @@ def config_broken(e: Evidence, _: Site) -> Iterator[Outcome]:
         ),
         excerpts=excerpts,
         breaks=frozenset() if unit.running else _all_unserved(e) | {unit_down("haproxy"), start_refused("haproxy")},
-        remedy=f"correct line {number}, or put haproxy.cfg.lkg back; then start haproxy",
+        remedy=f"correct haproxy.cfg{where}, or put haproxy.cfg.lkg back; then start haproxy",
         fix=_last_known_good(e, running=unit.running),
         severity=Severity.WARNING if unit.running else None,
     )

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from checks import hands, journal, preparing
 from checks.evidence.manifest import FILES, Item
-from checks.plan import Run
+from checks.plan import Restore, Run
 from checks.refusal import Refusal
 from checks.sources.running import Ran
 from checks.transaction import Left, Outcome
@@ -297,3 +297,21 @@ def test_words_of_a_page_are_inert() -> None:
     entry = journal.Entry("id", ROOT, "\x1b[2J\u202e", "fix", "o" * 5000, "", "s")
     read = journal.parse(entry.text())
     assert read is not None and read.code.isprintable() and len(read.owner) <= 200
+
+
+def test_bytes_that_never_leave_the_appliance_are_put_back_and_taken_back(make: Make) -> None:
+    appliance = make("restore", SHELLS[0])
+    good = appliance.cfg.with_name("copy.lkg")
+    good.write_bytes(appliance.write.after)
+    old, new = appliance.write.before_sha256, appliance.write.after_sha256
+    start = Run("systemctl start haproxy")
+    restore = Restore(str(appliance.cfg), str(good), old, new)
+    way_back = (Restore(str(appliance.cfg), "", new, old),)
+    appliance.plan = replace(appliance.plan, steps=(restore, start), back=way_back)
+    noroute = appliance.noroute()
+    assert noroute.fix().outcome is Outcome.FIXED and appliance.cfg.read_bytes() == appliance.write.after
+    assert noroute.undo().outcome is Outcome.UNDONE and appliance.cfg.read_bytes() == appliance.write.before
+    clean(appliance)
+    good.write_bytes(b"other bytes by now\n")
+    ended = appliance.noroute().fix()
+    assert ended.outcome is Outcome.REFUSED and "the file to copy from" in ended.sentence
