@@ -73,7 +73,7 @@ def _binds(e: Evidence) -> Effect | None:
         return None
     binds = vip_binds(e)
     if not binds:
-        return Effect(State.WARNING, "no VIP configured")
+        return Effect(State.OK, "no VIP configured")
     bound = sum(bool(listening(e, bind)) for bind in binds)
     return Effect(State.OK if bound == len(binds) else State.FAILED, f"{bound} of {len(binds)} binds")
 

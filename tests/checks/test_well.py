@@ -1,0 +1,19 @@
+"""Sites that are well in their own way: nothing above information is found on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from checks.diagnosis import diagnose
+from checks.model import Severity, Verdict
+from tests.checks.fixtures import FIXTURES, folders, rule_case
+
+
+@pytest.mark.parametrize("folder", folders(FIXTURES / "well"), ids=lambda folder: folder.name)
+def test_nothing_is_wrong(folder: Path) -> None:
+    diagnosis = diagnose(rule_case(folder).evidence)
+    assert [finding.id for finding in diagnosis.findings if finding.severity is not Severity.INFO] == []
+    assert [check.id for node in diagnosis.nodes for check in node.checks if check.state == "failed"] == []
+    assert diagnosis.verdict in (Verdict.HEALTHY, Verdict.INCOMPLETE)
