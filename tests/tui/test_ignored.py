@@ -23,8 +23,9 @@ def test_the_text_names_them_with_reason_and_date() -> None:
     moment = snapshot(replace(samples.healthy(), ignored=ROWS))
     shown = plain(as_text(moment, 0, lambda *words: " ".join(words)))
     assert "ignored by the site file\n" in shown
-    assert "all 14 addresses are in use until 2027-06-30: lab, one cluster" in shown
-    assert "ended on 2026-01-01, so it is found" in shown
+    said = " ".join(shown.split())
+    assert "all 14 addresses are in use until 2027-06-30: lab, one cluster" in said
+    assert "ended on 2026-01-01, so it is found again; moving" in said
     assert max(map(len, shown.splitlines())) <= 80
 
 
