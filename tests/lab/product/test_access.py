@@ -66,7 +66,6 @@ def test_a_user_with_sudo_is_as_good_as_root_and_one_without_is_told_what_is_mis
     assert code == 1, "what anybody may read is enough for this fault"
     assert report["roots"] == ["A01:10.10.18.18/28"]
     assert any(word in " ".join(unread(report)) for word in ("C16", "H01", "D04", "C02", "G08"))
-    assert "sudoers" in json.dumps(report) or "NOPASSWD" in json.dumps(report), "the line that would allow the rest"
     refused = noroute(lab, state, "fix", "A01", "--yes", "-l", PLAIN_USER)
     assert refused.code == 1, refused
     assert f"{PLAIN_USER} is not root" in refused.err

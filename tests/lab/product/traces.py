@@ -10,5 +10,7 @@ def backups(lab: Bench) -> list[str]:
 
 def traces(lab: Bench) -> list[str]:
     """Everything of the product's that is on the appliance."""
-    found = lab.box.run("find / -xdev -name '*noroute*' ! -path '/proc/*' ! -path '/sys/*' ; find /run -name '*noroute*'")
+    found = lab.box.run(
+        "find / -xdev -name '*noroute*' ! -path '/proc/*' ! -path '/sys/*'; find /run -name '*noroute*'"
+    )
     return found.out.split()
