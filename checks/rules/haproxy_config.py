@@ -1,0 +1,196 @@
+"""C and D: what stands in haproxy.cfg, and whether haproxy takes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checks.evidence.evidence import Evidence
+from checks.evidence.manifest import HAPROXY_CFG, HAPROXY_LKG
+from checks.model import Excerpt, ExcerptKind, Grade, Severity
+from checks.plan import Fix, Restore, Run
+from checks.rules.facts import (
+    file_excerpt,
+    start_refused,
+    unit_down,
+    vip_binds,
+)
+from checks.rules.haproxy_unit import all_unserved
+from checks.rules.references import LAB, UPGRADE
+from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
+from checks.site import Site
+
+_UNIT = "unit:haproxy"
+
+
+def _last_known_good(e: Evidence, *, running: bool) -> Fix | None:
+    """The copy that the Data Plane API keeps of the last configuration that worked, put in place on the appliance:
+    both files hold credentials, so their bytes never leave it. None where there is no other copy."""
+    now, good = e.files[HAPROXY_CFG], e.files.get(HAPROXY_LKG)
+    if good is None or not now.sha256 or not good.sha256 or now.sha256 == good.sha256:
+        return None
+    start = (
+        (Run("systemctl reload haproxy", "take it"),)
+        if running
+        else (Run("systemctl reset-failed haproxy", may_fail=True), Run("systemctl start haproxy", "bind the VIPs"))
+    )
+    targets = [f"{bind.address}:{bind.port}" for bind in vip_binds(e)]
+    return Fix(
+        summary="put the last known good haproxy.cfg back",
+        steps=(
+            Run(f"haproxy -c -f {HAPROXY_LKG}", "whether that copy is valid"),
+            Restore(HAPROXY_CFG, HAPROXY_LKG, now.sha256, good.sha256),
+            *start,
+        ),
+        interrupts="every VIP pauses for a moment while haproxy reloads" if running else "nothing: haproxy is down",
+        verifies=(
+            "the finding is gone and nothing new is red",
+            f"{targets[0] if targets else 'the VIP'} answers from where clients are",
+        ),
+        undone="the broken file comes back from the backup",
+        seconds=3,
+        back=(Restore(HAPROXY_CFG, "", good.sha256, now.sha256),),
+    )
+
+
+_PARSING = re.compile(r"parsing \[/etc/haproxy/haproxy\.cfg:(\d{1,6})\]\s*:?\s*(.*)")
+
+
+@rule(
+    "C11",
+    "haproxy-config-broken",
+    group="services",
+    node=_UNIT,
+    needs=(f"file:{HAPROXY_CFG}", "units"),
+    sources=(LAB,),
+)
+def config_broken(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """haproxy.cfg is broken.
+
+    haproxy refuses its configuration: it does not start, or a reload leaves the old one running.
+
+    Recognise: "haproxy -c -f /etc/haproxy/haproxy.cfg" names the line; the journal of some versions does not.
+
+    Why: somebody edited the file by hand. The data plane API owns it and may write it again.
+
+    Repair: correct the line, or put haproxy.cfg.lkg (the last that worked) back; then reset-failed and start haproxy.
+
+    See also: C12, C25.
+    """
+    section = e.sections.get("haproxy-check")
+    unit = e.unit("haproxy")
+    if section is None or not section.complete or section.code == 127 or unit is None:
+        yield Unsure("haproxy.cfg", _UNIT, (section.why_not if section else "") or "haproxy -c was not run")
+        return
+    if section.code == 0:
+        yield Passed("haproxy.cfg", _UNIT)
+        return
+    if e.reader is not None and e.reader.uid != 0:
+        yield Unsure("haproxy.cfg", _UNIT, f"haproxy -c needs root, read as {e.reader.name}")
+        return
+    said = (section.err + section.out).decode("utf-8", "replace").splitlines()
+    # Warnings name lines too; only an alert ends the start.
+    hits = [hit for row in said if "ALERT" in row and (hit := _PARSING.search(row))]
+    file = e.files[HAPROXY_CFG]
+    number = int(hits[0][1]) if hits else 0
+    where = f" at line {number}" if number else ""
+    excerpts = (
+        (file_excerpt(file, number, span=(0, len(file.line_text(number))), note=hits[0][2][:60], context=1),)
+        if 0 < number <= len(file.lines)
+        else tuple(
+            Excerpt("haproxy -c", row, ExcerptKind.COMMAND, guilty=True) for row in said if "ALERT" in row or not hits
+        )[:3]
+    )
+    yield Found(
+        subject=f"haproxy.cfg:{number}" if number else "haproxy.cfg",
+        node=_UNIT,
+        title=f"haproxy.cfg is broken{where}",
+        explanation=(
+            "haproxy refuses its configuration: "
+            + (
+                "the old one runs on, no change and no restart works."
+                if unit.running
+                else "it does not start, no VIP is served."
+            )
+        ),
+        excerpts=excerpts,
+        breaks=frozenset() if unit.running else all_unserved(e) | {unit_down("haproxy"), start_refused("haproxy")},
+        remedy=f"correct haproxy.cfg{where}, or put haproxy.cfg.lkg back; then start haproxy",
+        fix=_last_known_good(e, running=unit.running),
+        severity=Severity.WARNING if unit.running else None,
+    )
+
+
+@rule(
+    "C20",
+    "foreign-frontend",
+    severity=Severity.INFO,
+    grade=Grade.SRC,
+    group="services",
+    node=_UNIT,
+    needs=(f"file:{HAPROXY_CFG}",),
+    sources=(UPGRADE,),
+)
+def foreign_frontend(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """haproxy.cfg has a part that the Supervisor did not write.
+
+    The data plane API owns the file. It may drop the part, or trip over it.
+
+    Recognise: a frontend whose name does not start with "domain-c".
+
+    Why: somebody edited the file by hand.
+
+    Repair: keep a copy of the part; after an upgrade it has to be written again.
+
+    See also: C11, D07, D08.
+    """
+    for name, line in {bind.frontend: bind.line for bind in vip_binds(e)}.items():
+        if name.startswith("domain-c"):
+            yield Passed(name, _UNIT)
+            continue
+        yield Found(
+            subject=name,
+            node=_UNIT,
+            title=f"frontend {name[:24]} is not the Supervisor's",
+            explanation="The data plane API owns haproxy.cfg: it may drop what others wrote, or trip over it.",
+            excerpts=(file_excerpt(e.files[HAPROXY_CFG], line, context=1),),
+            remedy="keep a copy of that part",
+        )
+
+
+@rule(
+    "D06",
+    "nothing-programmed",
+    severity=Severity.INFO,
+    grade=Grade.SRC,
+    group="dataplane API",
+    node=_UNIT,
+    needs=(f"file:{HAPROXY_CFG}",),
+    sources=("a public account of a lost appliance that was deployed anew",),
+)
+def nothing_programmed(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The Supervisor has written nothing into haproxy.cfg.
+
+    No frontend of the Supervisor's: nobody listens on any VIP.
+
+    Recognise: no "frontend domain-c" in haproxy.cfg; clients are refused.
+
+    Why: the Supervisor is not enabled yet. Or the appliance was deployed anew: the configuration lives in the
+    Supervisor, which does not trust the new certificate.
+
+    Repair: write the new authority (/etc/haproxy/ca.crt) into Workload Management, restart the wcp service; the
+    configuration comes back by itself.
+
+    See also: D03, G01.
+    """
+    if any(bind.frontend.startswith("domain-c") for bind in vip_binds(e)):
+        yield Passed("haproxy.cfg", _UNIT)
+        return
+    yield Found(
+        subject="haproxy.cfg",
+        node=_UNIT,
+        title="the Supervisor has programmed no VIP",
+        explanation="It is not enabled yet; or the appliance is new and the Supervisor does not trust its certificate.",
+        excerpts=(Excerpt(HAPROXY_CFG, '(no "frontend domain-c")', ExcerptKind.FILE, guilty=True),),
+        remedy="if it worked before: give Workload Management the new ca.crt, restart wcp",
+    )
