@@ -42,3 +42,12 @@ class Vantages(Protocol):
     def probe_from(self, vantage: Vantage) -> None:
         """Let another place count from the next reading on."""
         ...
+
+
+@runtime_checkable
+class Resuming(Protocol):
+    """What controls may have beside: going on with a fix that was cut off."""
+
+    async def prepare_resume(self) -> Prepared:
+        """What is left of it to do, as a plan. Raises ``checks.refusal.Refusal``."""
+        ...

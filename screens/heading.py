@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 from checks.inert import inert
 from checks.model import Counts, Diagnosis, ExcerptKind, Finding, Severity, Verdict
 from checks.snapshot import Origin, Phase, Snapshot
+from checks.transaction import Left, Unfinished
 from screens.age import age_words, since_words
 from screens.lines import BOLD, key_width, put_key, put_right
 from screens.picture.canvas import Canvas, Pen
@@ -104,11 +105,11 @@ def host_words(place: str) -> str:
     return host
 
 
-def top_height(diagnosis: Diagnosis, height: int) -> int:
+def top_height(snapshot: Snapshot, height: int) -> int:
     """How many rows :func:`draw_top` takes on a screen of ``height``."""
-    roots = min(len(diagnosis.roots), _MOST_ROOTS)
+    roots = min(len(snapshot.diagnosis.roots), _MOST_ROOTS)
     airy = height >= TALL and roots < _MOST_ROOTS
-    return 1 + roots + (2 if airy else 0) + (1 if airy and not roots else 0)
+    return 1 + roots + (2 if airy else 0) + (1 if airy and not roots else 0) + (snapshot.unfinished is not None)
 
 
 def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected: str | None) -> Picture:
@@ -120,6 +121,9 @@ def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected:
     y = 1 if airy else 0
     _verdict(canvas, y, snapshot, now)
     y += 1
+    if snapshot.unfinished is not None:
+        _unfinished(canvas, y, snapshot.unfinished, read_only=snapshot.origin.read_only)
+        y += 1
     roots = [found for root in diagnosis.roots if (found := diagnosis.finding(root))]
     at = next((i for i, root in enumerate(roots) if root.id == selected), 0)
     first = max(min(at - 1, len(roots) - _MOST_ROOTS), 0)
@@ -160,6 +164,20 @@ def _verdict(canvas: Canvas, y: int, snapshot: Snapshot, now: datetime) -> None:
     fact, colon, rest = fit(sentence, room).partition(":")
     end = canvas.put(x + 1, y, fact + colon, BOLD)
     canvas.put(end, y, rest)
+
+
+def _unfinished(canvas: Canvas, y: int, found: Unfinished, *, read_only: bool) -> None:
+    """A fix that has no end: what is so now, and the keys that lead out."""
+    running = found.left is Left.RUNNING
+    badge, role = ("? UNDER WAY", Role.UNKNOWN) if running else ("! CUT OFF", Role.WARNING)
+    right = canvas.width - 1
+    for key, word, offered in (("u", "undo", found.can_undo), ("o", "go on", found.can_go_on)):
+        if offered and not read_only:
+            right -= key_width(key, word)
+            put_key(canvas, right, y, key, word, Role.TEXT)
+            right -= 2
+    x = canvas.put(1, y, f" {badge} ", Pen(role, bold=True, badge=True)) + 1
+    canvas.put(x, y, found.sentence, Role.TEXT, max(right - x, 0))
 
 
 def _root(

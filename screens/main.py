@@ -20,7 +20,7 @@ from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens import main_keys
 from screens.age import age_words, until_next
 from screens.body import Body, Sight
-from screens.controls import Controls
+from screens.controls import Controls, Resuming
 from screens.copying import copy
 from screens.errands import Errands
 from screens.footer import FooterKey, draw_footer
@@ -98,6 +98,11 @@ class MainScreen(Screen[None]):
         del event
         self.draw()
 
+    def on_screen_suspend(self) -> None:
+        """Behind a page nothing ticks: Textual would write the page anew, all of it, each time."""
+        if self._tick is not None:
+            self._tick.stop()
+
     def on_screen_resume(self) -> None:
         """Back from a dialog."""
         self.draw()
@@ -147,7 +152,8 @@ class MainScreen(Screen[None]):
     def draw(self) -> None:
         """Everything; a row that is as before costs nothing."""
         width, height = self.size
-        if not width or not self.is_mounted:
+        # Nor does anything change behind a page; back from there all is drawn.
+        if not width or not self.is_mounted or not self.is_active:
             return
         small = too_small(width, height)
         self.set_class(small, "-too-small")
@@ -155,7 +161,7 @@ class MainScreen(Screen[None]):
             self.query_one("#small", PictureView).show(draw_too_small(width, height))
             return
         self._draw_header()
-        rows = top_height(self.snapshot.diagnosis, height)
+        rows = top_height(self.snapshot, height)
         top = self.query_one("#top", PictureView)
         top.styles.height = rows
         chosen = self.repairable or self.finding
@@ -168,6 +174,8 @@ class MainScreen(Screen[None]):
 
     def _draw_header(self) -> None:
         """The header alone, and again when its words grow old."""
+        if not self.is_active:
+            return
         now = self.clock()
         running = self.repair.words
         width = self.size.width
@@ -206,7 +214,11 @@ class MainScreen(Screen[None]):
             case "fix":
                 return self.repair.running or (self.controls is not None and self.repairable is not None)
             case "undo":
-                return self.controls is not None and snapshot.can_undo and not self.repair.running
+                left = snapshot.unfinished is not None and snapshot.unfinished.can_undo
+                return self.controls is not None and (snapshot.can_undo or left) and not self.repair.running
+            case "go_on":
+                left = snapshot.unfinished is not None and snapshot.unfinished.can_go_on
+                return left and isinstance(self.controls, Resuming) and not self.repair.running
             case "recheck":
                 return self.controls is not None
             case "back":
@@ -314,6 +326,10 @@ class MainScreen(Screen[None]):
     def action_undo(self) -> None:
         """The plan of the way back."""
         self.repair.plan(None)
+
+    def action_go_on(self) -> None:
+        """The plan of what is left to do of a fix that was cut off."""
+        self.repair.plan(None, resume=True)
 
     def action_recheck(self) -> None:
         """Read again now."""

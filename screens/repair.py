@@ -12,7 +12,7 @@ from textual.worker import Worker
 
 from checks.snapshot import Snapshot
 from checks.transaction import STEPS, Prepared, Transaction
-from screens.controls import Controls
+from screens.controls import Controls, Resuming
 from screens.fix_dialog import FixScreen
 
 
@@ -32,6 +32,7 @@ class Repair:
         self.dialog: FixScreen | None = None
         self._snapshot: Snapshot | None = None
         self._work: Worker[Any] | None = None
+        self._resume = False
 
     @property
     def running(self) -> bool:
@@ -46,9 +47,11 @@ class Repair:
         doing = "undoing" if self.transaction.prepared.undo else "fixing"
         return f"{doing}, step {self.transaction.current} of {len(self.transaction.steps) or len(STEPS)}"
 
-    def plan(self, finding_id: str | None) -> None:
-        """Open the plan for a finding; None is the way back of the last fix."""
+    def plan(self, finding_id: str | None, *, resume: bool = False) -> None:
+        """Open the plan for a finding; None is the way back of the last fix, or with ``resume`` what is left of the
+        one that was cut off."""
         self.transaction, self.trouble = None, ""
+        self._resume = resume
         self._open(finding_id)
 
     def show(self) -> None:
@@ -74,6 +77,8 @@ class Repair:
     async def prepare(self, finding_id: str | None, reboot: bool) -> Prepared:
         """The plan, or Refusal."""
         assert self.controls is not None
+        if finding_id is None and self._resume and isinstance(self.controls, Resuming):
+            return await self.controls.prepare_resume()
         if finding_id is None:
             return await self.controls.prepare_undo()
         return await self.controls.prepare_fix(finding_id, reboot=reboot)
@@ -81,7 +86,7 @@ class Repair:
     def start(self, prepared: Prepared) -> None:
         """Carry out what was confirmed. A second start while one runs is ignored."""
         if not self.running:
-            self.trouble = ""
+            self.trouble, self._resume = "", False
             self._work = self._screen.run_worker(
                 self._carry_out(prepared), name="repair", group="repair", exclusive=True, exit_on_error=False
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from rich.color import Color as RichColor
 from rich.style import Style
 from textual.color import Color, ColorParseError
 
@@ -25,6 +26,7 @@ _VARIABLES = {
 }
 _TINTS = {Tint.SELECTED: "primary-muted", Tint.ROOT: "error-muted", Tint.ADDED: "success-muted"}
 # Without colours a consequence is dim, the guilty is bold, a badge is reversed; glyph, word and code say the rest.
+_LEAST = 4.5
 _QUIET = frozenset({Role.DIM, Role.FAINT, Role.CONSEQUENCE})
 
 
@@ -69,4 +71,33 @@ class Inks:
             if self._ground.is_default:
                 return Style(color=self._colours[role], bold=True, reverse=True)
             return Style(color=self._ground, bgcolor=self._colours[role], bold=True)
-        return Style(color=self._colours[role], bgcolor=self._tints.get(tint), bold=bold)
+        colour, ground = self._colours[role], self._tints.get(tint)
+        if ground is not None and role is not Role.FAINT:
+            colour = readable(colour, ground, self._colours[Role.TEXT])
+        return Style(color=colour, bgcolor=ground, bold=bold)
+
+
+def readable(colour: RichColor, ground: RichColor, text: RichColor) -> RichColor:
+    """``colour``, with just so much of the text's colour in it that it can be read on a tint: the tints lie between
+    the grounds that the colours were chosen for and the colours themselves."""
+    if any(one.is_default or one.triplet is None for one in (colour, ground, text)):
+        return colour
+    mine, behind, ink = (Color.from_rich_color(one) for one in (colour, ground, text))
+    for share in range(21):
+        mixed = Color.parse(mine.blend(ink, share / 20).hex)
+        if contrast(mixed, behind) >= _LEAST:
+            return mixed.rich_color
+    return text
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The ratio of WCAG 2, 1 to 21."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -81,7 +81,7 @@ def draw_unit(canvas: Canvas, y: int, scene: Scene, node: Node) -> None:
     elif look.by and scene.width >= WIDE:
         told = f"by {look.by}"
         end -= len(told) + 1
-        canvas.put(end + 1, y, told, Role.FAINT)
+        canvas.put(end + 1, y, told, Role.DIM)
     effect = node.mark("effect")
     if effect is not None:
         shift = 1 if any(len(_WORDS.get(unit.word, unit.word)) >= 8 for unit in scene.units) else 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from rich.segment import Segment
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -172,10 +173,14 @@ class SampleApp(InkedApp[int]):
         self.push_screen(self.main)
 
 
+def screen_rows(app: App[Any]) -> list[list[Segment]]:
+    """What the terminal shows, row by row, as it is written. The one place that reads Textual's insides."""
+    return [list(strip) for strip in app.screen._compositor.render_strips()]
+
+
 def screen_text(app: App[Any]) -> str:
-    """What the terminal shows, row by row, without trailing blanks. The one place that reads Textual's insides."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+    """What the terminal shows, row by row, without trailing blanks."""
+    return "\n".join("".join(segment.text for segment in row).rstrip() for row in screen_rows(app))
 
 
 async def until(pilot: Pilot[Any], text: str, gone: bool = False) -> str:

@@ -10,10 +10,11 @@ import pytest
 from checks.model import State, Vantage
 from checks.refusal import Refusal
 from checks.snapshot import Change, Snapshot
+from checks.transaction import Left, Prepared, Unfinished
 from screens.search import following, matches
 from tests import samples
 from tests.screens.network import mapped
-from tests.screens.site import NOW, SampleApp, ScriptedControls, screen_text, snapshot, until
+from tests.screens.site import NOW, SampleApp, ScriptedControls, prepared, screen_text, snapshot, until
 
 SIZES = [(80, 24), (120, 36)]
 
@@ -189,3 +190,52 @@ async def test_open_pages_follow_the_site() -> None:
         line = replace(moment.evidence.journal["anyip-routes"][0], text="Started at last")
         app.main.snapshot = replace(moment, evidence=replace(moment.evidence, journal={"anyip-routes": (line,)}))
         await until(pilot, "Started at last")
+
+
+CUT_OFF = Unfinished(
+    "20201120-153314-A01",
+    samples.A01,
+    "A01",
+    "fix",
+    "anna@desk",
+    30.0,
+    "write",
+    Left.OLD,
+    "a fix of A01 by anna@desk was cut off before the write: anyip-routes.cfg has its old bytes",
+    can_go_on=True,
+    can_undo=True,
+)
+
+
+class Going(ScriptedControls):
+    """Controls that can go on with a fix."""
+
+    async def prepare_resume(self) -> Prepared:
+        """What is left."""
+        self.asked.append("resume")
+        return prepared(title="goes on where it was cut off")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_fix_that_was_cut_off_has_a_row_and_ways_out(size: tuple[int, int]) -> None:
+    app = SampleApp(snapshot(samples.article(), unfinished=CUT_OFF))
+    app.main.controls = controls = Going(app)
+    async with app.run_test(size=size) as pilot:
+        rows = (await until(pilot, "! CUT OFF  a fix of A01")).splitlines()
+        row = next(row for row in rows if "CUT OFF" in row)
+        assert row.endswith("o go on  u undo") and len(rows) == size[1] and rows[-1].endswith("? help")
+        await pilot.press("o")
+        await until(pilot, "✓ may write")
+        await pilot.press("q", "u")
+        await until(pilot, "UNDO A01")
+    assert controls.asked == ["resume", "undo"]
+
+
+async def test_a_fix_of_somebody_else_is_told() -> None:
+    running = replace(CUT_OFF, left=Left.RUNNING, can_go_on=False, can_undo=False, sentence="a fix is under way")
+    app = SampleApp(snapshot(samples.article(), unfinished=running))
+    async with app.run_test(size=(80, 24)) as pilot:
+        row = next(row for row in (await until(pilot, "UNDER WAY")).splitlines() if "UNDER WAY" in row)
+        assert row.endswith("a fix is under way")
+        await pilot.press("o")
+        await until(pilot, "BROKEN")
