@@ -172,7 +172,7 @@ ITEMS: tuple[Item, ...] = (
     Item("files", f"stat -c '%i %s %Y %a %U:%G %n' {_ALL_FILES}", "stat"),
     Item("sha256", f"sha256sum {' '.join(FILES)}", "sha256sum"),
     Item("haproxy-version", "haproxy -v", "haproxy -v", limit=4000),
-    Item("haproxy-check", f"haproxy -c -f {HAPROXY_CFG}", f"haproxy -c -f {HAPROXY_CFG}", limit=20_000),
+    Item("haproxy-check", f"haproxy -c -f {HAPROXY_CFG} 2>&1", f"haproxy -c -f {HAPROXY_CFG}", limit=20_000),
     Item("show-stat", _SHOW_STAT, "show stat on the haproxy socket", limit=2_000_000),
     Item(
         "certificate",

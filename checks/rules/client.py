@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 from checks.addresses import address
 from checks.evidence.evidence import Evidence
@@ -10,6 +11,7 @@ from checks.evidence.haproxy import Bind, Stat, cluster_of
 from checks.evidence.probes import Answer, Probe
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.facts import (
+    GATEWAY_TAKEN,
     NIC_DOWN,
     NO_WAY_BACK,
     listening,
@@ -31,9 +33,12 @@ def vip_probes(e: Evidence) -> tuple[Probe, ...]:
     return tuple(probe for probe in e.probes if probe.vantage is e.client_vantage and probe.target in vips)
 
 
+# haproxy may start between a look from outside and one at the inside.
+_SAME_MOMENT = timedelta(seconds=5)
+
 # What on the appliance makes a client see an answer.
 _BROKEN_BY: dict[Answer, Callable[[Probe], frozenset[str]]] = {
-    Answer.NO_ROUTE: lambda probe: frozenset({unowned(probe.address), NIC_DOWN, NO_WAY_BACK}),
+    Answer.NO_ROUTE: lambda probe: frozenset({unowned(probe.address), NIC_DOWN, GATEWAY_TAKEN}),
     Answer.TIMED_OUT: lambda probe: frozenset({unowned(probe.address), NIC_DOWN, NO_WAY_BACK}),
     Answer.REFUSED: lambda probe: frozenset({unserved(probe.target), other_owner(probe.address)}),
 }
@@ -284,7 +289,7 @@ def two_owners(e: Evidence, _: Site) -> Iterator[Outcome]:
         at = address(probe.address)
         if bind is None or at is None or probe.answer is not Answer.REFUSED:
             continue
-        if not (owns(e, at) and listening(e, bind)):
+        if not (owns(e, at) and listening(e, bind)) or _outdated(e, probe):
             continue
         yield Found(
             subject=probe.target,
@@ -298,6 +303,11 @@ def two_owners(e: Evidence, _: Site) -> Iterator[Outcome]:
             breaks=frozenset({other_owner(probe.address)}),
             remedy=f"arping {probe.address} from its own network: two MAC addresses mean two owners",
         )
+
+
+def _outdated(e: Evidence, probe: Probe) -> bool:
+    """Whether a probe is of another moment than the reading it would contradict."""
+    return probe.at is not None and e.taken_at is not None and e.taken_at - probe.at > _SAME_MOMENT
 
 
 @rule(

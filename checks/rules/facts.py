@@ -64,6 +64,8 @@ def other_owner(at: str) -> str:
 
 # Replies to clients behind the gateway leave by the wrong interface, or not at all.
 NO_WAY_BACK = "way-back"
+# The appliance takes its own gateway for itself.
+GATEWAY_TAKEN = "gateway-taken"
 # The data plane API cannot load its certificate or key.
 API_FILES = "api-files"
 # The interface that the VIPs live on is down.

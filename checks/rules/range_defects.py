@@ -58,7 +58,7 @@ def stranded(e: Evidence, line: RangeLine) -> frozenset[str]:
 
 def _consequence(*, failed: bool, routed: bool) -> str:
     if routed:
-        return " The old route works until the unit starts anew."
+        return " An old route works until the next reboot."
     return f" {'The unit fails: no' if failed else 'No'} one answers for the VIPs."
 
 

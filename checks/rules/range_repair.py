@@ -40,8 +40,8 @@ def _right(e: Evidence, part: Spelling) -> tuple[str, ...] | None:
     if part.kind is Kind.NETWORK or part.kind is Kind.DOTTED_MASK:
         return (str(network),) if part.host_part == 0 else None
     if part.kind is Kind.HOST_BITS:
-        guessed = network != part.network
-        return None if guessed and set(known_addresses(e)) & set(network) else (str(network),)
+        # An interface's mask behind the first VIP gives the whole network: the appliance would take the gateway.
+        return None if any(at in network for at in known_addresses(e)) else (str(network),)
     if part.kind is Kind.DASH and part.first is not None and part.last is not None:
         if _harmless_rounding(e, part.first, part.last, network):
             return (str(network),)

@@ -12,6 +12,7 @@ from checks.evidence.ranges import RangeLine
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import (
+    GATEWAY_TAKEN,
     NO_WAY_BACK,
     file_excerpt,
     intended,
@@ -85,7 +86,6 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C10 (haproxy cannot bind), A01.
     """
-    file = e.files[ANYIP_CFG]
     missing = {str(at) for at in outside(e)}
     seen: set[str] = set()
     for bind in vip_binds(e):
@@ -103,12 +103,10 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
         owned = owns(e, at)
         cfg = e.files[HAPROXY_CFG]
         start = cfg.line_text(bind.line).find(bind.address)
-        last = len(file.lines)
         excerpts = (
             file_excerpt(
                 cfg, bind.line, span=(start, start + len(bind.address)), note="in no range of the appliance", context=1
             ),
-            *((file_excerpt(file, last, proposed=bind.address),) if last else ()),
             *journal_excerpts(
                 "haproxy", lines_with(e.lines_of("haproxy"), f"[{bind.address}:"), "cannot bind", limit=2
             ),
@@ -117,10 +115,10 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
         ruler = None
         if network is not None:
             whole = Network((at, 24), strict=False)
-            ruler = block_ruler(
-                spelling(str(whole)),
-                (*neighbourhood(e, whole), RulerMark(at, Glyph.TYPED, f"{short(at, whole)} in no range")),
-            )
+            marks = (*neighbourhood(e, whole), RulerMark(at, Glyph.TYPED, f"{short(at, whole)} in no range"))
+            ruler = block_ruler(spelling(str(whole)), marks)
+            # The network is drawn for the sake of its neighbours; to write it would take the gateway's address.
+            ruler = replace(ruler, write=(bind.address,)) if ruler else None
         yield Found(
             subject=bind.address,
             node=node,
@@ -133,7 +131,7 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
             ),
             excerpts=excerpts,
             breaks=frozenset() if owned else frozenset({unowned(bind.address)}),
-            remedy=f"append {bind.address} to anyip-routes.cfg, or the whole network if more VIPs come from it",
+            remedy=f"append {bind.address} to anyip-routes.cfg, or a block of free addresses",
             ruler=ruler,
             fix=range_fix(e),
             severity=Severity.WARNING if owned else None,
@@ -221,7 +219,7 @@ def gateway_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
                 "The appliance takes every address of the range for itself, the gateway too: replies to clients "
                 "behind it never leave, and others may lose their gateway to it."
             ),
-            breaks=frozenset({NO_WAY_BACK}),
+            breaks=frozenset({NO_WAY_BACK, GATEWAY_TAKEN}),
         )
 
 
@@ -347,6 +345,9 @@ def removed_range(e: Evidence, _: Site) -> Iterator[Outcome]:
             continue
         if any(network.subnet_of(route.network) for network in intended(e)):
             yield Passed(str(route.network), _UNIT)
+            continue
+        if unreadable(e):
+            yield Unsure(str(route.network), _UNIT, "a line that nobody can read may mean it")
             continue
         yield Found(
             subject=str(route.network),

@@ -108,7 +108,7 @@ def stale_lines(e: Evidence, _: Site) -> Iterator[Outcome]:
         excerpts=(_bad(e, first, first.mac, "nobody's any more"), *_journal(e, "is a garbage")),
         breaks=_BREAKS if unit is not None and unit.failed else frozenset({NO_WAY_BACK}),
         remedy="take the stale lines out, restart route-tables",
-        fix=refill(e, write),
+        fix=refill(e, write, numbers),
     )
 
 

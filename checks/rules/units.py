@@ -55,7 +55,7 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
         unit = e.unit(name)
         if unit is None or not unit.exists:
             yield Unsure(name, node, f"{name} is not installed here")
-        elif name == "haproxy" and unit.active == "inactive" and unit.file_state == "enabled":
+        elif name == "haproxy" and unit.active == "inactive" and unit.load != "masked":
             yield Found(
                 subject=name,
                 node=node,
@@ -76,6 +76,21 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
             )
         elif not unit.failed:
             yield Passed(name, node, unit.active)
+        elif name == "anyip-routes" and _file_is_right(e):
+            yield Found(
+                subject=name,
+                node=node,
+                title="anyip-routes failed; its file is right by now",
+                explanation=(
+                    "The unit failed over the file as it was. Somebody has corrected it since, and nothing starts the "
+                    "unit again by itself: the ranges are not routed."
+                ),
+                excerpts=journal_excerpts(name, last_start(e.lines_of(name), name), "Failed", "exited", limit=2),
+                breaks=_left_behind(e, name) - {unit_down(name)},
+                broken_by=frozenset({unit_down(name)}),
+                remedy="systemctl restart anyip-routes, then start haproxy",
+                fix=_start(e, name),
+            )
         else:
             lines = last_start(e.lines_of(name), name)
             yield Found(
@@ -87,6 +102,11 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
                 broken_by=frozenset({unit_down(name)}),
                 remedy=f"journalctl -u {name}",
             )
+
+
+def _file_is_right(e: Evidence) -> bool:
+    """Whether the appliance's script could take every line of the range file as it is now."""
+    return bool(e.ranges) and all(line.network is not None and line.read for line in e.ranges or ())
 
 
 def _left_behind(e: Evidence, name: str) -> frozenset[str]:

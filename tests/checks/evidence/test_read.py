@@ -16,7 +16,7 @@ from checks.evidence.section import Ending, Reading, Section
 from tests.checks.fixtures import base
 
 HEALTHY = base().reading.sections
-NAMES = [item.name for item in ITEMS]
+NAMES = sorted(HEALTHY)
 NESTED = b"[" * 990 + b"]" * 990
 HUGE = b"9" * 5000
 
