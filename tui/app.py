@@ -18,6 +18,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from checks.diagnosis import diagnose
+from checks.evidence.evidence import read
+from checks.evidence.section import Reading
 from checks.model import NodeKind
 from checks.refusal import Refusal
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
@@ -80,7 +83,8 @@ class NorouteApp(InkedApp[int]):
 
     def _arrive(self, origin: Origin) -> None:
         self._origin = origin
-        self.main = MainScreen(unread(origin))
+        # What every appliance has is on the first picture already: it is all that can be looked at meanwhile.
+        self.main = MainScreen(replace(unread(origin), diagnosis=diagnose(read(Reading(), pending=True))))
         self.main.errands.keep = keep
 
     def on_mount(self) -> None:
@@ -139,7 +143,8 @@ class NorouteApp(InkedApp[int]):
 
     def _give_up(self, why: str, code: int) -> None:
         self._code = code
-        self.main.snapshot = replace(self.main.snapshot, phase=Phase.FAILED, detail=why)
+        last = self.main.snapshot if self.main.snapshot.phase is not Phase.CONNECTING else unread(self._origin)
+        self.main.snapshot = replace(last, phase=Phase.FAILED, detail=why)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The session ended in a way nobody foresaw."""
@@ -150,9 +155,9 @@ class NorouteApp(InkedApp[int]):
         """The connection asks something."""
         open_dialog(self, message)
 
-    def about_address(self, text: str) -> tuple[Row, ...]:
+    def about_address(self, text: str, width: int) -> tuple[Row, ...]:
         """The page of ``noroute explain ADDRESS``."""
-        return explain.address_page(text)
+        return explain.address_page(text, width)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterator[SystemCommand]:
         """The command palette's."""
