@@ -19,12 +19,13 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
-from checks import session as sessions
+from checks import looking
 from checks.asking import Asker
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
 from checks.evidence.probes import Answer, Probe
 from checks.evidence.section import Reading
 from checks.model import Vantage
+from checks.session import Session, open_session
 from checks.snapshot import Origin, SourceKind
 from checks.sources.capture import load
 from checks.sources.probe import Job
@@ -95,13 +96,13 @@ def application(per_second: float) -> NorouteApp:
 
     # The three places where the session touches the network.
     stand_ins: dict[str, Any] = {"probe_all": answers, "read_appliance": recorded, "connect_jumps": connected}
-    vars(sessions).update(stand_ins)
+    vars(looking).update(stand_ins)
     origin = Origin(SourceKind.LIVE, "root@10.10.17.2", ("jump",), Vantage.JUMP, user="root")
 
     @asynccontextmanager
-    async def opened(asker: Asker) -> AsyncIterator[sessions.Session]:
+    async def opened(asker: Asker) -> AsyncIterator[Session]:
         with TemporaryDirectory() as state:
-            async with sessions.open_session(Target("10.10.17.2"), origin, asker=asker, state=Path(state)) as session:
+            async with open_session(Target("10.10.17.2"), origin, asker=asker, state=Path(state)) as session:
                 yield session
 
     app = _Begun(opened, origin=origin)
