@@ -2,30 +2,63 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-from checks.model import Node, NodeKind, Vantage
+from checks.model import Finding, Node, NodeKind, Vantage
 from checks.snapshot import Snapshot
 from screens.addresses import AddressScreen
-from screens.controls import Vantages
-from screens.explanation import ExplanationScreen
+from screens.controls import Controls, Vantages
+from screens.explanation import PAGE, ExplanationScreen
 from screens.find import FindScreen
 from screens.following import FollowingPage
+from screens.inked import InkedApp
 from screens.journal import JournalScreen
 from screens.saving import Keep, SaveScreen
 from screens.search import Match, following, matches
 from screens.timeline import TimelineScreen
 
-if TYPE_CHECKING:
-    from screens.main import MainScreen
-
 _PLACES = {Vantage.HERE: "this machine", Vantage.JUMP: "the jump host", Vantage.APPLIANCE: "the appliance"}
+
+
+class Site(Protocol):
+    """The screen that shows the site."""
+
+    snapshot: Snapshot
+
+    @property
+    def app(self) -> InkedApp[Any]:
+        """Where pages are opened."""
+        ...
+
+    @property
+    def controls(self) -> Controls | None:
+        """Whom the keys ask."""
+        ...
+
+    @property
+    def finding(self) -> Finding | None:
+        """What the panel is about."""
+        ...
+
+    @property
+    def selected(self) -> str | None:
+        """The node that the cursor is on."""
+        ...
+
+    @property
+    def chosen(self) -> str | None:
+        """The id of the finding that was gone to by itself."""
+        ...
+
+    def select(self, node: str | None, finding: str | None = None) -> None:
+        """Put the cursor there."""
+        ...
 
 
 class Errands:
     """Runs them for the screen that shows the site."""
 
-    def __init__(self, screen: MainScreen) -> None:
+    def __init__(self, screen: Site) -> None:
         self._screen = screen
         self._words = ""
         self.keep: Keep | None = None
@@ -55,12 +88,12 @@ class Errands:
         """What the selected finding means, and the address that it, or the selected node, is about."""
         screen = self._screen
         finding, node = screen.finding, screen.snapshot.diagnosis.node(screen.selected or "")
-        subject = finding.subject if finding is not None else _address_of(node)
-        about = screen.app.about_address(subject)
-        if finding is None and not about:
-            screen.notify("nothing here has a code or an address", markup=False)
+        subjects = (finding.subject if finding is not None else "", _address_of(node))
+        subject = next((text for text in subjects if screen.app.about_address(text, PAGE)), "")
+        if finding is None and not subject:
+            screen.app.notify("nothing here has a code or an address", markup=False)
             return
-        screen.app.push_screen(ExplanationScreen(finding, subject, about))
+        screen.app.push_screen(ExplanationScreen(finding, subject))
 
     def find(self) -> None:
         """Ask for words and go to what holds them."""
@@ -81,7 +114,7 @@ class Errands:
         found = matches(screen.snapshot.diagnosis, self._words)
         match = following(found, screen.selected, screen.chosen)
         if match is None:
-            screen.notify(f"nothing holds {self._words}", markup=False)
+            screen.app.notify(f"nothing holds {self._words}", markup=False)
         else:
             self._go(match)
 
@@ -94,7 +127,7 @@ class Errands:
 
         def saved(folder: str | None) -> None:
             if folder is not None:
-                screen.notify(f"saved: {folder}", markup=False)
+                screen.app.notify(f"saved: {folder}", markup=False)
 
         if self.keep is not None and screen.snapshot.evidence is not None:
             screen.app.push_screen(SaveScreen(screen.snapshot, self.keep), saved)
@@ -106,7 +139,7 @@ class Errands:
         places = controls.vantages if isinstance(controls, Vantages) else ()
         if len(places) < 2 or not isinstance(controls, Vantages):
             place = origin.via[-1] if origin.client_vantage is Vantage.JUMP and origin.via else _PLACES[Vantage.HERE]
-            screen.notify(
+            screen.app.notify(
                 f"users stand at {place} here; --from here or --from jump at the start chooses another place",
                 markup=False,
             )
@@ -114,7 +147,7 @@ class Errands:
         at = places.index(origin.client_vantage) if origin.client_vantage in places else -1
         wanted = places[(at + 1) % len(places)]
         controls.probe_from(wanted)
-        screen.notify(f"probing from {_PLACES[wanted]}", markup=False)
+        screen.app.notify(f"probing from {_PLACES[wanted]}", markup=False)
 
 
 def _address_of(node: Node | None) -> str:

@@ -7,7 +7,7 @@ from checks.rules.catalogue import entry
 from screens.lines import BOLD, paste, put_paragraph
 from screens.page import PageScreen
 from screens.picture.canvas import Canvas, Pen
-from screens.picture.cells import Picture, Role, Row
+from screens.picture.cells import Picture, Role
 from screens.picture.excerpt import draw_excerpts
 from screens.picture.ruler import draw_ruler
 from screens.prose import cost
@@ -19,16 +19,17 @@ _GRADES = {
     Grade.REASON: "inferred: a possible cause",
 }
 _KEY = 11
+PAGE = 80
+"""How wide a page about an address is at most."""
 
 
 class ExplanationScreen(PageScreen):
-    """One finding in full; ``about`` are ready rows on ``subject``, where that is an address."""
+    """One finding in full, and ``subject``, where that is an address."""
 
-    def __init__(self, finding: Finding | None, subject: str = "", about: tuple[Row, ...] = ()) -> None:
+    def __init__(self, finding: Finding | None, subject: str = "") -> None:
         super().__init__()
         self._finding = finding
         self._subject = subject
-        self._about = about
 
     def title_words(self) -> tuple[str, str]:
         """Its code and name."""
@@ -44,11 +45,12 @@ class ExplanationScreen(PageScreen):
         if self._finding is not None:
             y = _here(canvas, self._finding, width)
             y = _known(canvas, y, self._finding, width)
-        if self._about:
+        about = self.app.about_address(self._subject, min(width, PAGE))
+        if about:
             if y:
                 canvas.put(0, y, "THE ADDRESS", Role.DIM)
                 y += 1
-            paste(canvas, 0, y, self._about)
+            paste(canvas, 0, y, about)
         return canvas.picture()
 
 

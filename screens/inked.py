@@ -57,9 +57,9 @@ class InkedApp(App[R], Generic[R]):
             rows = tuple(masked(row, self.names) for row in rows)
         return ascii_rows(rows) if self.ascii else rows
 
-    def about_address(self, text: str) -> tuple[Row, ...]:
-        """What an address in any spelling means, in rows of at most 80 cells; none where it is no address."""
-        del text
+    def about_address(self, text: str, width: int) -> tuple[Row, ...]:
+        """What an address in any spelling means, in rows of at most ``width`` cells; none where it is no address."""
+        del text, width
         return ()
 
     def failed(self, error: BaseException) -> str:

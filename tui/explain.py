@@ -6,7 +6,7 @@ import re
 
 from checks.addresses import Kind, spelling
 from screens.picture.cells import Row
-from tui.report.paper import Paper
+from tui.report.paper import WIDTH, Paper
 
 _CODE = re.compile(r"([A-Ha-h][0-9]{2}[A-Za-z]?)(?::.*)?", re.DOTALL)
 
@@ -29,14 +29,14 @@ def page(text: str) -> tuple[Row, ...] | None:
     return address_page(text) or None
 
 
-def address_page(text: str) -> tuple[Row, ...]:
-    """What an address in any spelling means; no rows for what is none."""
+def address_page(text: str, width: int = WIDTH) -> tuple[Row, ...]:
+    """What an address in any spelling means, in rows of at most ``width`` columns; no rows for what is none."""
     # What follows "#" is a comment to the person who typed it, whatever the appliance makes of it.
     if spelling(text.partition("#")[0]).kind is Kind.NOTHING:
         return ()
     from tui.report.address_page import write_address
 
-    paper = Paper()
+    paper = Paper(width)
     write_address(paper, text)
     return paper.rows
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.text import Text
 from textual.app import SystemCommand
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
+from screens.inked import InkedApp
 from screens.key_names import key_name
 from screens.keymap import bindings_of
 from screens.main import MainScreen
@@ -18,15 +19,12 @@ from screens.picture.canvas import GLYPHS
 from screens.search import Match, everything
 from screens.themes import THEMES
 
-if TYPE_CHECKING:
-    from tui.app import NorouteApp
-
 # Moving is what the arrows are for.
 _QUIET = ("move", "hop", "page", "scroll_by", "pick")
 _SHOWN_AT_ONCE = 5
 
 
-def commands(app: NorouteApp, screen: Screen[Any], chosen: Callable[[str], None]) -> Iterator[SystemCommand]:
+def commands(app: InkedApp[Any], screen: Screen[Any], chosen: Callable[[str], None]) -> Iterator[SystemCommand]:
     """What can be done on ``screen`` now, then the themes."""
     for holder in (type(screen), type(app)):
         seen: set[str] = set()

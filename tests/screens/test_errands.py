@@ -13,6 +13,7 @@ from checks.snapshot import Change, Snapshot
 from checks.transaction import Left, Prepared, Unfinished
 from screens.search import following, matches
 from tests import samples
+from tests.screens.fake_session import application
 from tests.screens.network import mapped
 from tests.screens.site import NOW, SampleApp, ScriptedControls, prepared, screen_text, snapshot, until
 
@@ -239,3 +240,17 @@ async def test_a_fix_of_somebody_else_is_told() -> None:
         assert row.endswith("a fix is under way")
         await pilot.press("o")
         await until(pilot, "BROKEN")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_explain_tells_of_the_address(size: tuple[int, int]) -> None:
+    app, _ = application()
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("2", "e")
+        text = await until(pilot, "ADDRESS  10.10.18.0/24")
+        assert "what it means" in text and "A network address" in text
+        await pilot.press("q", "3", "e", "G")
+        await until(pilot, "10.10.18.19")
+        await pilot.press("q", "g", "e")
+        await until(pilot, "nothing here has a code")
