@@ -10,6 +10,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import Bind
 from checks.evidence.journal import JournalLine
 from checks.evidence.manifest import HAPROXY_CFG
+from checks.evidence.numbers import whole
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import (
@@ -26,7 +27,7 @@ from checks.rules.facts import (
     vip_binds,
 )
 from checks.rules.references import LAB, SCRIPTS, issue
-from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
 _UNIT = "unit:haproxy"
@@ -255,7 +256,10 @@ def many_workers(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: F09.
     """
     text = e.sections["workers"].text.strip()
-    count = int(text) if text.isdigit() else 0
+    count = whole(text)
+    if count is None:
+        yield Unsure("workers", _UNIT, "no number")
+        return
     if count < _MANY_WORKERS:
         yield Passed("workers", _UNIT, f"{count} processes")
         return

@@ -23,7 +23,7 @@ def _startable(e: Evidence, line: TableLine) -> bool:
     gateway = not line.gateway_text or (
         line.gateway is not None and line.cidr is not None and line.gateway in line.cidr.network
     )
-    table = line.table.isascii() and line.table.isdigit() and len(line.table) < 4 and int(line.table) in _OWN_TABLES
+    table = any(line.table == str(number) for number in _OWN_TABLES)
     return gateway and table and any(link.mac.lower() == line.mac.lower() and link.up for link in e.links or ())
 
 

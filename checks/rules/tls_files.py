@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.evidence.evidence import Evidence
+from checks.evidence.numbers import whole
 from checks.model import Excerpt, ExcerptKind, Grade
 from checks.rules.facts import API_FILES, unit_down
 from checks.rules.references import LAB, SCRIPTS
@@ -36,8 +37,8 @@ def _files(e: Evidence) -> tuple[_Pem, ...]:
         words = row.split()
         if len(words) == 2 and words[1] == "missing":
             found.append(_Pem(words[0], missing=True))
-        elif len(words) > 3 and words[1].isdigit():
-            found.append(_Pem(words[0], False, int(words[1]), words[2] == "yes", words[3], " ".join(words[4:])))
+        elif len(words) > 3 and (lines := whole(words[1])) is not None:
+            found.append(_Pem(words[0], False, lines, words[2] == "yes", words[3], " ".join(words[4:])))
     return tuple(found)
 
 

@@ -1,0 +1,10 @@
+"""Whole numbers as an appliance prints them: bounded, because what it prints may be anything."""
+
+from __future__ import annotations
+
+_DIGITS = 18
+
+
+def whole(text: str) -> int | None:
+    """A decimal number of at most 18 ASCII digits, else None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
