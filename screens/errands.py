@@ -11,6 +11,7 @@ from screens.controls import Controls, Vantages
 from screens.explanation import PAGE, ExplanationScreen
 from screens.find import FindScreen
 from screens.following import FollowingPage
+from screens.heading import host_words
 from screens.inked import InkedApp
 from screens.journal import JournalScreen
 from screens.saving import Keep, SaveScreen
@@ -138,7 +139,11 @@ class Errands:
         controls, origin = screen.controls, screen.snapshot.origin
         places = controls.vantages if isinstance(controls, Vantages) else ()
         if len(places) < 2 or not isinstance(controls, Vantages):
-            place = origin.via[-1] if origin.client_vantage is Vantage.JUMP and origin.via else _PLACES[Vantage.HERE]
+            place = (
+                host_words(origin.via[-1])
+                if origin.client_vantage is Vantage.JUMP and origin.via
+                else _PLACES[Vantage.HERE]
+            )
             screen.app.notify(
                 f"users stand at {place} here; --from here or --from jump at the start chooses another place",
                 markup=False,

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import events, getters
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -19,11 +19,12 @@ from checks.model import Diagnosis, Finding, Verdict
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens import main_keys
 from screens.age import age_words, until_next
+from screens.available import Present
 from screens.body import Body, Sight
-from screens.controls import Controls, Resuming
+from screens.controls import Controls
 from screens.copying import copy
 from screens.errands import Errands
-from screens.footer import FooterKey, draw_footer
+from screens.footer import draw_footer
 from screens.frame import too_small
 from screens.heading import WORDY, age_width, draw_header, draw_top, top_height
 from screens.inked import InkedApp
@@ -170,7 +171,7 @@ class MainScreen(Screen[None]):
             self.snapshot, self.clock(), self._selection.node, self.finding, self._turned, self._drilled, self._scroll
         )
         self.body.show(sight, width, height, height - rows - 2)
-        self.query_one("#footer", PictureView).show(draw_footer(self._footer(), width))
+        self.query_one("#footer", PictureView).show(draw_footer(self._present.footer(), width))
 
     def _draw_header(self) -> None:
         """The header alone, and again when its words grow old."""
@@ -192,54 +193,24 @@ class MainScreen(Screen[None]):
         if read_at is not None:
             self._tick = self.set_timer(until_next((now - read_at).total_seconds()) + 0.01, self._draw_header)
 
-    def _footer(self) -> list[FooterKey]:
-        words = {"map.fix": "plan"} if self.snapshot.origin.read_only else {}
-        if self._drilled:
-            words["map.fold"] = "page"
-        keys = []
-        for binding in self.BINDINGS:
-            if isinstance(binding, Binding) and binding.show and self.check_action(*_action(binding)):
-                name = binding.id or ""
-                if self._drilled and name == "map.open":
-                    continue
-                rank = 0 if self._drilled and name == "map.fold" else main_keys.RANKS.get(name, 0)
-                keys.append(FooterKey(binding.key.partition(",")[0], words.get(name, binding.description), rank))
-        return keys
+    @property
+    def _present(self) -> Present:
+        return Present(
+            self.snapshot,
+            self.controls,
+            self._selection.node,
+            self.finding,
+            self.repairable,
+            running=self.repair.running,
+            drilled=self._drilled,
+            folded=self._selection.folded,
+            keeps=self.errands.keep is not None,
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hides the keys that would do nothing now."""
         del parameters
-        snapshot = self.snapshot
-        match action:
-            case "fix":
-                return self.repair.running or (self.controls is not None and self.repairable is not None)
-            case "undo":
-                left = snapshot.unfinished is not None and snapshot.unfinished.can_undo
-                return self.controls is not None and (snapshot.can_undo or left) and not self.repair.running
-            case "go_on":
-                left = snapshot.unfinished is not None and snapshot.unfinished.can_go_on
-                return left and isinstance(self.controls, Resuming) and not self.repair.running
-            case "recheck":
-                return self.controls is not None
-            case "back":
-                return self._drilled
-            case "open":
-                return self._selection.node is not None
-            case "finding":
-                return bool(snapshot.diagnosis.findings)
-            case "space":
-                return self._drilled or self._selection.folded
-            case "explain":
-                return self.finding is not None or self._selection.node is not None
-            case "find" | "find_next":
-                return bool(snapshot.diagnosis.nodes)
-            case "save":
-                return self.errands.keep is not None and snapshot.evidence is not None
-            case "journal" | "addresses":
-                return snapshot.evidence is not None
-            case "timeline":
-                return bool(snapshot.timeline)
-        return True
+        return self._present.available(action)
 
     # Moving
 
@@ -377,7 +348,3 @@ class MainScreen(Screen[None]):
         self.app.masked = not self.app.masked
         for view in self.query(PictureView):
             view.dress()
-
-
-def _action(binding: Binding) -> tuple[str, tuple[object, ...]]:
-    return binding.action.partition("(")[0], ()

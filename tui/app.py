@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import traceback
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -33,9 +31,9 @@ from screens.secret import SecretScreen
 from screens.start import StartScreen
 from tui import explain, palette, terminal
 from tui.dialogs import Asked, ScreenAsker, open_dialog
+from tui.error_log import noted
 from tui.keeping import keep
 from tui.palette import SiteSearch
-from tui.settings import prepared_state_folder
 from tui.visiting import Habits, OpenSession
 
 _UNREACHABLE = 3
@@ -190,13 +188,6 @@ class NorouteApp(InkedApp[int]):
 
     def failed(self, error: BaseException) -> str:
         """Keep where it happened in the log file, without any value; returns the sentence that says so."""
+        log = noted(error)
         sentence = super().failed(error)
-        try:
-            log = prepared_state_folder() / "errors.log"
-            with log.open("a", encoding="utf-8") as file:
-                log.chmod(0o600)
-                stack = "".join(traceback.format_tb(error.__traceback__))
-                file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {type(error).__name__}\n{stack}\n")
-        except OSError:
-            return sentence
-        return f"{sentence}; where, is in {log}"
+        return sentence if log is None else f"{sentence}; where, is in {log}"

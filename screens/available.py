@@ -1,0 +1,79 @@
+"""Which keys of the main screen would do something now, and how its footer names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+from checks.model import Finding
+from checks.snapshot import Snapshot
+from screens.controls import Controls, Resuming
+from screens.footer import FooterKey
+from screens.main_keys import BINDINGS, RANKS
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """How things stand on the main screen. ``node`` is what the cursor is on, ``folded`` whether that stands for
+    several, ``drilled`` whether the panel is open, ``keeps`` whether a capture can be saved."""
+
+    snapshot: Snapshot
+    controls: Controls | None
+    node: str | None
+    finding: Finding | None
+    repairable: Finding | None
+    running: bool
+    drilled: bool
+    folded: bool
+    keeps: bool
+
+    def available(self, action: str) -> bool:
+        """Whether an action would do anything."""
+        snapshot, unfinished = self.snapshot, self.snapshot.unfinished
+        asked = self.controls is not None
+        match action:
+            case "fix":
+                return self.running or (asked and self.repairable is not None)
+            case "undo":
+                back = snapshot.can_undo or (unfinished is not None and unfinished.can_undo)
+                return asked and back and not self.running
+            case "go_on":
+                left = unfinished is not None and unfinished.can_go_on
+                return left and isinstance(self.controls, Resuming) and not self.running
+            case "recheck":
+                return asked
+            case "back":
+                return self.drilled
+            case "open":
+                return self.node is not None
+            case "finding":
+                return bool(snapshot.diagnosis.findings)
+            case "space":
+                return self.drilled or self.folded
+            case "explain":
+                return self.finding is not None or self.node is not None
+            case "find" | "find_next":
+                return bool(snapshot.diagnosis.nodes)
+            case "save":
+                return self.keeps and snapshot.evidence is not None
+            case "journal" | "addresses":
+                return snapshot.evidence is not None
+            case "timeline":
+                return bool(snapshot.timeline)
+        return True
+
+    def footer(self) -> Iterator[FooterKey]:
+        """The keys with their words, in the order of the table."""
+        words = {"map.fix": "plan"} if self.snapshot.origin.read_only else {}
+        if self.drilled:
+            words["map.fold"] = "page"
+        for binding in BINDINGS:
+            if not isinstance(binding, Binding) or not binding.show:
+                continue
+            name = binding.id or ""
+            if not self.available(binding.action.partition("(")[0]) or (self.drilled and name == "map.open"):
+                continue
+            rank = 0 if self.drilled and name == "map.fold" else RANKS.get(name, 0)
+            yield FooterKey(binding.key.partition(",")[0], words.get(name, binding.description), rank)
