@@ -6,8 +6,10 @@ two versions that were recorded and of the appliance's own.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,11 @@ from typing import Any
 import pytest
 
 from checks.evidence.evidence import Evidence
-from checks.evidence.manifest import FILES, WORKLOAD_NETWORKS_CFG
-from tests.demo.way import appliance, evidence_of, jump
+from checks.evidence.manifest import FILES, HAPROXY_CFG, ITEMS, WORKLOAD_NETWORKS_CFG
+from tests.demo.way import appliance, appliance_of, evidence_of, jump
 from tui.demo.scenario import scenario_names
 from tui.demo.site import simulated
+from tui.demo.tls_facts import tls_files
 
 EXPECTED = Path(__file__).parent / "expected"
 NAMES = sorted(path.stem for path in EXPECTED.glob("*.json"))
@@ -82,5 +85,61 @@ async def test_everything_that_is_read_is_there() -> None:
 
 async def test_credentials_are_replaced_before_they_leave() -> None:
     e = await _evidence("healthy")
-    assert b"password <redacted>" in e.files["/etc/haproxy/haproxy.cfg"].content
-    assert b"$1$" not in e.files["/etc/haproxy/haproxy.cfg"].content
+    users = [row for row in e.files[HAPROXY_CFG].content.splitlines() if b"password" in row]
+    assert users == [b"  user admin password $<redacted>"]
+
+
+async def test_what_is_replaced_is_what_the_real_sed_replaces(tmp_path: Path) -> None:
+    text = (
+        b"  user a password $1$x$y z\n user b insecure-password clear\nToken = one token=two\n\t# PASSWD: p\n"
+        b"  setenv A b\n  stats auth u:p\n  server ns-token-10.10.17.11:443 my-password-svc\n"
+        b"  http-check send hdr X-Api-Key abc\n  http-check send hdr Authorization Basic\\ eA==\n"
+        b"API_KEY=1\nurl https://u:p@host/x\r\nempty password\nlast secret: no newline"
+    )
+    item = next(item for item in ITEMS if item.name == f"file:{HAPROXY_CFG}")
+    (tmp_path / "file").write_bytes(text)
+    shell = item.shell.replace(HAPROXY_CFG, str(tmp_path / "file"))
+    real = await asyncio.to_thread(subprocess.run, ["sh", "-c", shell], capture_output=True, check=True)
+    async with simulated("healthy") as demo, jump(demo) as through, appliance(demo, through) as box:
+        demo.model.disk.write(HAPROXY_CFG, text)
+        assert (await evidence_of(box)).files[HAPROXY_CFG].content == real.stdout
+    assert real.stdout != text
+
+
+@pytest.mark.parametrize("name", ["tls-files", "workers", "dataplane-version", "cloud-init"])
+async def test_answers_have_the_form_of_the_recorded_ones(name: str) -> None:
+    recorded = (Path(__file__).parents[1] / "fixtures/base/commands" / name).read_text("utf-8")
+    section = (await _evidence("healthy")).sections[name]
+    assert section.code == 0
+
+    def form(text: str) -> list[str]:
+        return [
+            re.sub(r"\b[0-9a-f]{16}\b", "DIGEST", re.sub(r" [0-9]{2} ", " LINES ", row)) for row in text.split("\n")
+        ]
+
+    assert form(section.text) == form(recorded)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "row"),
+    [
+        ("server.key", b"-----BEGIN RSA\nPRIVATE KEY-----\n", "server.key 2 no - RSA"),
+        ("ca.key", b"one line", "ca.key 0 no - "),
+        ("server.crt", b"", "server.crt 0 no - "),
+        ("server.crt", None, "server.crt missing"),
+    ],
+)
+async def test_what_is_wrong_with_a_key_is_told(name: str, data: bytes | None, row: str) -> None:
+    model = appliance_of()
+    if data is None:
+        model.disk.remove(f"/etc/haproxy/{name}")
+    else:
+        model.disk.write(f"/etc/haproxy/{name}", data)
+    assert row in tls_files(model).splitlines()
+    assert ("verify server.crt: OK" in tls_files(model)) is name.endswith(".key")
+
+
+async def test_a_certificate_of_another_authority_is_told() -> None:
+    model = appliance_of()
+    model.disk.write("/etc/haproxy/server.crt", model.certificates.supervisor.pem)
+    assert "verify error 20 at 0 depth lookup: unable to get local issuer certificate" in tls_files(model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
@@ -20,6 +20,14 @@ from tui.demo.kernel import LOCAL, Refused, prefix
         ("10.10.18.16/33", 1, "any valid prefix"),
         ("null", 1, "any valid prefix"),
         ("10.10.18.16/28,10.10.18.32/28", 1, "any valid prefix"),
+        ("10.10.18.16/", 1, "any valid prefix"),
+        ("10.10.18.16/0.0.0.15", 1, "any valid prefix"),
+        ("10.10.18.09/32", 1, "any valid prefix"),
+        ("10.10.18.256", 1, "any valid prefix"),
+        ("10..18.16/28", 1, "any valid prefix"),
+        ("10.10.18.16.0/28", 1, "any valid prefix"),
+        ("9" * 5000, 1, "any valid prefix"),
+        ("", 1, "any valid prefix"),
     ],
 )
 def test_refuses_what_is_no_network(text: str, code: int, words: str) -> None:
@@ -32,6 +40,22 @@ def test_refuses_what_is_no_network(text: str, code: int, words: str) -> None:
 @pytest.mark.parametrize("text", ["10.10.18.16/28", " 10.10.18.16/28", "10.10.18.16", "10.10.18.16/255.255.255.240"])
 def test_takes_what_the_real_one_takes(text: str) -> None:
     assert prefix(text).network_address == IPv4Address("10.10.18.16")
+
+
+@pytest.mark.parametrize(
+    ("text", "network"),
+    [
+        ("010.010.010.010", "8.8.8.8/32"),
+        ("0x0a.10.18.020/28", "10.10.18.16/28"),
+        ("10.20/28", "10.20.0.0/28"),
+        ("10/8", "10.0.0.0/8"),
+        ("10.10.18.32/033", "10.10.18.32/27"),
+        ("10.10.18.16/ 28", "10.10.18.16/28"),
+        ("0/0", "0.0.0.0/0"),
+    ],
+)
+def test_reads_numbers_as_the_real_one_does(text: str, network: str) -> None:
+    assert prefix(text) == IPv4Network(network)
 
 
 def test_a_host_route_is_shown_without_its_mask() -> None:

@@ -243,6 +243,7 @@ async def test_a_write_too_long_for_a_command_line_comes_on_standard_input() -> 
 async def test_a_held_lock_is_respected() -> None:
     async with simulated("healthy") as demo, jump(demo) as through, appliance(demo, through) as box:
         demo.model.disk.plant(f"{LOCK}/owner", b"somebody\n")
+        demo.model.disk.write(f"{LOCK}/owner", b"anna@desk 4711\n")
         request = WriteRequest(ANYIP_CFG, f"{ANYIP_CFG}.noroute", "0" * 64, b"", "test")
         assert await _write(box, request) is WriteResult.LOCKED
 

@@ -49,6 +49,8 @@ from tui.demo.shell import Unreadable, parse
         ("curl -sk -o /dev/null -w '%{http_code}\\n' https://10.10.18.19/wcp/loginbanner", "200\n"),
         ("ping -c 1 10.10.18.19 | grep -c '1 received, 0% packet loss'", "1\n"),
         ("systemctl is-active haproxy; exit 4; echo never", "active\n"),
+        ("haproxy -c -f /etc/haproxy/haproxy.cfg.lkg", "Configuration file is valid\n"),
+        ("echo bnd > /tmp/f; haproxy -c -f /tmp/f 2>&1 | grep -c '/tmp/f:1'", "1\n"),
     ],
 )
 async def test_prints(command: str, out: str) -> None:

@@ -8,31 +8,32 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from hashlib import sha256
 
 from cryptography import x509
 
 from checks.evidence import manifest
 from checks.evidence.manifest import ITEMS, Item
 from checks.sources.script import ERR_LIMIT, nonce_of, recognise, script_of
-from checks.sources.write import LOCK, WriteRequest, recognise_write
-from checks.transaction import WriteResult
 from tui.demo.appliance import Appliance
 from tui.demo.commands import READERS
 from tui.demo.commands.inspecting import alternative_names
 from tui.demo.interpreter import Session
 from tui.demo.machine import Machine, Result, text
+from tui.demo.network import DATAPLANE_VERSION
+from tui.demo.seed import CLOUD_INIT_LOG
+from tui.demo.tls_facts import tls_files
+from tui.demo.writing import changed
 
-_REDACTIONS = (
-    re.compile(rb"((?:insecure-)?password[ \t]+)[^ \t\n]+", re.IGNORECASE),
-    re.compile(rb"((?:password|passwd|secret|token)[A-Z_]*=)[^\n]*", re.IGNORECASE),
-    re.compile(rb"(authorization:?[ \t\\]+(?:basic|bearer)[ \t\\]+)[^ \t\n]+", re.IGNORECASE),
-)
+_REDACTIONS = tuple(re.compile(pattern.encode(), re.IGNORECASE) for pattern in manifest.REDACTIONS)
 _STEPS = re.compile(
     rb"getRootPwd|setHostname|writeCAfiles|writeNetPostConfig|writeAnyIPConfig|writeRouteTableConfig|"
     rb"setHAProxyUserPass|getCreateDefaultCA|Unknown option|unable to load|No such file or directory"
+)
+_CLOUD_INIT = re.compile(
+    rb"No value found for key metadata|loaded metadata [{][}]|cannot import name .mask_to_net_prefix"
 )
 
 
@@ -52,41 +53,10 @@ async def answer(machine: Machine, appliance: Appliance, script: str) -> Result 
     nonce = nonce_of(script)
     if nonce is None:
         return None
-    if (request := recognise_write(script)) is not None:
-        return text("".join(f"#{nonce} {line}\n" for line in write(appliance, request)))
+    if (said := changed(appliance, script)) is not None:
+        return text("".join(f"#{nonce} {line}\n" for line in said))
     items = recognise(script)
     return None if items is None else await _framed(machine, appliance, items, nonce)
-
-
-def write(appliance: Appliance, request: WriteRequest) -> list[str]:
-    """Carry out a write as the script does; the lines that it says."""
-    disk = appliance.disk
-    if disk.is_folder(LOCK):
-        return [f"result {WriteResult.LOCKED} {_owner(appliance)}", "done"]
-    old = disk.read(request.path) if disk.exists(request.path) else b""
-    if sha256(old).hexdigest() != request.before_sha256:
-        return [f"result {WriteResult.CHANGED}", "done"]
-    said = []
-    if old != request.after:
-        if disk.exists(request.backup):
-            return [f"result {WriteResult.NO_BACKUP}", "done"]
-        try:
-            disk.write(request.backup, old)
-        except OSError:
-            return [f"result {WriteResult.NO_BACKUP}", "done"]
-        said.append(f"backup {request.backup}")
-        try:
-            disk.write(request.path, request.after)
-        except OSError:
-            disk.remove(request.backup)
-            return [*said, f"result {WriteResult.RESTORED}", "done"]
-    return [*said, f"inode {disk.inode(request.path).number}", f"result {WriteResult.WRITTEN}", "done"]
-
-
-def _owner(appliance: Appliance) -> str:
-    path = f"{LOCK}/owner"
-    held = appliance.disk.read(path) if appliance.disk.exists(path) else b""
-    return held.decode("utf-8", "replace").strip()
 
 
 async def _framed(machine: Machine, appliance: Appliance, items: Sequence[Item], nonce: str) -> Result:
@@ -166,6 +136,21 @@ def _first_boot(appliance: Appliance) -> Result:
     return Result(0, b"".join(b"      1 %s\n" % step for step in steps))
 
 
+def _cloud_init(appliance: Appliance) -> Result:
+    if not appliance.disk.exists(CLOUD_INIT_LOG):
+        return Result(1)
+    found = Counter(_CLOUD_INIT.findall(appliance.disk.read(CLOUD_INIT_LOG)))
+    return Result(0, b"".join(b"%7d %s\n" % (found[said], said) for said in sorted(found)))
+
+
+def _workers(appliance: Appliance) -> Result:
+    return text(f"{len(appliance.haproxy.processes())}\n")
+
+
+def _dataplane_version(appliance: Appliance) -> Result:
+    return text(f"HAProxy Data Plane API {DATAPLANE_VERSION}\n")
+
+
 _BY_NAME: dict[str, Callable[[Appliance], Result]] = {
     "clock": _clock,
     "show-stat": _show_stat,
@@ -173,6 +158,10 @@ _BY_NAME: dict[str, Callable[[Appliance], Result]] = {
     "certificate-names": _certificate_names,
     "rp-filter": _rp_filter,
     "first-boot": _first_boot,
+    "tls-files": lambda appliance: text(tls_files(appliance)),
+    "cloud-init": _cloud_init,
+    "workers": _workers,
+    "dataplane-version": _dataplane_version,
     **{f"file:{path}": _file(path) for path in manifest.REDACTED_FILES},
 }
 _OWN = {item.shell: _BY_NAME[item.name] for item in ITEMS if item.name in _BY_NAME}

@@ -72,16 +72,16 @@ class HAProxy:
             return Configuration()
         return parse_configuration(File(HAPROXY_CFG, self._host.disk.read(HAPROXY_CFG)))
 
-    def faults(self) -> list[str]:
+    def faults(self, path: str = HAPROXY_CFG) -> list[str]:
         """What ``haproxy -c`` has against the file: the text of each alert."""
-        if not self._host.disk.exists(HAPROXY_CFG):
-            return [f"Cannot open configuration file/directory {HAPROXY_CFG} : No such file or directory"]
+        if not self._host.disk.exists(path):
+            return [f"Cannot open configuration file/directory {path} : No such file or directory"]
         found, section = [], ""
-        for number, raw in enumerate(self._host.disk.read(HAPROXY_CFG).split(b"\n"), 1):
+        for number, raw in enumerate(self._host.disk.read(path).split(b"\n"), 1):
             words = raw.decode("utf-8", "replace").split("#", 1)[0].split()
             if not words:
                 continue
-            at = f"parsing [{HAPROXY_CFG}:{number}] : "
+            at = f"parsing [{path}:{number}] : "
             if words[0] in _SECTIONS:
                 section = words[0]
             elif not section:
@@ -91,13 +91,13 @@ class HAProxy:
             elif words[0] == "bind" and not re.search(r":\d+$", words[1].split(",")[0] if len(words) > 1 else ""):
                 found.append(at + f"'bind' : missing port number in address '{' '.join(words[1:2])}'.")
         if found:
-            found.append(f"Error(s) found in configuration file : {HAPROXY_CFG}")
+            found.append(f"Error(s) found in configuration file : {path}")
             found.append("Fatal errors found in configuration.")
         return found
 
-    def check(self) -> tuple[int, str]:
+    def check(self, path: str = HAPROXY_CFG) -> tuple[int, str]:
         """``haproxy -c``: exit code and what it says (an address that cannot be bound is no fault to it)."""
-        faults = self.faults()
+        faults = self.faults(path)
         if not faults:
             return 0, "Configuration file is valid\n"
         head = self._head("ALERT", self._host.pid())

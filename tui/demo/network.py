@@ -15,6 +15,8 @@ from tui.demo.supervisor import App, Reply, Request, supervisor
 # Three ARP requests, one a second, and a little: as long as the kernel waits. A silent peer takes SYNs for longer.
 ARP_SECONDS, SYN_SECONDS = 3.06, 127.0
 
+DATAPLANE_VERSION = "v2.1.0 7e563e1"
+
 
 class Fate(StrEnum):
     """How a TCP connect ends, in the words that OpenSSH hands on."""
@@ -105,5 +107,5 @@ class Network:
             return Reply(401, words, (("WWW-Authenticate", 'Basic realm="API"'),))
         if request.path.partition("?")[0] != "/v2/info":
             return Reply(404, '{"code":404,"message":"path was not found"}')
-        about = {"build_date": "2020-11-10T15:51:22.000Z", "version": "v2.1.0 7e563e1"}
+        about = {"build_date": "2020-11-10T15:51:22.000Z", "version": DATAPLANE_VERSION}
         return Reply(200, json.dumps({"api": about, "system": {}}))

@@ -18,6 +18,9 @@ NICS = (
     ("workload", "00:50:56:a7:41:02", world.WORKLOAD, world.WORKLOAD_GATEWAY),
     ("frontend", "00:50:56:a7:41:03", world.FRONTEND, world.FRONTEND_GATEWAY),
 )
+# Nobody's key: what lies where one would.
+KEY = b"not a key: this appliance is simulated\n"
+CLOUD_INIT_LOG = "/var/log/cloud-init.log"
 KERNEL = "4.19.198-10.ph3"
 
 _ANYIP = """\
@@ -93,6 +96,10 @@ _FIRST_BOOT = (
     "+ getRootPwd\n+ setHostname\n+ setHAProxyUserPass\n+ getCreateDefaultCA\n+ writeCAfiles\n+ writeNetPostConfig\n"
     "+ writeAnyIPConfig\n+ writeRouteTableConfig\n"
 )
+_CLOUD_INIT = (
+    "util.py[DEBUG]: Cloud-init v. 19.1 running 'modules:final'\n"
+    "handlers.py[DEBUG]: finish: modules-final: SUCCESS: running modules for final\n"
+)
 
 
 def frontend(service: str, name: str, vip: str, port: int, servers: tuple[str, ...], to: int = 0) -> str:
@@ -151,7 +158,8 @@ def fill(disk: Disk, certificates: Certificates) -> None:
         disk.plant(path, data)
     # Nobody's real keys: there is nothing in them, but they are there with their modes.
     for path in ("/etc/haproxy/server.key", "/etc/haproxy/ca.key"):
-        disk.plant(path, b"not a key: this appliance is simulated\n", 0o600)
+        disk.plant(path, KEY, 0o600)
+    disk.plant(CLOUD_INIT_LOG, _CLOUD_INIT.encode())
     disk.plant(manifest.OVF_LOG, _FIRST_BOOT.encode(), 0o600)
     for script in ("anyiproutectl.sh", "routetablectl.sh", "net-postconfig.sh"):
         disk.plant(f"/var/lib/vmware/{script}", b"#!/bin/bash\n# simulated: what it does is part of the model\n", 0o755)

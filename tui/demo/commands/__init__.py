@@ -36,6 +36,7 @@ PEOPLE: Mapping[str, Command] = {
     "ss": internet.ss,
     "systemctl": services.systemctl,
     "journalctl": logs.journalctl,
+    "haproxy": inspecting.haproxy,
     "reboot": services.reboot,
 }
 READERS: Mapping[str, Command] = {
@@ -48,7 +49,6 @@ READERS: Mapping[str, Command] = {
     "chage": inspecting.chage,
     "timedatectl": inspecting.timedatectl,
     "openssl": inspecting.openssl,
-    "haproxy": inspecting.haproxy,
     "sync": inspecting.sync,
     "true": inspecting.sync,
     "sleep": inspecting.sleep,

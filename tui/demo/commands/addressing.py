@@ -105,7 +105,7 @@ def _change(appliance: Appliance, add: bool, words: list[str], names: dict[int, 
             pairs[word] = words.pop(0)
         else:
             destination = word
-    network = IPv4Network("0.0.0.0/0") if destination == "default" else prefix(destination)
+    network = prefix(destination)
     table = _table(names, pairs["table"]) if "table" in pairs else LOCAL if kind == "local" else MAIN
     device = pairs.get("dev", "")
     if add:

@@ -1,4 +1,4 @@
-"""What only the script that reads evidence asks: id, date, uname, sha256sum, df, chage, timedatectl, openssl,
+"""What mostly the script that reads evidence asks: id, date, uname, sha256sum, df, chage, timedatectl, openssl,
 haproxy, sync, sleep."""
 
 from __future__ import annotations
@@ -110,7 +110,10 @@ async def haproxy(call: Call) -> Result:
         lines = (f"HA-Proxy version {VERSION} 2020/07/31 - https://haproxy.org/", "Status: long-term supported branch")
         return text("".join(f"{line}\n" for line in lines))
     if "-c" in call.words and call.machine.appliance is not None:
-        code, said = call.machine.appliance.haproxy.check()
+        if "-f" not in call.words[:-1]:
+            return call.fail("-c needs -f FILE here")
+        path = call.machine.disk.path(call.words[call.words.index("-f") + 1])
+        code, said = call.machine.appliance.haproxy.check(path)
         return Result(code, b"" if code else said.encode(), said.encode() if code else b"")
     return call.fail("only -v and -c -f are known here")
 
