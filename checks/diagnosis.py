@@ -62,6 +62,9 @@ def diagnose(e: Evidence, site: Site | None = None) -> Diagnosis:
             for check in node.checks
             if check.state is State.UNKNOWN and check.counted and ":" in check.id
         ]
+    if e.reader is not None and e.reader.uid != 0:
+        allow = f"`{e.reader.name} ALL=(root) NOPASSWD: ALL` in sudoers would allow all of it"
+        not_checked.append(NotChecked("what needs root", f"read as {e.reader.name}; {allow}"))
     verdict = _verdict(e, folded, nodes, counts)
     return Diagnosis(
         verdict=verdict,
@@ -234,7 +237,7 @@ def _sentence(e: Evidence, verdict: Verdict, findings: tuple[Finding, ...], coun
     if e.login.problem and not e.login.reached:
         return e.login.problem
     if not e.complete and not e.pending:
-        return "The evidence broke off: what was not read is unknown"
+        return "The evidence broke off: nothing is known about what was not read"
     if verdict is Verdict.BROKEN:
         answers = [str(probe.answer) for probe in probes if not probe.says_nothing]
         if answers:

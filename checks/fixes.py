@@ -199,7 +199,8 @@ class Execution:
                     # Whether it worked is decided by what is read, not by one exit code.
                     break
         else:
-            self._done(4, f"{len(steps)} command{'' if len(steps) == 1 else 's'} run")
+            run = len(self._prepared.fix.commands)
+            self._done(4, f"{run} command{'' if run == 1 else 's'} run")
         self._skip(5)
 
     async def _command(self, step: Run) -> bool:

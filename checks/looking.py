@@ -11,8 +11,10 @@ from pathlib import Path
 from checks.asking import Asker
 from checks.collecting import PROBE_SECONDS, dialers, management_jobs, read_appliance, vip_job, vip_owners
 from checks.evidence.evidence import Evidence, Login, read
+from checks.evidence.manifest import ANYIP_CFG
 from checks.evidence.probes import Probe
 from checks.evidence.section import Reading
+from checks.evidence.units import parse as parse_units
 from checks.model import Vantage
 from checks.refusal import Refusal
 from checks.site import Site
@@ -24,6 +26,17 @@ from checks.sources.watch import compose_watch
 
 # How long new probes may take before the appliance's new state is shown with what clients saw before (s).
 _PATIENCE = 0.5
+
+
+def not_an_appliance(reading: Reading) -> str:
+    """In words why a machine is none: it has neither the range file nor the unit that reads it; else ""."""
+    file, units = reading.sections.get(f"file:{ANYIP_CFG}"), reading.sections.get("units")
+    if file is None or units is None or not reading.complete or not file.code:
+        return ""
+    found = parse_units(units.text).get("anyip-routes") if units.complete else None
+    if b"No such file" not in file.err or (found is not None and found.exists):
+        return ""
+    return f"it is not the HAProxy appliance: it has neither {ANYIP_CFG} nor a unit anyip-routes"
 
 
 @dataclass

@@ -19,7 +19,7 @@ from checks.changes import changes, same
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
 from checks.evidence.section import Reading
-from checks.looking import Looker, Round
+from checks.looking import Looker, Round, not_an_appliance
 from checks.model import Diagnosis, State
 from checks.refusal import Refusal
 from checks.repairing import Repairs
@@ -170,6 +170,10 @@ class Session:
             self._name_user()
         if not work.reading.complete and not work.reading.sections:
             work.login = Login(False, "the connection was lost: nothing is known about the appliance's inside")
+        elif stranger := not_an_appliance(work.reading):
+            work.login = Login(False, f"{self._now.origin.target} answers, but {stranger}")
+            await self._settle(work, Phase.FAILED, work.login.problem)
+            return
         lost = not work.reading.complete
         await self._settle(work, Phase.LOST if lost else Phase.LIVE, "; ".join(work.reading.remarks))
 

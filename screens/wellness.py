@@ -62,7 +62,7 @@ def _checked(diagnosis: Diagnosis, width: int) -> Picture:
     canvas.put(x + 2, 0, f"{counts.ran} of {counts.ran + counts.unknown}", BOLD)
     grouped: dict[str, list[Check]] = {}
     for node in diagnosis.nodes:
-        for check in node.checks:
+        for check in (check for check in node.checks if check.counted):
             grouped.setdefault(check.group or _KINDS.get(node.kind, "services"), []).append(check)
     y = 2
     for name in (*_GROUPS, *(group for group in grouped if group not in _GROUPS)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from checks.addresses import address
@@ -73,7 +74,8 @@ _PAGES = {
 usage: noroute demo [SCENARIO]
        noroute demo [SCENARIO] --serve [--port N]
 
-A simulated site inside this process: no root, no network. Without SCENARIO it is {scenario}.
+A simulated site inside this process: no root, no network. Without SCENARIO it is {scenario};
+the others are {scenarios}.
 
   --serve         serve the site to any SSH client until interrupted. The first line printed is the path
                   of an ssh_config: ssh -F FILE demo-appliance
@@ -165,7 +167,11 @@ def page(command: str) -> str:
     """The page of ``noroute COMMAND --help``."""
     from tui.settings import config_file
 
-    return _PAGES[command].replace("{scenario}", DEFAULT_SCENARIO).replace("{config}", str(config_file()))
+    # Read from the folder: the demo itself would load the servers that it starts.
+    names = sorted(path.stem for path in (Path(__file__).parent / "demo" / "scenarios").glob("*.toml"))
+    others = ", ".join(name for name in names if name != DEFAULT_SCENARIO)
+    text = _PAGES[command].replace("{scenario}", DEFAULT_SCENARIO).replace("{scenarios}", others)
+    return text.replace("{config}", str(config_file()))
 
 
 DEFAULT_SCENARIO = "no-route-to-host"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.evidence.manifest import ITEMS
 from checks.model import Severity
 from checks.snapshot import Phase, Snapshot
 
@@ -16,7 +17,10 @@ def unreadable(snapshot: Snapshot) -> str:
     if evidence is None or snapshot.phase is Phase.FAILED:
         return snapshot.detail or "the appliance could not be read"
     if evidence.pending or not evidence.complete:
-        return "what the appliance sent ends before its end marker"
+        missing = sum(item.name not in evidence.sections for item in ITEMS)
+        return (
+            f"the evidence ends before its end marker: nothing is known about {missing} of {len(ITEMS)} things to read"
+        )
     return ""
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
-from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ITEMS
+from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
 from checks.evidence.section import Ending, Reading, Section
 from tests.checks.fixtures import base
 
