@@ -19,7 +19,7 @@ def run(options: Namespace) -> int:
     from tui.terminal import why_no_screen
 
     if why := why_no_screen():
-        hint = "" if way is not None else "no target: name one as in `noroute root@haproxy.lab`, or try `noroute demo`; "
+        hint = "" if way is not None else "no target: `noroute root@haproxy.lab`, say, or `noroute demo`; "
         raise Refusal(hint + why, USAGE)
     own = config.load(config_file())
     from tui.app import NorouteApp
