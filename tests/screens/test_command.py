@@ -71,7 +71,9 @@ def test_no_terminal_no_target(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.terminal.why_no_screen", lambda: "standard input is no terminal")
     with pytest.raises(Refusal) as refused:
         screen.run(parse([]))
-    assert refused.value.exit_code == 2 and refused.value.sentence == "no target, and standard input is no terminal"
+    said = refused.value.sentence
+    assert refused.value.exit_code == 2
+    assert said.startswith("no target") and "noroute demo" in said and said.endswith("standard input is no terminal")
 
 
 def test_a_capture_of_the_screen_can_be_read_back(tmp_path: Path) -> None:
