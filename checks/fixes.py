@@ -268,6 +268,15 @@ class Execution:
         if new:
             return f"new: {', '.join(new[:3])}"
         old = self._before.finding(self._prepared.finding_id)
+        asked = {self._prepared.code, *(id.partition(":")[0] for id in (old.explains if old else ()))}
+        blind = [
+            check.id
+            for node in after.nodes
+            for check in node.checks
+            if check.id in asked and check.state is State.UNKNOWN
+        ]
+        if blind:
+            return f"{', '.join(sorted(set(blind)))} could not be checked again"
         left = [id for id in (old.explains if old else ()) if after.finding(id) is not None]
         if left:
             return f"still there: {', '.join(left[:3])}"
@@ -278,12 +287,19 @@ class Execution:
         vips = after.of_kind(NodeKind.VIP)
         if not vips:
             return "no VIP exists, so nothing could be tried from where clients are"
+        proven, unproven = 0, ""
         for vip in vips:
             tries = [check for check in vip.checks if check.id.startswith(self._probes_from)]
-            if not any(check.state is not State.UNKNOWN for check in tries):
-                why = f": {tries[0].detail}" if tries and tries[0].detail else ""
-                return f"whether {vip.label} answers clients could not be checked{why}"
-        return ""
+            if any(check.state is not State.UNKNOWN for check in tries):
+                proven += 1
+                continue
+            why = tries[0].detail if tries else ""
+            # A service that takes the connection and waits for its client to speak is as good as it gets, once another
+            # VIP has proven the way.
+            if not why.startswith("connected"):
+                return f"whether {vip.label} answers clients could not be checked" + (f": {why}" if why else "")
+            unproven = f"whether {vip.label} answers clients could not be proven: {why}"
+        return "" if proven else unproven
 
     def _undone_wrong(self, after: Diagnosis) -> str:
         if after.finding(self._prepared.finding_id) is None:

@@ -124,14 +124,7 @@ class Fix:
     @property
     def digest(self) -> str:
         """Names exactly this plan: any other byte to write or command to run gives another digest."""
-        rows = [
-            [step.path, step.before_sha256, step.after_sha256]
-            if isinstance(step, Write)
-            else [step.command]
-            if isinstance(step, Run)
-            else ["reboot", "the appliance"]  # told from a command of that name
-            for step in self.steps
-        ]
+        rows = [_named(step) for step in self.steps]
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
     def by_reboot(self) -> Fix:
@@ -159,4 +152,4 @@ def _named(step: Step) -> list[str]:
         case Run():
             return [step.command]
         case Reboot():
-            return ["reboot"]
+            return ["reboot", "the appliance"]  # told from a command of that name

@@ -6,6 +6,7 @@ same. Each step is written down before it begins, in the state folder and on the
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -99,13 +100,22 @@ class Repairs:
         hands = RemoteHands(connection, self._reader.read_again)
 
         def keep(step: str) -> None:
-            self._ledger.save(replace(record, step=step))
+            try:
+                self._ledger.save(replace(record, step=step))
+            except OSError:
+                # The appliance's journal has the step too; to stop half-way for this machine's disk would be worse.
+                return
 
         now = self._reader.snapshot
         seen, _ = page_of(now.evidence or Evidence())
         journal = Journal(entry_of(prepared), hands, keep, seen)
-        self._ledger.save(record)
-        self._ledger.audit(record, prepared.kind, "begun")
+        try:
+            self._ledger.save(record)
+            self._ledger.audit(record, prepared.kind, "begun")
+        except OSError as problem:
+            raise Refusal(
+                f"{problem.filename}: {problem.strerror}; without a record there is no way back. Nothing was written", 1
+            ) from None
         execution = Execution(prepared, hands, now.diagnosis, report, sleep, journal.note, now.origin.client_vantage)
         try:
             await journal.take()
@@ -161,12 +171,13 @@ class Repairs:
     async def _end(self, record: Record, ended: Transaction, journal: Journal) -> State:
         outcome = ended.outcome or Outcome.LOST
         torn = outcome is Outcome.WORSE and ended.steps[2].name == "write" and ended.current <= 3
-        self._ledger.save(closed(record, "begun" if torn else outcome, ended.wrote))
-        self._ledger.audit(record, record.kind, f"{outcome}: {ended.sentence}")
-        if outcome is Outcome.UNDONE and record.undoes:
-            undone = self._ledger.get(record.appliance, record.undoes)
-            if undone is not None:
-                self._ledger.save(replace(undone, status="undone"))
+        with contextlib.suppress(OSError):  # what was done stays done, and the screen says it
+            self._ledger.save(closed(record, "begun" if torn else outcome, ended.wrote))
+            self._ledger.audit(record, record.kind, f"{outcome}: {ended.sentence}")
+            if outcome is Outcome.UNDONE and record.undoes:
+                undone = self._ledger.get(record.appliance, record.undoes)
+                if undone is not None:
+                    self._ledger.save(replace(undone, status="undone"))
         if outcome is not Outcome.LOST and not torn:
             await journal.give_back()
         return _STATES.get(outcome, State.WARNING)
