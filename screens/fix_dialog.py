@@ -19,6 +19,7 @@ from screens.copying import copy
 from screens.fix_plan import draw_plan
 from screens.fix_progress import BADGES, draw_progress
 from screens.footer import FooterKey
+from screens.frame import LEAST_HEIGHT, LEAST_WIDTH
 from screens.framed import FramedScreen
 from screens.heading import draw_header
 from screens.lines import BOLD, put_paragraph
@@ -274,6 +275,9 @@ class FixScreen(FramedScreen[None]):
 
     def _begin(self) -> None:
         assert self._prepared is not None
+        if self.app.size.width < LEAST_WIDTH or self.app.size.height < LEAST_HEIGHT:
+            self.notify("too small to read the plan: nothing was done", markup=False)
+            return
         self.set_focus(None)
         self._top = 0
         self._bench.start(self._prepared)
@@ -299,7 +303,7 @@ class FixScreen(FramedScreen[None]):
 
     async def action_copy(self) -> None:
         """The command to try, else what is shown."""
-        text = self._command or plain(self.content(76, 40).rows)
+        text = self._command or plain(self.app.shown(self.content(76, 40).rows))
         self.notify(await copy(self.app, text), markup=False)
 
     def action_hide(self) -> None:

@@ -341,7 +341,7 @@ class MainScreen(Screen[None]):
 
     async def action_copy(self) -> None:
         """What the panel says."""
-        self.notify(await copy(self.app, plain(self.body.panel.text().rows)), markup=False)
+        self.notify(await copy(self.app, plain(self.app.shown(self.body.panel.text().rows))), markup=False)
 
     def action_mask(self) -> None:
         """Hide addresses, for a picture that is to be shown around."""

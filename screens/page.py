@@ -26,7 +26,7 @@ class PageScreen(FramedScreen[None]):
 
     async def action_copy(self) -> None:
         """The whole page."""
-        self.notify(await copy(self.app, plain(self.content(76, 20).rows)), markup=False)
+        self.notify(await copy(self.app, plain(self.app.shown(self.content(76, 20).rows))), markup=False)
 
     def action_leave(self) -> None:
         """Back to where it was opened."""
