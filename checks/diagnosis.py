@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -150,46 +150,57 @@ def _numbered(findings: Iterable[Finding]) -> list[Finding]:
 
 def _folded(findings: list[Finding]) -> tuple[Finding, ...]:
     """Every finding with its direct parents and all that it explains; roots first, each followed by its own."""
-    parents = {
-        finding.id: [other.id for other in findings if other.id != finding.id and other.breaks & finding.broken_by]
-        for finding in findings
-    }
-    explains: dict[str, list[str]] = {}
-    for finding in findings:
-        reached: list[str] = []
-        edge = [finding.id]
-        while edge:
-            child_of = edge.pop()
-            for child, above in parents.items():
-                if child_of in above and child not in reached and child != finding.id:
-                    reached.append(child)
-                    edge.append(child)
-        explains[finding.id] = reached
-    order = {finding.id: i for i, finding in enumerate(sorted(findings, key=_importance))}
+    by_id = {finding.id: finding for finding in findings}
+    breakers: defaultdict[str, list[str]] = defaultdict(list)
+    for id, finding in by_id.items():
+        for fact in finding.breaks:
+            breakers[fact].append(id)
+    parents: dict[str, list[str]] = {}
+    children: defaultdict[str, list[str]] = defaultdict(list)
+    for id, finding in by_id.items():
+        above = dict.fromkeys(one for fact in sorted(finding.broken_by) for one in breakers[fact] if one != id)
+        parents[id] = list(above)
+        for one in above:
+            children[one].append(id)
+    explains = {id: _below(id, children) for id in by_id}
+    importance = {id: (*_importance(finding), id) for id, finding in by_id.items()}
+    order = {id: i for i, id in enumerate(sorted(by_id, key=importance.__getitem__))}
     folded = {
-        finding.id: replace(
+        id: replace(
             finding,
-            explained_by=tuple(sorted(_direct(parents[finding.id], explains), key=order.__getitem__)),
-            explains=tuple(sorted(explains[finding.id], key=order.__getitem__)),
+            explained_by=tuple(sorted(_direct(parents[id], explains), key=order.__getitem__)),
+            explains=tuple(sorted(explains[id], key=order.__getitem__)),
         )
-        for finding in findings
+        for id, finding in by_id.items()
     }
     reading: dict[str, Finding] = {}
-    for finding in sorted(folded.values(), key=lambda finding: (bool(finding.explained_by), order[finding.id])):
-        reading.setdefault(finding.id, finding)
-        for child in finding.explains:
+    for id in sorted(folded, key=lambda id: (bool(folded[id].explained_by), order[id])):
+        reading.setdefault(id, folded[id])
+        for child in folded[id].explains:
             reading.setdefault(child, folded[child])
     return tuple(reading.values())
 
 
-def _direct(parents: list[str], explains: dict[str, list[str]]) -> list[str]:
+def _below(id: str, children: Mapping[str, list[str]]) -> set[str]:
+    """All that follows from a finding."""
+    reached: set[str] = set()
+    edge = [id]
+    while edge:
+        for child in children.get(edge.pop(), ()):
+            if child not in reached and child != id:
+                reached.add(child)
+                edge.append(child)
+    return reached
+
+
+def _direct(parents: list[str], explains: Mapping[str, set[str]]) -> list[str]:
     """Without the parents that explain another parent: those are further up."""
     nearest = [above for above in parents if not any(other in explains[above] for other in parents)]
     return nearest or parents
 
 
-def _importance(finding: Finding) -> tuple[int, int, str, str]:
-    return finding.severity.rank, _FIRST_THINGS.find(finding.code[:1]), finding.code, finding.id
+def _importance(finding: Finding) -> tuple[int, int, str]:
+    return finding.severity.rank, _FIRST_THINGS.find(finding.code[:1]), finding.code
 
 
 def _roots(findings: tuple[Finding, ...]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from checks.evidence import files, haproxy, journal, kernel, listeners, ranges, 
 from checks.evidence.files import File
 from checks.evidence.haproxy import Configuration, Stat
 from checks.evidence.journal import JournalLine
-from checks.evidence.manifest import ANYIP_CFG, FILES, HAPROXY_CFG, JOURNALED, ROUTE_TABLES_CFG
+from checks.evidence.manifest import ANYIP_CFG, FILES, HAPROXY_CFG, JOURNALED, REDACTED_FILES, ROUTE_TABLES_CFG
 from checks.evidence.probes import Probe
 from checks.evidence.section import Reading, Section
 from checks.evidence.units import Unit
@@ -35,6 +35,9 @@ _READ_BY_RULES = (
     "tls-files",
     "workers",
 )
+
+
+_MOST_LINES = 1000
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,11 @@ def read(
             missing[f"file:{path}"] = (section.why_not or f"{path}: not readable") if section else nothing
         else:
             found[path] = File(path, section.out, stats.get(path), digests.get(path, ""))
+    for path in set(found) - REDACTED_FILES:
+        if found[path].content.count(b"\n") > _MOST_LINES:
+            # No appliance has that many; judging each of them would take for ever.
+            del found[path]
+            missing[f"file:{path}"] = f"{path}: more than {_MOST_LINES} lines, which no appliance has"
     certificate_names = text_of("certificate-names") or ""
     for name in _READ_BY_RULES:
         text_of(name)
