@@ -25,7 +25,7 @@ Report = Callable[[Transaction], None]
 _ROOM = 1_000_000
 
 
-def fix(snapshot: Snapshot, site: Site, finding_id: str, known: Known, *, reboot: bool) -> Prepared:
+def fix(snapshot: Snapshot, site: Site, finding_id: str, known: Known = frozenset(), *, reboot: bool) -> Prepared:
     """The plan of a finding. Refusal (2) where there is no such finding, or its repair lies elsewhere. ``known`` are
     the ids of earlier fixes."""
     diagnosis = snapshot.diagnosis
@@ -41,7 +41,7 @@ def fix(snapshot: Snapshot, site: Site, finding_id: str, known: Known, *, reboot
     return _prepared(snapshot, site, (finding_id, finding.code), f"FIX {finding.code}", plan, known)
 
 
-def undo(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -> Prepared:
+def undo(snapshot: Snapshot, site: Site, record: Record | None, known: Known = frozenset()) -> Prepared:
     """The way back as a plan. Refusal (2) where there is none."""
     if record is None or not record.back:
         raise Refusal("no fix of noroute on this appliance that could be undone", 2)
