@@ -89,7 +89,7 @@ EXPECTED: Final = {
     "haproxy-syntax-reload": at_risk("C11:haproxy.cfg:64"),
     "servers-down": broken(*(f"F05:{vip}" for vip in BOTH_VIPS)),
     "servers-unreachable": broken(*(f"F05:{vip}" for vip in BOTH_VIPS)),
-    "one-server-down": degraded("G08:10.10.17.11:443", "G08:10.10.17.11:6443"),
+    "one-server-down": at_risk("G08:10.10.17.11:443", "G08:10.10.17.11:6443"),
     "haproxy-stopped": broken("C01:haproxy"),
     "haproxy-disabled": HEALTHY,
     "vip-taken": Says(tuple(f"A26:{vip}" for vip in BOTH_VIPS), "broken", "healthy", ()),
