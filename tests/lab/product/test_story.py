@@ -113,7 +113,7 @@ async def test_what_a_person_edits_meanwhile_is_never_overwritten(lab: Bench, st
         assert prepared.fix.digest == digest
         lab.box.append(ANYIP, "# 10.10.18.64/28 is for the second cluster\n")
         edited, boot = lab.box.read(ANYIP), lab.box.boot_id()
-        with pytest.raises(Refusal, match="as it was shown: look at it again. Nothing was written"):
+        with pytest.raises(Refusal, match="Nothing was written"):
             await carried_out(session, prepared)
 
     refused = noroute(lab, state, "fix", "A01", "--plan", digest)
