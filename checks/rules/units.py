@@ -152,9 +152,11 @@ def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Recognise: UnitFileState=disabled or LoadState=masked in "systemctl show"; "-- No entries --" in its journal.
 
-    Why: somebody switched it off.
+    Why: somebody switched it off. The appliance keeps its unit files in /etc/systemd/system, where a mask can only
+    stand in their place: whoever masked the unit took its file away.
 
-    Repair: unmask, enable, and start it; then start what waits for it.
+    Repair: enable and start it, then start what waits for it. A masked one needs its file back first, from an
+    appliance of the same build.
 
     See also: C22.
     """
@@ -166,17 +168,17 @@ def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
         if unit is None or not (masked or unit.file_state == "disabled") or (name == "haproxy" and not masked):
             yield Passed(name, node)
             continue
-        how = "masked" if masked else "disabled"
-        before = (Run(f"systemctl unmask {name}"),) if masked else ()
+        enabling = f"systemctl enable --now {name}"
         yield Found(
             subject=name,
             node=node,
-            title=f"{name} is {how}" + ("" if unit.running else " and does not run"),
+            title=f"{name} is {'masked' if masked else 'disabled'}" + ("" if unit.running else " and does not run"),
             explanation=(
                 f"Somebody switched {name} off: it does not start at boot, and its journal is silent about it."
                 if not unit.running
                 else f"{name} runs now, but will not start at the next boot."
-            ),
+            )
+            + (" The mask took the place of its unit file, so unmasking does not bring it back." if masked else ""),
             excerpts=(
                 Excerpt(
                     "systemctl show",
@@ -186,8 +188,12 @@ def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
                 ),
             ),
             breaks=frozenset() if unit.running else _left_behind(e, name),
-            remedy=f"systemctl enable --now {name}",
-            fix=_start(e, name, *before, Run(f"systemctl enable {name}")),
+            remedy=(
+                f"copy /etc/systemd/system/{name}.service from an appliance of the same build, then {enabling}"
+                if masked
+                else enabling
+            ),
+            fix=None if masked else _start(e, name, Run(f"systemctl enable {name}")),
             severity=Severity.WARNING if unit.running else None,
         )
 

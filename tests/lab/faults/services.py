@@ -151,7 +151,7 @@ def anyip_disabled(lab: Laboratory) -> None:
 
 @fault("C21")
 def anyip_masked(lab: Laboratory) -> None:
-    """anyip-routes is masked and the appliance rebooted."""
+    """A mask has taken the place of anyip-routes' unit file, and the appliance was rebooted."""
     lab.box.path("/etc/systemd/system/multi-user.target.wants/anyip-routes.service").unlink()
     unit = lab.box.path("/etc/systemd/system/anyip-routes.service")
     unit.unlink()

@@ -113,8 +113,3 @@ EXPECTED: Final = {
     "no-ranges": broken("A06:10.10.18.19", then=("A19:pool",)),
     "port-in-use": broken("C10:10.10.18.19:6443", "F05:10.10.18.19:6443"),
 }
-
-# Repairs that do not repair yet. Whoever makes one work takes it out of here: the test fails until then.
-UNREPAIRED: Final = {
-    "anyip-masked": "the fault takes the unit's file away, where masking leaves the one in /usr/lib",
-}

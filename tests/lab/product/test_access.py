@@ -66,6 +66,8 @@ def test_a_user_with_sudo_is_as_good_as_root_and_one_without_is_told_what_is_mis
     assert code == 1, "what anybody may read is enough for this fault"
     assert report["roots"] == ["A01:10.10.18.18/28"]
     assert any(word in " ".join(unread(report)) for word in ("C16", "H01", "D04", "C02", "G08"))
+    [why] = [row["why"] for row in report["not_checked"] if row["check"] == "what needs root"]
+    assert f"`{PLAIN_USER} ALL=(root) NOPASSWD: ALL` in sudoers" in why
     refused = noroute(lab, state, "fix", "A01", "--yes", "-l", PLAIN_USER)
     assert refused.code == 1, refused
     assert f"{PLAIN_USER} is not root" in refused.err

@@ -12,7 +12,7 @@ from tests.lab.addresses import BANNER_URL
 from tests.lab.bench import Bench
 from tests.lab.faults import FAULTS
 from tests.lab.product.doctor import ON_LINK, ROUTED, carried_out, read, visit
-from tests.lab.product.expected import EXPECTED, UNREPAIRED, Says
+from tests.lab.product.expected import EXPECTED, Says
 from tests.lab.product.test_access import HALF_OPEN, REFUSED
 
 FILES: Final = ("/etc/vmware/anyip-routes.cfg", "/etc/vmware/route-tables.cfg", "/etc/haproxy/haproxy.cfg")
@@ -48,9 +48,7 @@ async def test_nothing_is_wrong_with_a_healthy_build(bench: Bench, state: Path, 
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-async def test_a_fault_has_its_root_and_its_repair(
-    request: pytest.FixtureRequest, lab: Bench, state: Path, name: str
-) -> None:
+async def test_a_fault_has_its_root_and_its_repair(lab: Bench, state: Path, name: str) -> None:
     expected = EXPECTED[name]
     lab.apply(name)
     if expected.far:
@@ -66,8 +64,6 @@ async def test_a_fault_has_its_root_and_its_repair(
         repairable = [root for root in diagnosis.roots if (found := diagnosis.finding(root)) and found.fix]
         if not repairable:
             return
-        if name in UNREPAIRED:
-            request.applymarker(pytest.mark.xfail(reason=UNREPAIRED[name], strict=True))
         finding = diagnosis.finding(repairable[0])
         assert finding is not None
         await repair_and_undo(lab, session, finding, expected.then)
