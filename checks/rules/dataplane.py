@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from checks.evidence.evidence import Evidence
+from checks.evidence.journal import last_start
 from checks.evidence.manifest import DATAPLANE_CFG, SERVER_CRT
 from checks.evidence.probes import Answer
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
-from checks.rules.facts import API_FILES, file_excerpt, journal_excerpts, lines_with, setting, unit_down
+from checks.rules.facts import API_FILES, NO_ROOM, file_excerpt, journal_excerpts, lines_with, setting, unit_down
 from checks.rules.references import LAB, SCRIPTS, issue
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
 _UNIT = "unit:dataplaneapi"
 _SOON = timedelta(days=30)
+# As the C library words it, and as Go does.
+_NO_SPACE = ("No space left on device", "no space left on device")
 _REFUSED = (
     "The Supervisor refuses to talk to the data plane API with it: existing VIPs go on working, no change reaches "
     "haproxy."
@@ -64,7 +67,7 @@ def dataplane_down(e: Evidence, _: Site) -> Iterator[Outcome]:
         ),
         excerpts=excerpts,
         breaks=frozenset({unit_down("dataplaneapi")}),
-        broken_by=frozenset() if stray else frozenset({API_FILES}),
+        broken_by=frozenset() if stray else frozenset({API_FILES, *_no_room(e)}),
         remedy="write the management address into TLS_HOST, then restart" if stray else "systemctl start dataplaneapi",
         fix=None
         if stray
@@ -81,6 +84,12 @@ def dataplane_down(e: Evidence, _: Site) -> Iterator[Outcome]:
             back=(Run("systemctl stop dataplaneapi", "as it was"),) if unit.active == "inactive" else (),
         ),
     )
+
+
+def _no_room(e: Evidence) -> frozenset[str]:
+    """The fact that there was no room, where the API's own last words say so."""
+    said = last_start(e.lines_of("dataplaneapi"), "dataplaneapi")
+    return frozenset({NO_ROOM}) if lines_with(said, *_NO_SPACE) else frozenset()
 
 
 @rule("D04", "certificate-expired", group="dataplane API", node=_UNIT, needs=("certificate",), sources=(LAB,))

@@ -68,6 +68,8 @@ NO_WAY_BACK = "way-back"
 GATEWAY_TAKEN = "gateway-taken"
 # The data plane API cannot load its certificate or key.
 API_FILES = "api-files"
+# Nothing can be written to the disk.
+NO_ROOM = "room"
 # The interface that the VIPs live on is down.
 NIC_DOWN = "nic"
 

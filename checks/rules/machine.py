@@ -8,47 +8,56 @@ from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import MANAGEMENT_NETWORK, SSHD_CONFIG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import file_excerpt, own_addresses
+from checks.rules.facts import NO_ROOM, file_excerpt, own_addresses
 from checks.rules.references import LAB, SCRIPTS, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
-_FULL = 99
+# Less than a certificate, a range file and its backup need.
+_NO_ROOM = 1_000_000
+# Of the appliance's 20 GB one is left: about a support bundle with the logs in it.
 _NEARLY = 95
+_LOGS = "/var/log"
 _SKEW_SECONDS = 300
 _SETTLED_SECONDS = 600
 
 
-@rule(
-    "C16", "disk-full", group="services", node="appliance", severity=Severity.INFO, grade=Grade.REASON, needs=("disk",)
-)
+@rule("C16", "disk-full", group="services", node="appliance", needs=("disk",), sources=(LAB,))
 def disk_full(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The disk is full.
 
-    Nothing can be written: no change of haproxy, no log, no repair.
+    Nothing can be written: no change of haproxy, no certificate, no log, no repair. What haproxy has in memory goes on
+    working.
 
-    Recognise: 100 % in "df -P /", "No space left on device".
+    Recognise: 100 % and 0 available in "df -P /", "No space left on device".
 
-    Why: logs, or bundles left in /root; the appliance has one disk of 20 GB.
+    Why: logs, or bundles left in /root are the possible causes; the appliance has one disk of 20 GB.
 
     Repair: clean /var/log, "journalctl --vacuum-size=200M".
+
+    See also: C13.
     """
     done: set[tuple[int, int]] = set()
     for disk in e.disks or ():
         if (disk.free, disk.used) in done:
             continue
         done.add((disk.free, disk.used))
-        if disk.used < _NEARLY:
+        full = disk.free < _NO_ROOM
+        if disk.used < _NEARLY and not full:
             yield Passed(disk.mount, "appliance", f"{disk.used} % used")
             continue
-        full = disk.used >= _FULL
+        logs = disk.mount == _LOGS
         yield Found(
             subject=disk.mount,
             node="appliance",
             title=f"{disk.mount} is full" if full else f"{disk.mount} is {disk.used} % full",
             explanation=(
-                "A possible cause of refused changes: without room the API commits nothing, journald stops, and no "
-                "repair can be written."
+                "Nothing more can be logged: what happens from now on leaves no trace."
+                if full and logs
+                else "Nothing can be written: the API commits no change, logs stop, no repair can be made. VIPs that "
+                "exist work on until haproxy.cfg has to change."
+                if full
+                else "When it is full nothing can be written: no change of haproxy, no log, no repair."
             ),
             excerpts=(
                 Excerpt(
@@ -58,7 +67,9 @@ def disk_full(e: Evidence, _: Site) -> Iterator[Outcome]:
                     guilty=True,
                 ),
             ),
+            breaks=frozenset({NO_ROOM}) if full and not logs else frozenset(),
             remedy="clean /var/log; journalctl --vacuum-size=200M",
+            severity=None if full and not logs else Severity.WARNING,
         )
 
 

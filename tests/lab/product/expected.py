@@ -102,7 +102,7 @@ EXPECTED: Final = {
     "anyip-masked": broken("C21:anyip-routes"),
     "anyip-stopped": broken("C22:anyip-routes"),
     "anyip-not-executable": broken("C23:anyip-routes"),
-    "disk-full": Says(("C16:/",), "healthy"),
+    "disk-full": degraded("C16:/"),
     "certificate-of-another-authority": degraded("D05:server.crt"),
     "nothing-programmed": Says(("D06:haproxy.cfg",), "incomplete"),
     # As it is today, and not yet as it should be: what is seen has no rule that names its cause. A client's own address
