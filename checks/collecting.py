@@ -56,7 +56,7 @@ def management_jobs(at: Vantage, host: str, ssh_port: int, dataplane_port: int) 
 
 def vip_owners(e: Evidence) -> dict[str, str]:
     """Every VIP that haproxy is to bind, as ADDR:PORT, with the cluster or service behind it."""
-    return {f"{bind.address}:{bind.port}": cluster_of(bind.frontend) for bind in vip_binds(e)}
+    return {bind.target: cluster_of(bind.frontend) for bind in vip_binds(e)}
 
 
 def vip_job(at: Vantage, target: str, owner: str) -> Job:

@@ -24,8 +24,8 @@ from checks.model import (
     Vantage,
     Verdict,
 )
+from checks.rules.answers import vip_probes
 from checks.rules.catalogue import rules
-from checks.rules.client import vip_probes
 from checks.rules.facts import vip_binds
 from checks.rules.rule import Found, Passed, Rule
 from checks.site import Site

@@ -67,7 +67,7 @@ class _Painter:
     def __init__(self, e: Evidence, checks: Mapping[str, tuple[Check, ...]], on: Mapping[str, list[State]]) -> None:
         self.e, self.checks, self.on = e, checks, on
         self.unseen = State.CHECKING if e.pending else State.UNKNOWN
-        self.binds: dict[str, Bind] = {f"{bind.address}:{bind.port}": bind for bind in vip_binds(e)}
+        self.binds: dict[str, Bind] = {bind.target: bind for bind in vip_binds(e)}
         self.probes: defaultdict[str, list[Probe]] = defaultdict(list)
         for probe in e.probes:
             self.probes[probe.target].append(probe)

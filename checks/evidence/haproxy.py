@@ -19,6 +19,11 @@ class Bind:
     frontend: str
     line: int
 
+    @property
+    def target(self) -> str:
+        """``ADDR:PORT``."""
+        return f"{self.address}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Server:

@@ -55,12 +55,12 @@ def vip_is_broadcast(e: Evidence, _: Site) -> Iterator[Outcome]:
     )
     for bind in vip_binds(e):
         at = address(bind.address)
-        node = f"vip:{bind.address}:{bind.port}"
+        node = f"vip:{bind.target}"
         if at not in edges:
-            yield Passed(f"{bind.address}:{bind.port}", node)
+            yield Passed(bind.target, node)
             continue
         yield Found(
-            subject=f"{bind.address}:{bind.port}",
+            subject=bind.target,
             node=node,
             title=f"{bind.address} is the edge of its network",
             explanation=(

@@ -22,6 +22,7 @@ from checks.rules import (
     range_mistaken,
     range_refused,
     ranges,
+    servers,
     table_lines,
     tls_files,
     units,
@@ -54,6 +55,7 @@ _GROUPS: tuple[ModuleType, ...] = (
     planned,
     planned_api,
     client,
+    servers,
     login,
 )
 

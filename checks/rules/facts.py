@@ -32,6 +32,11 @@ def unserved(target: str) -> str:
     return f"unserved:{target}"
 
 
+def port_taken(target: str) -> str:
+    """The fact that another program than haproxy listens on ADDR:PORT."""
+    return f"taken:{target}"
+
+
 def unit_down(name: str) -> str:
     """The fact that a unit has failed or does not run."""
     return f"unit:{name}"

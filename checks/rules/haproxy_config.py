@@ -34,7 +34,7 @@ def _last_known_good(e: Evidence, *, running: bool) -> Fix | None:
         if running
         else (Run("systemctl reset-failed haproxy", may_fail=True), Run("systemctl start haproxy", "bind the VIPs"))
     )
-    targets = [f"{bind.address}:{bind.port}" for bind in vip_binds(e)]
+    targets = [bind.target for bind in vip_binds(e)]
     return Fix(
         summary="put the last known good haproxy.cfg back",
         steps=(

@@ -20,6 +20,7 @@ from checks.rules.facts import (
     lines_with,
     listening,
     owns,
+    port_taken,
     start_refused,
     unit_down,
     unowned,
@@ -52,7 +53,7 @@ def _taken(e: Evidence, bind: Bind) -> str:
 
 def all_unserved(e: Evidence) -> frozenset[str]:
     """The facts that no VIP is served."""
-    return frozenset(unserved(f"{bind.address}:{bind.port}") for bind in vip_binds(e))
+    return frozenset(unserved(bind.target) for bind in vip_binds(e))
 
 
 @rule(
@@ -83,7 +84,7 @@ def haproxy_cannot_bind(e: Evidence, _: Site) -> Iterator[Outcome]:
     if unit is None or e.haproxy is None:
         return
     for bind in vip_binds(e):
-        target = f"{bind.address}:{bind.port}"
+        target = bind.target
         at = address(bind.address)
         taken = _taken(e, bind) if not unit.running else ""
         if (listening(e, bind) and not taken) or unit.running or at is None or (owns(e, at) and not taken):
@@ -112,7 +113,9 @@ def haproxy_cannot_bind(e: Evidence, _: Site) -> Iterator[Outcome]:
                 ),
                 *journal_excerpts("haproxy", _alerts(e.lines_of("haproxy"), target), "cannot bind"),
             ),
-            breaks=all_unserved(e) | {unit_down("haproxy"), start_refused("haproxy")},
+            breaks=all_unserved(e)
+            | {unit_down("haproxy"), start_refused("haproxy")}
+            | ({port_taken(target)} if taken else set()),
             broken_by=frozenset() if taken else frozenset({unowned(bind.address)}),
             remedy=f"stop {taken}, then start haproxy"
             if taken
@@ -165,7 +168,7 @@ def haproxy_start_limit(e: Evidence, _: Site) -> Iterator[Outcome]:
 
 
 def _start(e: Evidence) -> Fix:
-    targets = [f"{bind.address}:{bind.port}" for bind in vip_binds(e)]
+    targets = [bind.target for bind in vip_binds(e)]
     return Fix(
         summary="start haproxy",
         steps=(
@@ -206,7 +209,7 @@ def reload_refused(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     unit = e.unit("haproxy")
     for bind in vip_binds(e):
-        target = f"{bind.address}:{bind.port}"
+        target = bind.target
         at = address(bind.address)
         if unit is None or not unit.running or listening(e, bind) is not False or at is None:
             yield Passed(target, _UNIT)

@@ -132,7 +132,7 @@ def range_fix(e: Evidence) -> Fix | None:
         interrupts = "nothing more: haproxy is down already. Management stays up"
     if not haproxy.running and any_vip_listens(e):
         interrupts = "the VIPs that still answer, for about a second"
-    targets = sorted({f"{bind.address}:{bind.port}" for bind in vip_binds(e)})
+    targets = sorted({bind.target for bind in vip_binds(e)})
     networks = sorted({str(network) for network in intended(e)})
     return Fix(
         summary=f"write {where}, restart 2 units",

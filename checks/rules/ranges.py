@@ -92,7 +92,7 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
         if bind.address in seen:
             continue
         seen.add(bind.address)
-        node = f"vip:{bind.address}:{bind.port}"
+        node = f"vip:{bind.target}"
         at = address(bind.address)
         if bind.address not in missing or at is None:
             yield Passed(bind.address, node)
@@ -285,7 +285,7 @@ def node_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
         backend = e.haproxy.backend_of(bind.frontend) if e.haproxy else ""
         for server in e.haproxy.servers if e.haproxy else ():
             if server.backend == backend:
-                behind.setdefault(server.address, []).append(f"{bind.address}:{bind.port}")
+                behind.setdefault(server.address, []).append(bind.target)
     lines: dict[int, list[str]] = {}
     for text in behind:
         at = address(text)

@@ -62,7 +62,7 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
                 title="haproxy is stopped",
                 explanation="The unit is switched off without a failure: nothing listens on any VIP.",
                 excerpts=journal_excerpts(name, e.lines_of(name), "Stopped", "Stopping", limit=2),
-                breaks=frozenset(unserved(f"{bind.address}:{bind.port}") for bind in vip_binds(e)),
+                breaks=frozenset(unserved(bind.target) for bind in vip_binds(e)),
                 remedy="systemctl start haproxy",
                 fix=Fix(
                     summary="start haproxy",

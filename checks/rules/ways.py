@@ -132,7 +132,7 @@ def servers_by_management(e: Evidence, _: Site) -> Iterator[Outcome]:
             continue
         done.add(server.address)
         frontends = {frontend for frontend, backend in e.haproxy.uses if backend == server.backend}
-        targets = {f"{bind.address}:{bind.port}" for bind in e.haproxy.binds if bind.frontend in frontends}
+        targets = {bind.target for bind in e.haproxy.binds if bind.frontend in frontends}
         owner = next((cluster_of(frontend) for frontend in frontends), SUPERVISOR)
         yield Found(
             subject=server.address,
