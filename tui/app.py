@@ -55,6 +55,8 @@ class NorouteApp(InkedApp[int]):
     """Runs until it is left; its result and return code are 0, 128+n after a signal, or what kept it from the site."""
 
     TITLE = "noroute"
+    # Read with Textual's own styles: a screen's file that comes later has all of them read again.
+    CSS_PATH = "../screens/main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "help", show=False, id="app.help"),
         Binding("colon,ctrl+p", "command_palette", "command palette", show=False, id="app.palette"),
@@ -85,13 +87,17 @@ class NorouteApp(InkedApp[int]):
         self.main = MainScreen(replace(unread(origin), diagnosis=diagnose(read(Reading(), pending=True))))
         self.main.errands.keep = keep
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The site itself where one is known: an empty screen below it would be laid out and painted for nobody."""
+        return super().get_default_screen() if self._open_session is None else self.main
+
     def on_mount(self) -> None:
         """Show the empty site and open the session; without a target ask for one."""
         terminal.watch(self, self.leave)
         if self._open_session is None and self._habits is not None:
             self.push_screen(StartScreen(self._habits.choices(), self._habits.objection), self._chosen)
         else:
-            self._begin()
+            self.call_after_refresh(self._look)
 
     def _chosen(self, words: tuple[str, ...] | None) -> None:
         if words is None or self._habits is None:
@@ -104,9 +110,6 @@ class NorouteApp(InkedApp[int]):
             return
         self._open_session = visit.open
         self._arrive(visit.origin)
-        self._begin()
-
-    def _begin(self) -> None:
         self.push_screen(self.main)
         self.call_after_refresh(self._look)
 

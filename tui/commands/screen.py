@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from checks.refusal import Refusal
 from tui import config, remembered
@@ -22,22 +25,35 @@ def run(options: Namespace) -> int:
         hint = "" if way is not None else "no target: `noroute root@haproxy.lab`, say, or `noroute demo`; "
         raise Refusal(hint + why, USAGE)
     own = config.load(config_file())
-    from tui.app import NorouteApp
-    from tui.keymap import keymap_of
-    from tui.start import Kept
+    with _never_garbage():
+        from tui.app import NorouteApp
+        from tui.keymap import keymap_of
+        from tui.start import Kept
 
-    # The screen is drawn on standard error.
-    app = NorouteApp(
-        way.open if way is not None else None,
-        origin=way.origin if way is not None else None,
-        habits=Kept(options, own.theme),
-        theme=options.theme or remembered.theme(own.theme),
-        ascii=options.ascii or bool(own.ascii) or ascii_only(sys.stderr.encoding),
-        keymap=keymap_of(own, NorouteApp),
-    )
+        # The screen is drawn on standard error.
+        app = NorouteApp(
+            way.open if way is not None else None,
+            origin=way.origin if way is not None else None,
+            habits=Kept(options, own.theme),
+            theme=options.theme or remembered.theme(own.theme),
+            ascii=options.ascii or bool(own.ascii) or ascii_only(sys.stderr.encoding),
+            keymap=keymap_of(own, NorouteApp),
+        )
     for name, wrong in ((options.theme, None), (own.theme, own)):
         if name and name not in app.available_themes:
             said = f"there is no theme {name}; there are: {', '.join(sorted(app.available_themes))}"
             raise Refusal(f"--theme: {said}", USAGE) if wrong is None else wrong.wrong("[screen] theme", said)
     app.run(mouse=not options.no_mouse and own.mouse is not False)
     return app.return_code or 0
+
+
+@contextmanager
+def _never_garbage() -> Iterator[None]:
+    """What is imported and made meanwhile stays to the end: looking through it for garbage would take a tenth of the
+    start, and later now and then a pause at a key."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
