@@ -10,10 +10,12 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker
 
+from checks.inert import inert
 from checks.snapshot import Snapshot
 from checks.transaction import STEPS, Prepared, Transaction
 from screens.controls import Controls, Resuming
 from screens.fix_dialog import FixScreen
+from screens.fix_progress import badge
 
 
 class Changed(Message):
@@ -106,6 +108,17 @@ class Repair:
 
     def ended(self, worker: Worker[Any], trouble: str = "") -> None:
         """A worker of the screen is through; ``trouble`` where it did not end by itself."""
-        if worker is self._work:
-            self.trouble = trouble
-            self.changed()
+        if worker is not self._work:
+            return
+        self.trouble = trouble
+        if self.dialog is None:
+            self._tell()
+        self.changed()
+
+    def _tell(self) -> None:
+        """Say how a fix ended that ran out of sight; what is not well is shown."""
+        ended = self.transaction
+        if ended is not None and (ended.outcome is None or not ended.proven) and self._screen.is_current:
+            self.show()
+        elif ended is not None and ended.outcome is not None:
+            self._screen.app.notify(f"{badge(ended)[0]}: {inert(ended.sentence)}", markup=False)

@@ -25,6 +25,7 @@ from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens.help import HelpScreen
 from screens.inked import InkedApp
 from screens.keymap import DRAWN, Keymap
+from screens.leaving import LeaveScreen, what_is_left
 from screens.main import MainScreen, unread
 from screens.picture.cells import Row
 from screens.secret import SecretScreen
@@ -184,10 +185,35 @@ class NorouteApp(InkedApp[int]):
         """From anywhere."""
         self.leave()
 
+    def action_help_quit(self) -> None:
+        """Pressed by habit, it loses nothing."""
+        if self.main.repair.running:
+            self.leave()
+        else:
+            self.notify("ctrl+q quits", markup=False)
+
     def leave(self, code: int | None = None) -> None:
-        """End with a code, by default with what the session came to."""
-        code = self._code if code is None else code
-        self.exit(result=code, return_code=code)
+        """End with a code, by default with what the session came to. Without one a fix that runs is asked about first;
+        asked again, it is left."""
+        repair = self.main.repair
+        if code is None and repair.running and not isinstance(self.screen, LeaveScreen):
+            self.push_screen(LeaveScreen(repair, gone=self._origin.kind is SourceKind.DEMO), self._answered)
+        else:
+            self._end(self._code if code is None else code)
+
+    def _answered(self, leave: bool | None) -> None:
+        repair = self.main.repair
+        if leave:
+            self._end(self._code)
+        elif not repair.running and repair.dialog is None:
+            repair.show()
+
+    def _end(self, code: int) -> None:
+        repair, said = self.main.repair, None
+        if repair.running:
+            on = "" if self._origin.kind is SourceKind.DEMO else "; the next start, or noroute fix --resume, goes on"
+            said = Text(f"noroute: left while {what_is_left(repair.transaction)}{on}")
+        self.exit(result=code, return_code=code, message=said)
 
     def failed(self, error: BaseException) -> str:
         """Keep where it happened in the log file, without any value; returns the sentence that says so."""

@@ -17,6 +17,7 @@ from screens.help import HelpScreen
 from screens.host_key import HostKeyScreen
 from screens.journal import JournalScreen
 from screens.keymap import Keymap, bindings_of
+from screens.leaving import LeaveScreen
 from screens.main import MainScreen
 from screens.saving import SaveScreen
 from screens.secret import SecretScreen
@@ -27,6 +28,7 @@ from tui.config import Config, near
 _SCREENS: tuple[type, ...] = (
     MainScreen,
     FixScreen,
+    LeaveScreen,
     AddressScreen,
     JournalScreen,
     TimelineScreen,
