@@ -256,7 +256,7 @@ class Execution:
         self._fail(7, wrong or unproven)
         if not wrong:
             self._now = replace(self._now, unverified=unproven)
-            return self._end(Outcome.NOT_FIXED, f"done, not verified: {unproven}")
+            return self._end(Outcome.NOT_FIXED, f"done; {unproven}")
         worse = bool(self._new_red(after)) or _count_answering(after) < _count_answering(self._before)
         return self._end(Outcome.WORSE if worse else Outcome.NOT_FIXED, f"{wrong}; {answers}")
 

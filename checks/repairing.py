@@ -173,7 +173,7 @@ class Repairs:
         torn = outcome is Outcome.WORSE and ended.steps[2].name == "write" and ended.current <= 3
         with contextlib.suppress(OSError):  # what was done stays done, and the screen says it
             self._ledger.save(closed(record, "begun" if torn else outcome, ended.wrote))
-            self._ledger.audit(record, record.kind, f"{outcome}: {ended.sentence}")
+            self._ledger.audit(record, record.kind, f"{ended.ending}: {ended.sentence}")
             if outcome is Outcome.UNDONE and record.undoes:
                 undone = self._ledger.get(record.appliance, record.undoes)
                 if undone is not None:

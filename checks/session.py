@@ -317,7 +317,7 @@ class Session:
             async with self._busy:
                 state = await self._repairs.carry_out(prepared, report, asyncio.sleep)
                 ended = self._now.transaction
-                said = f"{prepared.title}: {ended.outcome if ended else 'ended'}"
+                said = f"{prepared.title}: {ended.ending if ended else 'ended'}"
                 self._publish(
                     replace(
                         self._now,

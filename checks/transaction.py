@@ -129,6 +129,16 @@ class Transaction:
     unverified: str = ""
 
     @property
+    def ending(self) -> str:
+        """How it ended in a word or two: what was done and never seen to work is no success."""
+        return "not verified" if self.unverified else self.outcome or Outcome.LOST
+
+    @property
+    def proven(self) -> bool:
+        """Whether it has ended as it should, and that was seen."""
+        return self.outcome in (Outcome.FIXED, Outcome.UNDONE) and not self.unverified
+
+    @property
     def current(self) -> int:
         """Number of the step that runs now or ran last, counted from 1."""
         begun = [i for i, step in enumerate(self.steps, 1) if step.state is not StepState.PLANNED]

@@ -17,7 +17,7 @@ from checks.transaction import Outcome, Prepared, Transaction
 from screens.bench import Bench
 from screens.copying import copy
 from screens.fix_plan import draw_plan
-from screens.fix_progress import BADGES, draw_progress
+from screens.fix_progress import badge, draw_progress
 from screens.footer import FooterKey
 from screens.frame import LEAST_HEIGHT, LEAST_WIDTH
 from screens.framed import FramedScreen
@@ -63,9 +63,9 @@ class FixScreen(FramedScreen[None]):
         yield name
 
     def on_mount(self) -> None:
-        """Ask for the plan, unless one is carried out already."""
+        """Ask for the plan, unless one is carried out or has ended already."""
         self.set_interval(1, self._tick)
-        if not self._bench.running:
+        if not self._bench.running and self._transaction is None:
             self._prepare()
         super().on_mount()
 
@@ -161,7 +161,7 @@ class FixScreen(FramedScreen[None]):
     def role(self) -> Role:
         """Accent, at the end that of the outcome."""
         if self._transaction is not None and self._transaction.outcome is not None:
-            return BADGES[self._transaction.outcome][1]
+            return badge(self._transaction)[1]
         return Role.ERROR if self._refused is not None or self._bench.trouble else Role.ACCENT
 
     def content(self, width: int, room: int) -> Picture:
@@ -199,10 +199,11 @@ class FixScreen(FramedScreen[None]):
         if self._bench.running:
             return [FooterKey("h", "hide, it goes on"), FooterKey("c", "copy the log")]
         if self._ended:
-            outcome = self._transaction.outcome if self._transaction is not None else None
+            ended = self._transaction
+            failed = ended is not None and ended.outcome in (Outcome.NOT_FIXED, Outcome.WORSE) and not ended.unverified
             leave = FooterKey("q", "back to the map")
             undo = [FooterKey("u", "undo")] if self._undoable else []
-            first = [*undo, leave] if outcome in (Outcome.NOT_FIXED, Outcome.WORSE) else [leave, *undo]
+            first = [*undo, leave] if failed else [leave, *undo]
             return [*first, FooterKey("c", "copy the command" if self._command else "copy the log")]
         keys = []
         if self._runnable:

@@ -15,7 +15,7 @@ _GLYPHS = {
     StepState.FAILED: ("✗", Role.ERROR),
     StepState.SKIPPED: ("-", Role.FAINT),
 }
-BADGES = {
+_BADGES = {
     Outcome.FIXED: ("✓ FIXED", Role.SUCCESS),
     Outcome.UNDONE: ("✓ UNDONE", Role.SUCCESS),
     Outcome.NOT_FIXED: ("! NOT FIXED", Role.WARNING),
@@ -23,7 +23,15 @@ BADGES = {
     Outcome.REFUSED: ("✗ REFUSED", Role.ERROR),
     Outcome.LOST: ("? LOST", Role.UNKNOWN),
 }
-_WROTE = {True: "The appliance's file was changed.", False: "Nothing was written.", None: "Not known whether it wrote."}
+_UNVERIFIED = ("? NOT VERIFIED", Role.UNKNOWN)
+WROTE = {True: "The appliance's file was changed.", False: "Nothing was written.", None: "Not known whether it wrote."}
+
+
+def badge(ended: Transaction) -> tuple[str, Role]:
+    """Glyph, word and colour of how it ended; what was done and never seen to work is no success."""
+    if ended.unverified:
+        return _UNVERIFIED
+    return _BADGES[ended.outcome or Outcome.LOST]
 
 
 def draw_progress(transaction: Transaction, width: int, elapsed: float, airy: bool, try_it: str = "") -> Picture:
@@ -90,22 +98,22 @@ def _nothing_back(transaction: Transaction) -> str:
 
 
 def _end(canvas: Canvas, y: int, transaction: Transaction, airy: bool, try_it: str) -> int:
-    assert transaction.outcome is not None
-    word, role = BADGES[transaction.outcome]
-    good = transaction.outcome in (Outcome.FIXED, Outcome.UNDONE)
+    word, role = badge(transaction)
+    good = transaction.proven
     first = y
     if airy:
         y += 1
     x = canvas.put(1, y, f" {word} ", Pen(role, bold=True, badge=True))
     y = put_paragraph(canvas, x + 1, y, transaction.sentence, canvas.width - x - 2, pen=BOLD)
     if not good:
-        y = put_paragraph(canvas, x + 1, y, _WROTE[transaction.wrote], canvas.width - x - 2, pen=Role.DIM)
+        y = put_paragraph(canvas, x + 1, y, WROTE[transaction.wrote], canvas.width - x - 2, pen=Role.DIM)
     if airy:
         canvas.put(0, y, "")
         y += 1
     for row in range(first, y):
         canvas.put(0, row, " " if row in (first, y - 1) and airy else "")
-        canvas.tint(row, 0, canvas.width, Tint.ADDED if good else Tint.ROOT)
+        if not transaction.unverified:
+            canvas.tint(row, 0, canvas.width, Tint.ADDED if good else Tint.ROOT)
     y += 1
     if try_it and good and not transaction.prepared.undo:
         x = canvas.put(0, y, "Try it:", Role.DIM)

@@ -347,7 +347,7 @@ async def test_an_undo_that_brings_nothing_back_is_not_verified() -> None:
 
 async def test_done_but_not_verified_says_why() -> None:
     ended, _ = await carry_out(Script(reads=[UNPROBED]))
-    assert ended.outcome is Outcome.NOT_FIXED and ended.sentence.startswith("done, not verified: whether ")
+    assert ended.outcome is Outcome.NOT_FIXED and ended.sentence.startswith("done; whether ")
     bare = replace(HEALTHY, nodes=tuple(node for node in HEALTHY.nodes if node.kind is not NodeKind.VIP))
     ended, _ = await carry_out(Script(reads=[bare]))
     assert ended.unverified.startswith("no VIP exists") and ended.outcome is Outcome.NOT_FIXED

@@ -111,6 +111,7 @@ class ScriptedControls:
         self.refusal: Refusal | None = None
         self.production = ""
         self.outcome = Outcome.FIXED
+        self.unverified = ""
         self.go = asyncio.Semaphore(0)
         self.pause = self.breaks = False
         self.ready = asyncio.Event()
@@ -156,7 +157,9 @@ class ScriptedControls:
             after = samples.article() if plan.undo else samples.healthy()
             self.app.main.snapshot = snapshot(after, can_undo=not plan.undo)
         sentence = "3 of 3 VIPs answer from jump01" if outcome is Outcome.FIXED else "1 of 3 VIPs answers"
-        yield transaction(plan, 7, outcome, sentence=sentence, elapsed=8.0)
+        if self.unverified:
+            sentence = f"done; {self.unverified}"
+        yield transaction(plan, 7, outcome, sentence=sentence, elapsed=8.0, unverified=self.unverified)
 
 
 class SampleApp(InkedApp[int]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from checks.model import Check, State
 from checks.refusal import Refusal
 from checks.transaction import Outcome
@@ -194,6 +196,20 @@ async def test_worse_offers_undo_first() -> None:
         assert text.splitlines()[-1].startswith("┗━━ u undo ━ q back to the map")
         await pilot.press("u")
         await until(pilot, "UNDO A01")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOT_FIXED, Outcome.UNDONE, Outcome.FIXED])
+async def test_done_but_never_seen_to_work_is_no_success(outcome: Outcome) -> None:
+    app = SampleApp("article")
+    app.scripted.outcome, app.scripted.unverified = outcome, "no VIP exists"
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("y")
+        text = await until(pilot, "? NOT VERIFIED  done; no VIP exists")
+        assert "FIXED" not in text and "✓ UNDONE" not in text and "Try it" not in text
+        assert "The appliance's file was changed." in text
+        assert text.splitlines()[-1].startswith("┗━━ q back to the map ━ u undo")
 
 
 async def test_the_plan_fits_and_scrolls_at_every_size() -> None:

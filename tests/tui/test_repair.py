@@ -92,7 +92,7 @@ def test_yes_carries_it_out_and_prints_each_step_as_it_ends(
     shown = capsys.readouterr().out
     for number, name in enumerate(STEPS, 1):
         assert shown.count(f"✓ {number} {name}") == 1
-    assert "FIXED       A01 is gone, 3 of 3 VIPs answer. The file was changed.\n" in shown
+    assert "✓ FIXED     A01 is gone, 3 of 3 VIPs answer. The file was changed.\n" in shown
     assert session.carried_out == [PLAN]
 
 
@@ -111,10 +111,11 @@ def test_a_step_that_was_not_needed_says_so(
 @pytest.mark.parametrize(
     ("outcome", "wrote", "code", "said"),
     [
-        (Outcome.NOT_FIXED, True, 1, "NOT FIXED   "),
+        (Outcome.NOT_FIXED, True, 1, "! NOT FIXED  "),
         (Outcome.NOT_FIXED, False, 1, "Nothing was written."),
-        (Outcome.WORSE, True, 1, "WORSE  "),
-        (Outcome.REFUSED, False, 1, "REFUSED  "),
+        (Outcome.WORSE, True, 1, "✗ WORSE  "),
+        (Outcome.REFUSED, False, 1, "! REFUSED  "),
+        (Outcome.LOST, None, 3, "? LOST"),
         (Outcome.LOST, None, 3, "Whether the file was changed is unknown."),
     ],
 )
@@ -221,12 +222,14 @@ def test_read_only_shows_and_never_writes(
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_FIXED, Outcome.UNDONE])
 def test_done_but_not_verified_is_1(
-    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str], outcome: Outcome
+    run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str], outcome: Outcome, tmp_path: Path
 ) -> None:
     last = moments(outcome, True)[-1]
-    session.moments = [replace(last, sentence="done, not verified: no VIP exists", unverified="no VIP exists")]
-    assert run("fix", "host", samples.A01, "--yes") == 1
-    assert "NOT VERIFIED  done, not verified: no VIP exists." in capsys.readouterr().out
+    session.moments = [replace(last, sentence="done; no VIP exists", unverified="no VIP exists")]
+    report = tmp_path / "incident.md"
+    assert run("fix", "host", samples.A01, "--yes", "--report", str(report)) == 1
+    assert "? NOT VERIFIED  done; no VIP exists." in capsys.readouterr().out
+    assert "| outcome | **? not verified**. done; no VIP exists |" in report.read_text()
 
 
 def test_going_on_needs_no_id(run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,8 +38,7 @@ def incident(before: Snapshot, after: Snapshot, ended: Transaction) -> str:
 
 def _facts(before: Snapshot, after: Snapshot, ended: Transaction) -> str:
     prepared, origin = ended.prepared, before.origin
-    outcome = ended.outcome or Outcome.LOST
-    verified = f", not verified: {_text(ended.unverified)}" if ended.unverified else ""
+    sign = "" if ended.proven else "? " if ended.unverified or ended.outcome is Outcome.LOST else "✗ "
     rows = [
         ("appliance", _code(origin.target) + (f" via {_code(', '.join(origin.via))}" if origin.via else "")),
         ("site", _text(origin.site)),
@@ -47,7 +46,7 @@ def _facts(before: Snapshot, after: Snapshot, ended: Transaction) -> str:
         ("seen", _time(before.read_at)),
         (prepared.kind, f"{_time(ended.started_at)}, {ended.elapsed:.0f} s"),
         ("read again", _time(after.read_at)),
-        ("outcome", f"**{outcome}**{verified}. {_text(ended.sentence)}"),
+        ("outcome", f"**{sign}{ended.ending}**. {_text(ended.sentence)}"),
         ("plan", _code(prepared.fix.digest)),
         ("written by", f"noroute {__version__}"),
     ]

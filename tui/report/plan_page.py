@@ -80,7 +80,8 @@ def outcome_rows(ended: Transaction) -> tuple[Row, ...]:
     paper = Paper()
     word, state = _ENDED[ended.outcome or Outcome.LOST]
     if ended.unverified:
-        word, state = "NOT VERIFIED", State.WARNING
+        word, state = "NOT VERIFIED", State.UNKNOWN
+    word = f"{GLYPHS[state]} {word}"
     badge = Span(word, ROLES[state], bold=True)
     sentence, written = ended.sentence.rstrip(".") + ".", _written(ended)
     said = sentence if written in sentence else f"{sentence} {written}"
