@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from checks.model import Diagnosis, Finding, Severity
+from checks.model import Diagnosis, Finding, NodeKind, Severity
 from screens.heading import SEVERITY_ROLES
+from screens.ignored import SIGN, until_words
 from screens.lines import put_key, put_right
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role
@@ -22,16 +23,18 @@ def others(diagnosis: Diagnosis) -> tuple[Finding, ...]:
 
 
 def draw_also(diagnosis: Diagnosis, width: int, height: int) -> Picture:
-    """At most ``height`` rows: a caption, the findings, then what was not checked."""
+    """At most ``height`` rows: a caption, the findings, what was not checked, what the site file accepts."""
     canvas = Canvas(width)
     found, unread = others(diagnosis), diagnosis.not_checked
+    ignored = tuple(row for row in diagnosis.ignored if not row.ended)
     if height < 2:
         return canvas.picture()
-    if not found and not unread:
+    if not found and not unread and not ignored:
         canvas.put(_LEFT, 0, "FINDINGS", Role.DIM)
         canvas.put(_LEFT, 1, "none" if not diagnosis.findings else "nothing else", Role.DIM)
         return canvas.picture()
-    canvas.put(_LEFT, 0, "ALSO FOUND" if diagnosis.roots else "FOUND", Role.DIM)
+    caption = "FOUND" if found or unread else "IGNORED BY THE SITE FILE"
+    canvas.put(_LEFT, 0, f"ALSO {caption}" if diagnosis.roots else caption, Role.DIM)
     if found:
         put_key(canvas, width - 2 - len("tab next"), 0, "tab", "next")
     y = 1
@@ -55,6 +58,15 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int) -> Picture:
         about = node_of(diagnosis, left.check)
         if about is not None:
             canvas.hit(y, _LEFT, width - 2, about)
+        y += 1
+    for row in ignored[: max(height - y, 0)]:
+        canvas.put(_LEFT, y, SIGN, Role.DIM)
+        canvas.put(_LEFT + 2, y, row.id.partition(":")[0], Role.DIM)
+        said = f"ignored {until_words(row)}".rstrip()
+        if len(row.title) + len(said) + 2 > width - 2 - _TEXT:
+            said = "ignored"
+        _row(canvas, y, row.title, said, least=len(said))
+        canvas.hit(y, _LEFT, width - 2, NodeKind.APPLIANCE)
         y += 1
     return canvas.picture()
 

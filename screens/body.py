@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from checks.evidence.evidence import Evidence
 from checks.model import Finding, Verdict
 from checks.snapshot import Phase, Snapshot
+from screens import ignored
 from screens.also import draw_also
 from screens.blank import draw_blank
 from screens.claims import plans_of
@@ -161,4 +162,5 @@ class Body(Horizontal):
             self.panel.show((Part("", peek(subject, *size)),), size, keep=keep)
         else:
             context = 2 if height >= 45 else 1
-            self.panel.show(parts_of(subject, size[0], context, sight.scroll), size, back, keep=keep)
+            parts = [*parts_of(subject, size[0], context, sight.scroll), *ignored.parts_on(subject, size[0])]
+            self.panel.show(parts, size, back, keep=keep)

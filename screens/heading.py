@@ -240,4 +240,6 @@ def left_out_words(diagnosis: Diagnosis) -> str:
     counts = diagnosis.counts
     failed = f"{counts.failed} failed" if counts.failed else "none failed"
     left = f"{counts.unknown} not checked" if counts.unknown else "none was left out"
-    return f"{counts.ran} checks ran, {failed}, {left}."
+    ignored = sum(not row.ended for row in diagnosis.ignored)
+    accepted = f", {ignored} ignored by the site file" if ignored else ""
+    return f"{counts.ran} checks ran, {failed}, {left}{accepted}."

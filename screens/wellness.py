@@ -10,6 +10,7 @@ from checks.addresses import Glyph, RulerMark, address, block_ruler, short, spel
 from checks.evidence.evidence import Evidence
 from checks.model import Check, Diagnosis, NodeKind, State, worst
 from checks.snapshot import Change, Snapshot
+from screens import ignored
 from screens.drill import Part
 from screens.lines import BOLD, paste, put_key, put_right
 from screens.picture.canvas import GLYPHS, ROLES, Canvas
@@ -40,6 +41,7 @@ _KINDS = {
 def wellness(snapshot: Snapshot, now: datetime, width: int) -> Iterator[Part]:
     """Parts of the panel, in reading order."""
     yield Part("checked", _checked(snapshot.diagnosis, width))
+    yield from ignored.parts(snapshot.diagnosis.ignored, width)
     addresses = _addresses(snapshot.diagnosis, width)
     if addresses is not None:
         yield Part("addresses", addresses)

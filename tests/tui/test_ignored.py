@@ -26,6 +26,7 @@ def test_the_text_names_them_with_reason_and_date() -> None:
     said = " ".join(shown.split())
     assert "all 14 addresses are in use until 2027-06-30: lab, one cluster" in said
     assert "ended on 2026-01-01, so it is found again; moving" in said
+    assert "could not, 1 ignored. exit 0" in said
     assert max(map(len, shown.splitlines())) <= 80
 
 

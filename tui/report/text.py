@@ -150,11 +150,18 @@ def last_line(diagnosis: Diagnosis, exit_code: int) -> str:
     unknown = counts.unknown + counts.checking
     if not diagnosis.findings and not counts.failed + counts.warning:
         found = "nothing was found" if unknown else "nothing wrong"
-        return f"{found}, {several(counts.ran, 'check')} ran, {unknown} could not.  exit {exit_code}"
+        return (
+            f"{found}, {several(counts.ran, 'check')} ran, {unknown} could not{_accepted(diagnosis)}.  exit {exit_code}"
+        )
     parts = (
         f"{counts.failed} failed",
         several(counts.warning, "warning"),
         f"{unknown} not checked",
         f"{counts.ok} ok",
     )
-    return f"{', '.join(parts)}.  {several(len(diagnosis.roots), 'root')}.  exit {exit_code}"
+    return f"{', '.join(parts)}{_accepted(diagnosis)}.  {several(len(diagnosis.roots), 'root')}.  exit {exit_code}"
+
+
+def _accepted(diagnosis: Diagnosis) -> str:
+    count = sum(not row.ended for row in diagnosis.ignored)
+    return f", {count} ignored" if count else ""
