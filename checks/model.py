@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from checks.addresses import Ruler
-from checks.plan import Fix
+if TYPE_CHECKING:
+    from checks.addresses import Ruler
+    from checks.plan import Fix
 
 
 class State(StrEnum):

@@ -59,7 +59,8 @@ class Session:
         self._busy = asyncio.Lock()
         self._listeners: list[asyncio.Queue[Snapshot]] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._now = Snapshot(origin, Phase.CONNECTING, diagnose(read(Reading(), pending=True), self._site))
+        nothing = read(Reading(), pending=True, client_vantage=origin.client_vantage)
+        self._now = Snapshot(origin, Phase.CONNECTING, diagnose(nothing, self._site))
 
     @property
     def snapshot(self) -> Snapshot:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from checks.evidence.evidence import Evidence
 from checks.model import Diagnosis, State, Vantage
-from checks.transaction import Transaction, Unfinished
+
+if TYPE_CHECKING:
+    from checks.evidence.evidence import Evidence
+    from checks.transaction import Transaction, Unfinished
 
 
 class SourceKind(StrEnum):

@@ -18,10 +18,10 @@ from checks.evidence.haproxy import Bind, Server, cluster_of
 from checks.evidence.kernel import Link
 from checks.evidence.probes import Answer, Kind, Probe
 from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
-from checks.rules.facts import NO_WAY_BACK, SERVICES, listening, owns, vip_binds
+from checks.outline import NETWORKS, SERVICES
+from checks.rules.facts import NO_WAY_BACK, listening, owns, vip_binds
 
 _BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
-NETWORKS = ("management", "workload", "frontend")
 
 
 def node_id(kind: NodeKind, name: str) -> str:

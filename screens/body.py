@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from checks.evidence.evidence import Evidence
 from checks.model import Finding, Verdict
 from checks.snapshot import Phase, Snapshot
 from screens import ignored
 from screens.also import draw_also
 from screens.blank import draw_blank
-from screens.claims import plans_of
 from screens.drill import Part, Subject, group_members, list_picture, parts_of, peek
 from screens.frame import Frame, Left, frame_for
 from screens.joint import draw_joint
 from screens.panel import Panel
-from screens.picture.address_map import Plan
 from screens.picture.cells import Picture, Role
 from screens.picture.rail import draw_rail
 from screens.picture.topology import accent, draw_map, shown_as
 from screens.picture_view import PictureView
 from screens.standpoints import heads_of
-from screens.third import draw_third
 from screens.wellness import wellness
+
+if TYPE_CHECKING:
+    from checks.evidence.evidence import Evidence
+    from screens.picture.address_map import Plan
 
 _ALSO_ROWS = 7
 
@@ -94,7 +95,11 @@ class Body(Horizontal):
         if frame.panel:
             self._show_panel(sight, frame, height, rows)
         if frame.third:
+            from screens.third import draw_third
+
             if sight.snapshot.evidence is not self._read:
+                from screens.claims import plans_of
+
                 self._read = sight.snapshot.evidence
                 self._plan = next(iter(plans_of(sight.snapshot)), None)
             self._third.show(draw_third(sight.snapshot, frame.third, rows, self._plan))

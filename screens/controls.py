@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from checks.model import Vantage
-from checks.transaction import Prepared, Transaction
+
+if TYPE_CHECKING:
+    from checks.transaction import Prepared, Transaction
 
 
 class Controls(Protocol):

@@ -1,22 +1,22 @@
-"""What the keys of the main screen open beside it: pages, the search, a capture; and what follows the site there."""
+"""What the keys of the main screen open beside it: pages, the search, a capture; and what follows the site there.
+
+A page is imported when it is opened: the first picture of the site does not wait for it.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from checks.model import Finding, Node, NodeKind, Vantage
 from checks.snapshot import Snapshot
-from screens.addresses import AddressScreen
 from screens.controls import Controls, Vantages
-from screens.explanation import PAGE, ExplanationScreen
-from screens.find import FindScreen
 from screens.following import FollowingPage
 from screens.heading import host_words
 from screens.inked import InkedApp
-from screens.journal import JournalScreen
-from screens.saving import Keep, SaveScreen
-from screens.search import Match, following, matches
-from screens.timeline import TimelineScreen
+
+if TYPE_CHECKING:
+    from screens.saving import Keep
+    from screens.search import Match
 
 _PLACES = {Vantage.HERE: "this machine", Vantage.JUMP: "the jump host", Vantage.APPLIANCE: "the appliance"}
 
@@ -72,14 +72,20 @@ class Errands:
 
     def journal(self) -> None:
         """What the journal says."""
+        from screens.journal import JournalScreen
+
         self._open(JournalScreen(self._screen.snapshot))
 
     def timeline(self) -> None:
         """What changed since the start."""
+        from screens.timeline import TimelineScreen
+
         self._open(TimelineScreen(self._screen.snapshot))
 
     def addresses(self) -> None:
         """Who lives in the networks."""
+        from screens.addresses import AddressScreen
+
         self._open(AddressScreen(self._screen.snapshot))
 
     def _open(self, page: FollowingPage) -> None:
@@ -87,6 +93,8 @@ class Errands:
 
     def explain(self) -> None:
         """What the selected finding means, and the address that it, or the selected node, is about."""
+        from screens.explanation import PAGE, ExplanationScreen
+
         screen = self._screen
         finding, node = screen.finding, screen.snapshot.diagnosis.node(screen.selected or "")
         subjects = (finding.subject if finding is not None else "", _address_of(node))
@@ -98,6 +106,7 @@ class Errands:
 
     def find(self) -> None:
         """Ask for words and go to what holds them."""
+        from screens.find import FindScreen
 
         def found(result: tuple[str, Match] | None) -> None:
             if result is not None:
@@ -112,6 +121,8 @@ class Errands:
         if not self._words:
             self.find()
             return
+        from screens.search import following, matches
+
         found = matches(screen.snapshot.diagnosis, self._words)
         match = following(found, screen.selected, screen.chosen)
         if match is None:
@@ -124,6 +135,8 @@ class Errands:
 
     def save(self) -> None:
         """Ask where to, and write what was read."""
+        from screens.saving import SaveScreen
+
         screen = self._screen
 
         def saved(folder: str | None) -> None:

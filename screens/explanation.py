@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.model import Finding, Grade
-from checks.rules.catalogue import entry
+from checks.rules.entries import entry
 from screens.lines import BOLD, paste, put_paragraph
 from screens.page import PageScreen
 from screens.picture.canvas import Canvas, Pen

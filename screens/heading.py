@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
 
 from checks.inert import inert
 from checks.model import Counts, Diagnosis, ExcerptKind, Finding, Severity, Verdict
 from checks.snapshot import Origin, Phase, Snapshot
-from checks.transaction import Left, Unfinished
 from screens.age import age_words, since_words
 from screens.lines import BOLD, key_width, put_key, put_right
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role, Tint
 from screens.picture.fit import fit
+
+if TYPE_CHECKING:
+    from checks.transaction import Unfinished
 
 WORDY = 100
 TALL = 30
@@ -168,6 +171,8 @@ def _verdict(canvas: Canvas, y: int, snapshot: Snapshot, now: datetime) -> None:
 
 def _unfinished(canvas: Canvas, y: int, found: Unfinished, *, read_only: bool) -> None:
     """A fix that has no end: what is so now, and the keys that lead out."""
+    from checks.transaction import Left
+
     running = found.left is Left.RUNNING
     badge, role = ("? UNDER WAY", Role.UNKNOWN) if running else ("! CUT OFF", Role.WARNING)
     right = canvas.width - 1

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from checks.inert import inert
 from checks.model import Diagnosis, Node, NodeKind, State, Vantage
-from checks.plan import Fix
 from screens.picture.heads import Head
 from screens.picture.standing import Standings
+
+if TYPE_CHECKING:
+    from checks.plan import Fix
 
 _STATES = {
     State.OK: "ok",

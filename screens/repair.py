@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 from textual.screen import Screen
@@ -12,10 +12,11 @@ from textual.worker import Worker
 
 from checks.inert import inert
 from checks.snapshot import Snapshot
-from checks.transaction import STEPS, Prepared, Transaction
 from screens.controls import Controls, Resuming
-from screens.fix_dialog import FixScreen
-from screens.fix_progress import badge
+
+if TYPE_CHECKING:
+    from checks.transaction import Prepared, Transaction
+    from screens.fix_dialog import FixScreen
 
 
 class Changed(Message):
@@ -46,6 +47,8 @@ class Repair:
         """What the header says meanwhile."""
         if not self.running or self.transaction is None:
             return ""
+        from checks.transaction import STEPS
+
         doing = "undoing" if self.transaction.prepared.undo else "fixing"
         return f"{doing}, step {self.transaction.current} of {len(self.transaction.steps) or len(STEPS)}"
 
@@ -62,6 +65,8 @@ class Repair:
             self._open(self.transaction.prepared.finding_id)
 
     def _open(self, finding_id: str | None) -> None:
+        from screens.fix_dialog import FixScreen
+
         self.dialog = FixScreen(self, finding_id)
         if self._snapshot is not None:
             self.dialog.look(self._snapshot)
@@ -121,4 +126,6 @@ class Repair:
         if ended is not None and (ended.outcome is None or not ended.proven) and self._screen.is_current:
             self.show()
         elif ended is not None and ended.outcome is not None:
+            from screens.fix_progress import badge
+
             self._screen.app.notify(f"{badge(ended)[0]}: {inert(ended.sentence)}", markup=False)

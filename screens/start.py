@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from checks.inert import inert
+from screens.choice import Choice
 from screens.footer import FooterKey
 from screens.framed import INPUT, FramedScreen
 from screens.lines import BOLD, HOTKEY, put_paragraph
@@ -20,16 +20,6 @@ from screens.picture.cells import Picture, Role, Tint
 from screens.picture_view import PictureView
 
 _NAME, _LEAST_TOLD = 30, 20
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Something to open: ``words`` are what a command line would say, ``told`` what a person knows it by."""
-
-    group: str
-    label: str
-    told: str
-    words: tuple[str, ...]
 
 
 class StartScreen(FramedScreen[tuple[str, ...] | None]):

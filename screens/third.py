@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from checks.evidence.journal import JournalLine
+from typing import TYPE_CHECKING
+
 from checks.inert import inert
 from checks.snapshot import Snapshot
 from screens.lines import paste, put_key
@@ -10,6 +11,9 @@ from screens.picture.address_map import Grid, Plan, draw_address_map, draw_legen
 from screens.picture.canvas import Canvas
 from screens.picture.cells import Picture, Role
 from screens.wellness import draw_timeline
+
+if TYPE_CHECKING:
+    from checks.evidence.journal import JournalLine
 
 _TIMELINE = 9
 _LEAST_JOURNAL, _LEAST_LEGEND = 8, 14

@@ -6,7 +6,7 @@ import re
 
 from checks.inert import inert
 from checks.model import Diagnosis, Vantage
-from checks.rules.catalogue import entry
+from checks.rules.entries import entry
 
 _CODE = re.compile(r"[A-H][0-9]{2}[a-z]?")
 _MORE = re.compile(r"(.*) and (\d+) more", re.DOTALL)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from checks.addresses import Glyph, RulerMark, address, block_ruler, short, spelling
-from checks.evidence.evidence import Evidence
 from checks.model import Check, Diagnosis, NodeKind, State, worst
 from checks.snapshot import Change, Snapshot
 from screens import ignored
@@ -16,6 +16,9 @@ from screens.lines import BOLD, paste, put_key, put_right
 from screens.picture.canvas import GLYPHS, ROLES, Canvas
 from screens.picture.cells import Picture, Role
 from screens.picture.ruler import draw_ruler
+
+if TYPE_CHECKING:
+    from checks.evidence.evidence import Evidence
 
 _GROUPS = {
     "addressing": "range, pool, NICs, gateways",

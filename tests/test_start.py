@@ -66,6 +66,30 @@ def test_a_check_loads_no_screen() -> None:
     assert not modules & {"textual", "rich"}
 
 
+_SHOWN = """
+import json, sys
+from tui.commands import screen
+from tui.arguments import parse
+from tui import terminal
+from textual.app import App
+
+terminal.why_no_screen = lambda: ""
+App.run = lambda self, **_: None
+screen.run(parse(["demo"]))
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_the_first_picture_waits_for_no_rule_parser_or_page() -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", _SHOWN], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    )
+    modules = set(json.loads(process.stdout))
+    assert "screens.main" in modules
+    late = ("asyncssh", "cryptography", "checks.diagnosis", "checks.evidence", "checks.session", "screens.fix_dialog")
+    assert not modules & {*late, "screens.find", "screens.start", "screens.secret", "tui.demo.site", "tui.palette"}
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel as it would be published."""

@@ -20,6 +20,7 @@ WORDS = frozenset(
         "asking",
         "inert",
         "model",
+        "outline",
         "plan",
         "quoting",
         "refusal",

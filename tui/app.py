@@ -6,7 +6,7 @@ import asyncio
 import importlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
@@ -16,26 +16,22 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from checks.diagnosis import diagnose
-from checks.evidence.evidence import read
-from checks.evidence.section import Reading
 from checks.model import NodeKind
+from checks.outline import outline
 from checks.refusal import Refusal
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
-from screens.help import HelpScreen
 from screens.inked import InkedApp
 from screens.keymap import DRAWN, Keymap
-from screens.leaving import LeaveScreen, what_is_left
 from screens.main import MainScreen, unread
 from screens.picture.cells import Row
-from screens.secret import SecretScreen
-from screens.start import StartScreen
-from tui import explain, palette, terminal
+from tui import terminal
 from tui.dialogs import Asked, ScreenAsker, open_dialog
 from tui.error_log import noted
 from tui.keeping import keep
-from tui.palette import SiteSearch
 from tui.visiting import Habits, OpenSession
+
+if TYPE_CHECKING:
+    from tui.palette import SiteSearch
 
 _UNREACHABLE = 3
 
@@ -52,6 +48,12 @@ class Seen(Message):
         return isinstance(message, Seen)
 
 
+def _site_search() -> type[SiteSearch]:
+    from tui.palette import SiteSearch
+
+    return SiteSearch
+
+
 class NorouteApp(InkedApp[int]):
     """Runs until it is left; its result and return code are 0, 128+n after a signal, or what kept it from the site."""
 
@@ -64,7 +66,7 @@ class NorouteApp(InkedApp[int]):
         Binding("ctrl+q", "quit", "quit from anywhere", show=False, priority=True, id="app.quit"),
     ]
 
-    COMMANDS = App.COMMANDS | {SiteSearch}
+    COMMANDS = App.COMMANDS | {_site_search}
 
     def __init__(
         self,
@@ -85,7 +87,7 @@ class NorouteApp(InkedApp[int]):
     def _arrive(self, origin: Origin) -> None:
         self._origin = origin
         # What every appliance has is on the first picture already: it is all that can be looked at meanwhile.
-        self.main = MainScreen(replace(unread(origin), diagnosis=diagnose(read(Reading(), pending=True))))
+        self.main = MainScreen(replace(unread(origin), diagnosis=outline(origin.client_vantage)))
         self.main.errands.keep = keep
 
     def get_default_screen(self) -> Screen[Any]:
@@ -96,6 +98,8 @@ class NorouteApp(InkedApp[int]):
         """Show the empty site and open the session; without a target ask for one."""
         terminal.watch(self, self.leave)
         if self._open_session is None and self._habits is not None:
+            from screens.start import StartScreen
+
             self.push_screen(StartScreen(self._habits.choices(), self._habits.objection), self._chosen)
         else:
             self.call_after_refresh(self._look)
@@ -159,10 +163,14 @@ class NorouteApp(InkedApp[int]):
 
     def about_address(self, text: str, width: int) -> tuple[Row, ...]:
         """The page of ``noroute explain ADDRESS``."""
+        from tui import explain
+
         return explain.address_page(text, width)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterator[SystemCommand]:
         """The command palette's."""
+        from tui import palette
+
         yield from palette.commands(self, screen, self._themed)
 
     def _themed(self, theme: str) -> None:
@@ -174,6 +182,9 @@ class NorouteApp(InkedApp[int]):
 
     def action_help(self) -> None:
         """All keys."""
+        from screens.help import HelpScreen
+        from screens.secret import SecretScreen
+
         if isinstance(self.screen, (HelpScreen, SecretScreen)):
             return
         groups = [("HERE", type(self.screen).BINDINGS), ("EVERYWHERE", type(self).BINDINGS)]
@@ -195,6 +206,8 @@ class NorouteApp(InkedApp[int]):
     def leave(self, code: int | None = None) -> None:
         """End with a code, by default with what the session came to. Without one a fix that runs is asked about first;
         asked again, it is left."""
+        from screens.leaving import LeaveScreen
+
         repair = self.main.repair
         if code is None and repair.running and not isinstance(self.screen, LeaveScreen):
             self.push_screen(LeaveScreen(repair, gone=self._origin.kind is SourceKind.DEMO), self._answered)
@@ -211,6 +224,8 @@ class NorouteApp(InkedApp[int]):
     def _end(self, code: int) -> None:
         repair, said = self.main.repair, None
         if repair.running:
+            from screens.leaving import what_is_left
+
             on = "" if self._origin.kind is SourceKind.DEMO else "; the next start, or noroute fix --resume, goes on"
             said = Text(f"noroute: left while {what_is_left(repair.transaction)}{on}")
         self.exit(result=code, return_code=code, message=said)

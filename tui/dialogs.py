@@ -1,18 +1,16 @@
-"""What a connection asks, asked on the screen."""
+"""What a connection asks, asked on the screen. Each dialog is imported when it is opened."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
 
-from checks.asking import ChangedHostKey, HostKey, Secret
-from screens.changed_key import ChangedKeyScreen
-from screens.host_key import HostKeyScreen
-from screens.secret import SecretScreen
+if TYPE_CHECKING:
+    from checks.asking import ChangedHostKey, HostKey, Secret
 
 A = TypeVar("A")
 
@@ -34,14 +32,20 @@ class ScreenAsker:
 
     async def host_key(self, key: HostKey) -> bool:
         """Whether to trust a new key from now on."""
+        from screens.host_key import HostKeyScreen
+
         return await self._ask(HostKeyScreen(key))
 
     async def changed_host_key(self, key: ChangedHostKey) -> None:
         """Show that a key changed."""
+        from screens.changed_key import ChangedKeyScreen
+
         await self._ask(ChangedKeyScreen(key))
 
     async def secret(self, question: Secret) -> str | None:
         """What was typed."""
+        from screens.secret import SecretScreen
+
         return await self._ask(SecretScreen(question))
 
     async def _ask(self, screen: Screen[A]) -> A:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from checks.evidence.section import Reading
 from checks.refusal import Refusal
 from checks.snapshot import Snapshot, SourceKind
-from checks.sources import capture
 
 
 def keep(folder: Path, snapshot: Snapshot) -> None:
     """Write the evidence of ``snapshot`` into a new folder. Raises Refusal where it cannot be written."""
+    from checks.evidence.section import Reading
+    from checks.sources import capture
+
     evidence = snapshot.evidence
     if evidence is None or not evidence.sections:
         raise Refusal("nothing was read yet that could be saved", 1)

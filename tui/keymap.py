@@ -8,46 +8,19 @@ from collections.abc import Iterator
 from textual.binding import Binding
 from textual.keys import Keys
 
-from screens.addresses import AddressScreen
-from screens.changed_key import ChangedKeyScreen
-from screens.explanation import ExplanationScreen
-from screens.find import FindScreen
-from screens.fix_dialog import FixScreen
-from screens.help import HelpScreen
-from screens.host_key import HostKeyScreen
-from screens.journal import JournalScreen
-from screens.keymap import Keymap, bindings_of
-from screens.leaving import LeaveScreen
-from screens.main import MainScreen
-from screens.saving import SaveScreen
-from screens.secret import SecretScreen
-from screens.start import StartScreen
-from screens.timeline import TimelineScreen
+from screens.keymap import DRAWN, Keymap, bindings_of
 from tui.config import Config, near
 
-_SCREENS: tuple[type, ...] = (
-    MainScreen,
-    FixScreen,
-    LeaveScreen,
-    AddressScreen,
-    JournalScreen,
-    TimelineScreen,
-    ExplanationScreen,
-    HelpScreen,
-    FindScreen,
-    SaveScreen,
-    StartScreen,
-    HostKeyScreen,
-    ChangedKeyScreen,
-    SecretScreen,
-)
 QUIT, ALWAYS = "app.quit", "ctrl+q"
 
 
 def keymap_of(config: Config, app: type) -> Keymap:
     """The keys that a person chose. Raises Refusal (2) for an id that there is not, a key that cannot be pressed, and
     a key that two things on one screen would want."""
-    ids = {binding.id: None for holder in (*_SCREENS, app) for binding in bindings_of(holder) if binding.id}
+    if not config.keys:
+        return DRAWN
+    screens = _screens()
+    ids = {binding.id: None for holder in (*screens, app) for binding in bindings_of(holder) if binding.id}
     chosen: dict[str, str] = {}
     for name, typed in config.keys.items():
         where = f"[keys] {name}"
@@ -58,9 +31,44 @@ def keymap_of(config: Config, app: type) -> Keymap:
         if ALWAYS in keys and name != QUIT:
             raise config.wrong(where, f"{ALWAYS} always quits; take another key")
         chosen[name] = ",".join(dict.fromkeys((*keys, ALWAYS) if name == QUIT else keys))
-    for screen in _SCREENS:
+    for screen in screens:
         _no_clash(config, chosen, screen, app)
     return Keymap(chosen)
+
+
+def _screens() -> tuple[type, ...]:
+    """All that have keys. Imported for a person who chose some: else none of the dialogs is needed at the start."""
+    from screens.addresses import AddressScreen
+    from screens.changed_key import ChangedKeyScreen
+    from screens.explanation import ExplanationScreen
+    from screens.find import FindScreen
+    from screens.fix_dialog import FixScreen
+    from screens.help import HelpScreen
+    from screens.host_key import HostKeyScreen
+    from screens.journal import JournalScreen
+    from screens.leaving import LeaveScreen
+    from screens.main import MainScreen
+    from screens.saving import SaveScreen
+    from screens.secret import SecretScreen
+    from screens.start import StartScreen
+    from screens.timeline import TimelineScreen
+
+    return (
+        MainScreen,
+        FixScreen,
+        LeaveScreen,
+        AddressScreen,
+        JournalScreen,
+        TimelineScreen,
+        ExplanationScreen,
+        HelpScreen,
+        FindScreen,
+        SaveScreen,
+        StartScreen,
+        HostKeyScreen,
+        ChangedKeyScreen,
+        SecretScreen,
+    )
 
 
 def _normal(config: Config, where: str, typed: str) -> str:

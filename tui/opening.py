@@ -10,19 +10,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from checks.asking import Asker
 from checks.inert import inert
 from checks.model import Vantage
 from checks.refusal import Refusal
-from checks.site import Site, load
 from checks.snapshot import Origin, SourceKind
 from checks.sources.target import Pinned, Place, Target, parse_jumps, parse_target
 from tui.arguments import DEFAULT_SCENARIO, USAGE
-from tui.questions import password_from
 from tui.settings import prepared_state_folder
 
 if TYPE_CHECKING:
+    from checks.asking import Asker
     from checks.session import Session
+    from checks.site import Site
     from tui.demo.site import Demo
 
 _DEMO_JUMP = Place("demo-jump", "demo")
@@ -42,8 +41,14 @@ def way_of(options: Namespace) -> Way:
     """Where ``options`` lead. Raises Refusal where they cannot be meant so, where a file that they name cannot be
     read, or where the state folder cannot be made. Imports nothing heavy for a real target."""
     name = getattr(options, "site", "")
-    site = load(Path(name)) if name else None
+    site = _site(Path(name)) if name else None
     return _live(options, site) if options.target else _simulated(known_scenario(options.scenario), site, options)
+
+
+def _site(path: Path) -> Site:
+    from checks.site import load
+
+    return load(path)
 
 
 def _live(options: Namespace, site: Site | None) -> Way:
@@ -80,9 +85,15 @@ def _target(options: Namespace) -> Target:
         jumps=parse_jumps(options.jump) if options.jump else None,
         identities=tuple(options.identities),
         config_files=(options.config,) if options.config else None,
-        password=password_from(options.password_file) if options.password_file else None,
+        password=_password(options.password_file) if options.password_file else None,
         accept_host_keys=frozenset(options.accepted_keys),
     )
+
+
+def _password(file: str) -> str:
+    from tui.questions import password_from
+
+    return password_from(file)
 
 
 def _configured(origin: Origin, target: Target, probe_from: str | None) -> Origin:

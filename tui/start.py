@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from checks.refusal import Refusal
-from screens.start import Choice
+from screens.choice import Choice
 from tui import remembered
 from tui.arguments import SCREEN, USAGE, connection_flags, parse
 from tui.opening import Way, way_of

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from checks.asking import Asker
 from checks.snapshot import Origin, Snapshot
+from screens.choice import Choice
 from screens.controls import Controls
-from screens.start import Choice
+
+if TYPE_CHECKING:
+    from checks.asking import Asker
 
 
 class LiveSession(Controls, Protocol):
@@ -20,7 +22,7 @@ class LiveSession(Controls, Protocol):
         ...
 
 
-OpenSession = Callable[[Asker], AbstractAsyncContextManager[LiveSession]]
+OpenSession: TypeAlias = "Callable[[Asker], AbstractAsyncContextManager[LiveSession]]"
 
 
 class Visit(Protocol):

@@ -9,7 +9,8 @@ from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import NETWORKS, NIC_DOWN, NO_WAY_BACK, file_excerpt, intended, vip_binds
+from checks.outline import NETWORKS
+from checks.rules.facts import NIC_DOWN, NO_WAY_BACK, file_excerpt, intended, vip_binds
 from checks.rules.references import LAB, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from checks.evidence.evidence import Evidence
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import NETWORKS, NIC_DOWN, NO_WAY_BACK
+from checks.outline import NETWORKS
+from checks.rules.facts import NIC_DOWN, NO_WAY_BACK
 from checks.rules.references import LAB, SCRIPTS
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site

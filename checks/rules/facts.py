@@ -16,9 +16,6 @@ from checks.evidence.ranges import RangeLine
 from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind
 
-# Their absence or stop is a fact of its own; cloud-final and net-postconfig end and stay "inactive" when all is well.
-SERVICES = ("route-tables", "anyip-routes", "haproxy", "dataplaneapi")
-NETWORKS = ("management", "workload", "frontend")
 ANY_ADDRESS = frozenset({"0.0.0.0", "*"})
 
 

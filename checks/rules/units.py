@@ -8,10 +8,10 @@ from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.journal import last_start
 from checks.model import Excerpt, ExcerptKind, Severity
+from checks.outline import SERVICES
 from checks.plan import Fix, Run
 from checks.rules.facts import (
     NO_WAY_BACK,
-    SERVICES,
     intended,
     journal_excerpts,
     lines_with,

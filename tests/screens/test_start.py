@@ -12,7 +12,7 @@ import pytest
 from checks.asking import Asker
 from checks.refusal import Refusal
 from checks.snapshot import Origin
-from screens.start import Choice
+from screens.choice import Choice
 from tests.screens.fake_session import FakeSession
 from tests.screens.site import ORIGIN, sample, screen_text, until
 from tui import remembered
