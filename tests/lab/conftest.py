@@ -3,15 +3,12 @@ missing, or fails where NOROUTE_LAB_REQUIRED=1.
 """
 
 import os
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.lab.bench import Bench
 from tests.lab.packages import what_is_missing
-
-_STARTED = pytest.StashKey[float]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,14 +17,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.lab)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    started = config.stash.get(_STARTED, None)
-    if started is not None:
-        terminalreporter.write_line(f"lab: used for {time.monotonic() - started:.0f} s")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long the lab took: from its first test to the end of its last, in whatever process each of them ran."""
+    outcomes = (report for reports in terminalreporter.stats.values() for report in reports)
+    lab = [one for one in outcomes if isinstance(one, pytest.TestReport) and "lab" in one.keywords and not one.skipped]
+    if lab:
+        seconds = max(one.stop for one in lab) - min(one.start for one in lab)
+        terminalreporter.write_line(f"lab: {len({one.nodeid for one in lab})} tests in {seconds:.0f} s")
 
 
 @pytest.fixture(scope="session")
-def bench(pytestconfig: pytest.Config) -> Iterator[Bench]:
+def bench() -> Iterator[Bench]:
     """One site for the whole session: networks, jump host, far client, Supervisor servers. No appliance yet."""
     missing = what_is_missing()
     if missing:
@@ -35,7 +35,6 @@ def bench(pytestconfig: pytest.Config) -> Iterator[Bench]:
         if os.environ.get("NOROUTE_LAB_REQUIRED") == "1":
             pytest.fail(words)
         pytest.skip(words)
-    pytestconfig.stash[_STARTED] = time.monotonic()
     built = Bench.build()
     try:
         yield built

@@ -9,11 +9,13 @@ from typing import Final
 import pytest
 
 from checks.refusal import Refusal
+from tests.lab.addresses import MANAGEMENT
 from tests.lab.bench import Bench
 from tests.lab.box import PROJECT
 from tests.lab.commands import wait_for
 from tests.lab.faults import FAULTS
 from tests.lab.faults.ranges import ANYIP
+from tests.lab.network import set_carrier
 from tests.lab.product.doctor import PATIENCE, Said, carried_out, command, noroute, surroundings, visit
 from tests.lab.product.gate import Gate
 from tests.lab.product.traces import backups
@@ -32,7 +34,12 @@ def cut_at_the_appliance(lab: Bench) -> None:
     lab.box.run("pkill -KILL -f '^sshd: root'")
 
 
-CUTS: Final = (cut_at_the_jump_host, cut_at_the_appliance)
+def pull_the_cable(lab: Bench) -> None:
+    """Nothing arrives any more, and nobody says so. (The test that follows boots an appliance with its cable in.)"""
+    set_carrier(lab.slot, MANAGEMENT.name, up=False)
+
+
+CUTS: Final = (cut_at_the_jump_host, cut_at_the_appliance, pull_the_cable)
 
 
 def run_and_cut(
