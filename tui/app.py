@@ -6,6 +6,7 @@ import asyncio
 import importlib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -59,7 +60,7 @@ class NorouteApp(InkedApp[int]):
 
     TITLE = "noroute"
     # Read with Textual's own styles: a screen's file that comes later has all of them read again.
-    CSS_PATH = "../screens/main.tcss"
+    CSS_PATH = Path(__file__).parents[1] / "screens" / "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "help", show=False, id="app.help"),
         Binding("colon,ctrl+p", "command_palette", "command palette", show=False, id="app.palette"),
