@@ -12,7 +12,7 @@ from checks.evidence.files import File
 from checks.evidence.haproxy import Bind
 from checks.evidence.journal import JournalLine
 from checks.evidence.manifest import DATAPLANE_CFG
-from checks.evidence.ranges import RangeLine
+from checks.evidence.ranges import UNMATCHED, RangeLine
 from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind
 
@@ -113,6 +113,13 @@ def vip_binds(e: Evidence) -> tuple[Bind, ...]:
 def intended(e: Evidence) -> tuple[Network, ...]:
     """The networks that the range file means, lines included that the appliance cannot take."""
     return tuple(network for line in e.ranges or () for network in line.meant)
+
+
+def stumbles(e: Evidence) -> tuple[RangeLine, ...]:
+    """The lines over which the next start of anyip-routes fails, because their route is there already and the script
+    does not know it by its spelling."""
+    routed = {route.network for route in e.routes or () if route.anyip}
+    return tuple(line for line in e.ranges or () if line.read and line.defect in UNMATCHED and line.network in routed)
 
 
 def unreadable(e: Evidence) -> tuple[RangeLine, ...]:

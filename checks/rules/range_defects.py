@@ -19,6 +19,7 @@ from checks.rules.facts import (
     lines_with,
     owns,
     reader_dead,
+    stumbles,
     unit_down,
     unowned,
     vip_binds,
@@ -34,6 +35,11 @@ _REFUSED = (
     "RTNETLINK answers: Invalid argument",
     "any valid prefix is expected",
     "Control process exited",
+)
+_EXISTS = "File exists"
+_STOPPED = (
+    "The script did not find its route again by these words and added it once more: the unit failed over that and took "
+    "every other range down."
 )
 
 # Title, why the line is refused, span in the text, note under the caret.
@@ -71,28 +77,31 @@ def ruler(e: Evidence, line: RangeLine) -> Ruler | None:
     return block_ruler(typed, neighbourhood(e, network))
 
 
-def judged(e: Evidence, defect: Defect, words: Callable[[RangeLine], Words]) -> Iterator[Outcome]:
-    """One outcome for each line: those with this defect, their proof, what they take down, how they are repaired."""
+def judged(e: Evidence, defects: frozenset[Defect], words: Callable[[RangeLine], Words]) -> Iterator[Outcome]:
+    """One outcome for each line: those with such a defect, their proof, what they take down, how they are repaired."""
     file = e.files[ANYIP_CFG]
     unit = e.unit("anyip-routes")
     failed = unit is not None and unit.failed
+    in_the_way = stumbles(e)
     for line in e.ranges or ():
-        if line.defect is not defect:
+        if line.defect not in defects:
             yield Passed(line.subject, UNIT)
             continue
         title, explanation, span, note = words(line)
         new = replacement(e, line)
-        harmless = defect in HARMLESS
+        # Its own route stops the unit, as a refused line would.
+        stopped = failed and line in in_the_way
+        harmless = line.defect in HARMLESS and not stopped
         routed = bool(line.meant) and all(anyip_covers(e, network) for network in line.meant)
-        proof = lines_with(last_start(e.lines_of("anyip-routes"), "anyip-routes"), line.subject, *_REFUSED)
+        proof = lines_with(last_start(e.lines_of("anyip-routes"), "anyip-routes"), line.subject, *_REFUSED, _EXISTS)
         excerpts: tuple[Excerpt, ...] = (
             file_excerpt(file, line.number, span=span, note=note, proposed=", ".join(new) if new else None),
-            *(() if harmless else journal_excerpts("anyip-routes", proof, *_REFUSED[:3])),
+            *(() if harmless else journal_excerpts("anyip-routes", proof, *_REFUSED[:3], _EXISTS)),
         )
         breaks = {unowned(text) for text in stranded(e, line)} | {bad_line(line.subject)}
         if not harmless and line.read:
             breaks.add(unit_down("anyip-routes") if failed else reader_dead("anyip-routes"))
-            explanation += _consequence(failed=failed, routed=routed)
+            explanation = _STOPPED if stopped else explanation + _consequence(failed=failed, routed=routed)
         yield Found(
             subject=line.subject,
             node=UNIT,
@@ -103,5 +112,5 @@ def judged(e: Evidence, defect: Defect, words: Callable[[RangeLine], Words]) -> 
             remedy=f"write {' and '.join(new)}" if new else "write one network in CIDR form, such as 10.10.18.16/28",
             ruler=ruler(e, line),
             fix=range_fix(e) if new else None,
-            severity=Severity.WARNING if harmless or (routed and not failed) else None,
+            severity=Severity.FAILED if stopped else Severity.WARNING if harmless or (routed and not failed) else None,
         )

@@ -3,50 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG
-from checks.evidence.ranges import Defect
+from checks.evidence.ranges import Defect, RangeLine
 from checks.model import Severity
 from checks.rules.facts import (
     anyip_covers,
     file_excerpt,
+    intended,
     unowned,
     vip_binds,
 )
-from checks.rules.range_defects import NEEDS, UNIT, judged, ruler, stranded
-from checks.rules.range_repair import range_fix
+from checks.rules.range_defects import NEEDS, UNIT, Words, judged, ruler, stranded
+from checks.rules.range_repair import outside, range_fix
 from checks.rules.references import LAB
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
+_NEVER_FOUND = (
+    "The script compares texts and never finds this route again: the unit's next restart fails, and takes every other "
+    "range down."
+)
 
-@rule("A10", "range-dotted-mask", severity=Severity.WARNING, group="addressing", node=UNIT, needs=NEEDS, sources=(LAB,))
-def range_dotted_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
-    """A range has a dotted mask.
 
-    The kernel takes 10.10.18.16/255.255.255.240, but the appliance's script never finds the route again.
+@rule(
+    "A10", "range-mask-unmatched", severity=Severity.WARNING, group="addressing", node=UNIT, needs=NEEDS, sources=(LAB,)
+)
+def range_mask_unmatched(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """A range has a mask that the script does not find again.
 
-    Recognise: "route already removed for" that line in the journal while "ip route show table local" still has it.
+    The kernel takes 10.10.18.16/255.255.255.240 and 10.10.18.19/32, and prints them as 10.10.18.16/28 and 10.10.18.19.
+    The appliance's script looks for the words of the file.
 
-    Why: the script compares text, and the kernel prints the route with its prefix length.
+    Recognise: "route already removed for" that line in the journal while "ip route show table local" still has it;
+    after a restart of anyip-routes "adding route for" it, then "File exists".
 
-    Repair: write the prefix length. A route that should be gone is removed by hand or by a reboot.
+    Why: the script compares text. It works after each boot; a stop leaves the route behind, and the next start adds it
+    again, ends over that, and takes every other range away. An edit of the file on a running appliance ends the
+    watcher's reader in the same way.
+
+    Repair: write the prefix length; where one address is meant, the address without a mask. Then a restart succeeds. A
+    route that should be gone is removed by hand or by a reboot.
 
     Undo: put the old file back.
 
-    See also: C04 (a removed range still answers).
+    See also: A11, A16, C04 (a removed range still answers), C26.
     """
-    yield from judged(
-        e,
-        Defect.DOTTED_MASK,
-        lambda line: (
-            f"{line.subject} has a dotted mask",
-            "It works, but the script compares text: it will never take this route away again.",
+
+    def words(line: RangeLine) -> Words:
+        one = line.defect is Defect.HOST_MASK
+        return (
+            f"{line.subject} has a mask too many" if one else f"{line.subject} has a dotted mask",
+            _NEVER_FOUND,
             (line.text.find("/"), len(line.text)),
-            f"write /{line.typed.prefix}",
-        ),
-    )
+            "the kernel prints no /32" if one else f"write /{line.typed.prefix}",
+        )
+
+    yield from judged(e, frozenset({Defect.DOTTED_MASK, Defect.HOST_MASK}), words)
 
 
 @rule(
@@ -61,7 +76,8 @@ def range_dotted_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
 def range_leading_blank(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A range has a blank before it.
 
-    It comes up, but is never taken away: the script looks for the line with its blank.
+    It comes up, but is never taken away: the script looks for the line with its blank. The next start of the unit adds
+    it again and fails over that.
 
     Recognise: a line that starts with a blank; "route already removed for" with two blanks in the journal.
 
@@ -75,10 +91,10 @@ def range_leading_blank(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     yield from judged(
         e,
-        Defect.BLANK_BEFORE,
+        frozenset({Defect.BLANK_BEFORE}),
         lambda line: (
             f"a blank stands before {line.subject}",
-            "It works, but the script looks for the line with its blank and will never take this route away again.",
+            _NEVER_FOUND,
             (0, len(line.text) - len(line.text.lstrip())),
             "a blank",
         ),
@@ -89,7 +105,7 @@ def range_leading_blank(e: Evidence, _: Site) -> Iterator[Outcome]:
 def range_no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A range has no mask.
 
-    An address without a mask is one VIP, not a range.
+    An address without a mask is one VIP, not a range. Where every VIP lies in some range that does no harm.
 
     Recognise: "local 10.10.18.16 dev lo" in "ip route show table local", without a prefix length.
 
@@ -105,17 +121,23 @@ def range_no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
     bound = {bind.address for bind in vip_binds(e)}
     outcomes = judged(
         e,
-        Defect.BARE,
+        frozenset({Defect.BARE}),
         lambda line: (
             f"{line.subject} has no mask",
-            "The kernel takes it for this one address. Every other VIP of the range that was meant has no owner.",
+            "The kernel takes it for this one address. If a range was meant, every other VIP of it has no owner.",
             (0, len(line.text)),
             "one address only",
         ),
     )
+    # With every VIP in a range, and a range beside it, one address is no harm: perhaps it was meant.
+    harmless = not outside(e) and any(network.num_addresses > 1 for network in intended(e))
     for line, outcome in zip(e.ranges or (), outcomes, strict=True):
-        # One address that haproxy binds is meant to be one.
-        yield Passed(line.subject, UNIT) if line.subject in bound else outcome
+        if line.subject in bound:
+            yield Passed(line.subject, UNIT)
+        elif isinstance(outcome, Found) and harmless:
+            yield replace(outcome, severity=Severity.INFO)
+        else:
+            yield outcome
 
 
 @rule(

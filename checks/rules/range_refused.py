@@ -51,7 +51,7 @@ def range_host_bits(e: Evidence, _: Site) -> Iterator[Outcome]:
             f"host bits set: {host_bits_words(line.typed)}",
         )
 
-    yield from judged(e, Defect.HOST_BITS, words)
+    yield from judged(e, frozenset({Defect.HOST_BITS}), words)
 
 
 @rule("A08", "range-dash", group="addressing", node=UNIT, needs=NEEDS, sources=(LAB,))
@@ -82,7 +82,7 @@ def range_dash(e: Evidence, _: Site) -> Iterator[Outcome]:
             "one block" if len(new) == 1 else f"{len(new)} networks",
         )
 
-    yield from judged(e, Defect.DASH, words)
+    yield from judged(e, frozenset({Defect.DASH}), words)
 
 
 @rule("A09", "range-start-count", group="addressing", node=UNIT, needs=NEEDS, sources=(ARTICLE, LAB))
@@ -114,7 +114,7 @@ def range_start_count(e: Evidence, _: Site) -> Iterator[Outcome]:
             f"{line.typed.prefix} addresses, not {line.typed.prefix} bits",
         )
 
-    yield from judged(e, Defect.START_COUNT, words)
+    yield from judged(e, frozenset({Defect.START_COUNT}), words)
 
 
 @rule("A12", "range-list", group="addressing", node=UNIT, needs=NEEDS, sources=(LAB,))
@@ -135,7 +135,7 @@ def range_list(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     yield from judged(
         e,
-        Defect.LIST,
+        frozenset({Defect.LIST}),
         lambda line: (
             f"{len(line.parts)} ranges stand on line {line.number}",
             "The file takes one network per line: ip refuses the whole line.",
@@ -164,7 +164,7 @@ def range_carriage_return(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     yield from judged(
         e,
-        Defect.CARRIAGE_RETURN,
+        frozenset({Defect.CARRIAGE_RETURN}),
         lambda line: (
             f"{line.subject} ends in a carriage return",
             "The file has Windows line ends: ip gets the carriage return with the range and refuses it.",
@@ -201,7 +201,7 @@ def range_something_behind(e: Evidence, _: Site) -> Iterator[Outcome]:
             "on a line of its own" if line.comment else "blanks",
         )
 
-    yield from judged(e, Defect.TRAILING, words)
+    yield from judged(e, frozenset({Defect.TRAILING}), words)
 
 
 @rule("A17", "range-unreadable", group="addressing", node=UNIT, needs=NEEDS, sources=(LAB,))
@@ -222,7 +222,7 @@ def range_unreadable(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     yield from judged(
         e,
-        Defect.NOTHING,
+        frozenset({Defect.NOTHING}),
         lambda line: (
             f"{line.subject} is no network",
             "ip cannot read the line, and one such line takes the good ranges down too.",
@@ -255,7 +255,7 @@ def range_ipv6(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     yield from judged(
         e,
-        Defect.IPV6,
+        frozenset({Defect.IPV6}),
         lambda line: (
             f"{line.subject} is an IPv6 range",
             "The appliance supports IPv4 only.",

@@ -5,7 +5,7 @@ Correcting one of two bad lines would leave the unit as dead as before, so the p
 
 from __future__ import annotations
 
-from checks.addresses import Address, Kind, Network, Spelling, address
+from checks.addresses import Address, Kind, Network, Spelling, address, as_line
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG
 from checks.evidence.ranges import HARMLESS, Defect, RangeLine, meant_by
@@ -37,15 +37,15 @@ def _right(e: Evidence, part: Spelling) -> tuple[str, ...] | None:
     network = meant_by(part)
     if network is None:
         return None
-    if part.kind is Kind.NETWORK or part.kind is Kind.DOTTED_MASK:
-        return (str(network),) if part.host_part == 0 else None
-    if part.kind is Kind.HOST_BITS:
+    if part.host_part:
         # An interface's mask behind the first VIP gives the whole network: the appliance would take the gateway.
-        return None if any(at in network for at in known_addresses(e)) else (str(network),)
+        return None if any(at in network for at in known_addresses(e)) else (as_line(network),)
+    if part.kind is Kind.NETWORK or part.kind is Kind.DOTTED_MASK:
+        return (as_line(network),)
     if part.kind is Kind.DASH and part.first is not None and part.last is not None:
         if _harmless_rounding(e, part.first, part.last, network):
-            return (str(network),)
-        return tuple(str(exact) for exact in part.exact)
+            return (as_line(network),)
+        return tuple(as_line(exact) for exact in part.exact)
     return None
 
 
@@ -90,9 +90,7 @@ def repaired(e: Evidence) -> tuple[bytes, bytes] | None:
             lines[line.number - 1 : line.number] = [text.encode() for text in new]
     # A CR ends every line of a file that was edited on Windows, comments too.
     lines = [line.removesuffix(b"\r") for line in lines]
-    # Without a mask: the kernel prints a /32 without it, and the appliance's script compares text. It would not know a
-    # /32 again, add it twice and fail at that.
-    lines += [str(at).encode() for at in outside(e)]
+    lines += [as_line(Network(at)).encode() for at in outside(e)]
     after = b"".join(line + b"\n" for line in lines)
     return (file.content, after) if after != file.content else None
 

@@ -16,11 +16,13 @@ from checks.rules.facts import (
     journal_excerpts,
     lines_with,
     owns,
+    stumbles,
     unit_down,
     unowned,
     unserved,
     vip_binds,
 )
+from checks.rules.range_repair import range_fix
 from checks.rules.references import ARTICLE, LAB
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
@@ -106,7 +108,8 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
 
 def _file_is_right(e: Evidence) -> bool:
     """Whether the appliance's script could take every line of the range file as it is now."""
-    return bool(e.ranges) and all(line.network is not None and line.read for line in e.ranges or ())
+    right = all(line.network is not None and line.read for line in e.ranges or ())
+    return bool(e.ranges) and right and not stumbles(e)
 
 
 def _left_behind(e: Evidence, name: str) -> frozenset[str]:
@@ -231,7 +234,7 @@ def anyip_stopped(e: Evidence, _: Site) -> Iterator[Outcome]:
         excerpts=journal_excerpts("anyip-routes", e.lines_of("anyip-routes"), "Stopped", "removing route", limit=3),
         breaks=_left_behind(e, "anyip-routes"),
         remedy="systemctl start anyip-routes",
-        fix=_start(e, "anyip-routes"),
+        fix=range_fix(e) if stumbles(e) else _start(e, "anyip-routes"),
     )
 
 

@@ -17,10 +17,11 @@ from checks.rules.facts import (
     journal_excerpts,
     owns,
     reader_dead,
+    stumbles,
     unowned,
     vip_binds,
 )
-from checks.rules.range_repair import RESTART_CHAIN
+from checks.rules.range_repair import RESTART_CHAIN, range_fix
 from checks.rules.references import LAB, SCRIPTS
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
@@ -31,8 +32,11 @@ _FILE = f"file:{ANYIP_CFG}"
 _PROCESSES = 3
 
 
-def reread(e: Evidence) -> Fix:
-    """Let the unit read the file again, and start haproxy where it is down."""
+def reread(e: Evidence) -> Fix | None:
+    """Let the unit read the file again, and start haproxy where it is down. A line over which the restart would fail is
+    put right in the same plan."""
+    if stumbles(e):
+        return range_fix(e)
     haproxy = e.unit("haproxy")
     down = haproxy is not None and not haproxy.running
     steps = RESTART_CHAIN if down else (RESTART_CHAIN[1],)

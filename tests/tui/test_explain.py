@@ -72,7 +72,7 @@ def test_an_id_is_as_good_as_its_code() -> None:
                 "14 addresses",
                 ".16 and .31 come with the block",
                 "10.10.18.16/28   one line, 2 more",
-                "10.10.18.17/32, 10.10.18.18/31, 10.10.18.20/30, 10.10.18.24/30",
+                "10.10.18.17, 10.10.18.18/31, 10.10.18.20/30, 10.10.18.24/30",
                 "6 lines, exactly these",
             ),
         ),
@@ -83,10 +83,16 @@ def test_an_id_is_as_good_as_its_code() -> None:
         ("/28", ("255.255.255.240", "16, in a subnet 14 hosts", "multiples of 16: .0 .16 .32 .48 ..")),
         ("/32", ("1, in a subnet 1 host",)),
         ("/0", ("4,294,967,296",)),
-        ("10.10.18.18", ("A16 no mask", "10.10.18.18/32", "10.10.18.16/28      16 addresses")),
-        ("10.0.0.1/32", ("becomes a VIP and no other",)),
+        ("10.10.18.18", ("A16 no mask", "it stays bare", "10.10.18.16/28      16 addresses")),
+        (
+            "10.0.0.1/32",
+            ("A10 mask", "becomes a VIP and no other", "next restart fails", "write      10.0.0.1 "),
+        ),
         ("10.0.0.1/31", ("the last bit must be 0",)),
-        ("10.10.18.16/255.255.255.240", ("A10 dotted mask", "never takes the range away", "write      10.10.18.16/28")),
+        (
+            "10.10.18.16/255.255.255.240",
+            ("A10 dotted mask", "never finds the range", "write      10.10.18.16/28"),
+        ),
         ("10.10.18.18/255.255.255.240", ("refuses it: host bits are set, 18 = 16 + 2 (A01)",)),
         (
             "10.10.18.16/28, 10.10.18.65/28",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from checks.addresses import Kind, Network, Ruler, Spelling, host_bits_words, short, spelling
+from checks.addresses import Kind, Network, Ruler, Spelling, as_line, host_bits_words, short, spelling
 from checks.inert import inert
 from screens.picture.cells import Role, Span
 from screens.picture.ruler import draw_ruler
@@ -24,7 +24,8 @@ def write_address(paper: Paper, text: str) -> None:
     typed = text.partition("#")[0]
     found = spelling(typed)
     by_count = found.kind is Kind.HOST_BITS and _counts(found)
-    label = "A09 start and count" if by_count else _LABELS[found.kind]
+    one = found.kind is Kind.NETWORK and found.prefix == 32
+    label = "A09 start and count" if by_count else "A10 mask of one address" if one else _LABELS[found.kind]
     shown = inert(found.text, 60)
     paper.line(Span(shown, bold=True), " " * max(72 - len(shown) - len(label), 2), Span(label, Role.DIM))
     paper.gap()
@@ -48,7 +49,7 @@ def _around_it(text: str) -> Iterable[str]:
     if "\r" in body:
         yield "a carriage return at the end, as Windows editors leave it, spoils the line and is not seen (A13)"
     if body[:1] in (" ", "\t"):
-        yield "with a blank before it the range comes up, but stopping the unit never takes it away again (A11)"
+        yield "with a blank before it the range comes up, and the unit's next restart fails over it (A11)"
 
 
 def _ruler(paper: Paper, ruler: Ruler | None) -> None:
@@ -94,7 +95,14 @@ def _network(paper: Paper, found: Spelling) -> None:
     if network.num_addresses == 1:
         paper.prose(f"One address with its mask: {found.address} becomes a VIP and no other.")
         paper.gap()
-        _keyed(paper, wizard=_wizard(network))
+        _keyed(
+            paper,
+            appliance="comes up, but its next restart fails: the kernel prints no /32, the script compares texts and "
+            "adds the route again (A10)",
+            wizard=_wizard(network),
+        )
+        paper.gap()
+        _keyed(paper, write=f"{as_line(network)}   without the mask")
         return
     paper.prose(f"A network address, it starts a block of {held(network)}.")
     _ruler(paper, block_of(found))
@@ -130,7 +138,7 @@ def _host_bits(paper: Paper, found: Spelling) -> None:
         lines["or"] = f"if its review page printed {found.text}, it is start and count: {first}-{last} (A09)"
     _keyed(paper, **lines)
     paper.gap()
-    _keyed(paper, write=f"{network}   {held(network)}")
+    _keyed(paper, write=f"{as_line(network)}   {held(network)}")
 
 
 def _by_count(paper: Paper, found: Spelling) -> None:
@@ -169,9 +177,9 @@ def _dash(paper: Paper, found: Spelling) -> None:
     )
     paper.gap()
     more = network.num_addresses - size
-    exact = ", ".join(map(str, found.exact))
+    exact = ", ".join(map(as_line, found.exact))
     if not more:
-        _keyed(paper, write=f"{network}   exactly these")
+        _keyed(paper, write=f"{as_line(network)}   exactly these")
     else:
         _keyed(
             paper,
@@ -187,7 +195,8 @@ def _host(paper: Paper, found: Spelling) -> None:
     paper.gap()
     _keyed(
         paper,
-        appliance=f"takes it as {host}/32: this address becomes a VIP and no other (A16)",
+        appliance="this address becomes a VIP and no other (A16); if that is meant it stays bare, with /32 a restart "
+        "fails (A10)",
         wizard=f"takes {host}-{host}; its review page then prints {host}/1: start and count",
     )
     paper.gap()
@@ -218,10 +227,10 @@ def _dotted_mask(paper: Paper, found: Spelling) -> None:
     if found.host_part:
         said = f"refuses it: host bits are set, {host_bits_words(found)} (A01)"
     else:
-        said = "comes up, but stopping the unit never takes the range away again: it compares texts (A10)"
+        said = "comes up, but its next restart fails: the script compares texts and never finds the range again (A10)"
     _keyed(paper, appliance=said, wizard=_wizard(network))
     paper.gap()
-    _keyed(paper, write=f"{network}   {held(network)}")
+    _keyed(paper, write=f"{as_line(network)}   {held(network)}")
 
 
 def _list(paper: Paper, found: Spelling) -> None:
@@ -241,7 +250,7 @@ def _list(paper: Paper, found: Spelling) -> None:
     )
     _keyed(paper, **{"OVF form": ovf}, appliance=f"in the file it is one line: {_NOT_READ} (A12)")
     paper.gap()
-    _keyed(paper, write=[str(one.network) for one in map(spelling, parts) if one.network is not None])
+    _keyed(paper, write=[as_line(one.network) for one in map(spelling, parts) if one.network is not None])
 
 
 def _ipv6(paper: Paper, found: Spelling) -> None:

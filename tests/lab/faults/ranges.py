@@ -68,6 +68,36 @@ def dotted_mask(lab: Laboratory) -> None:
     set_ranges(lab, "10.10.18.16/255.255.255.240")
 
 
+@fault("A10", live=True)
+def dotted_mask_restarted(lab: Laboratory) -> None:
+    """The mask is dotted, and the unit restarted: it fails over its own route, and takes the good range away."""
+    set_ranges(lab, VIP_RANGE, "10.10.18.32/255.255.255.240")
+    lab.reboot()
+    lab.box.run("systemctl restart anyip-routes")
+
+
+@fault("A10")
+def one_address_with_mask(lab: Laboratory) -> None:
+    """One address with /32: it works until the next restart of anyip-routes."""
+    set_ranges(lab, VIP_RANGE, "10.10.18.40/32")
+
+
+@fault("A10", live=True)
+def one_address_with_mask_restarted(lab: Laboratory) -> None:
+    """The same, and the unit restarted."""
+    one_address_with_mask(lab)
+    lab.reboot()
+    lab.box.run("systemctl restart anyip-routes")
+
+
+@fault("A11", live=True)
+def leading_space_restarted(lab: Laboratory) -> None:
+    """Blanks before a second range, and the unit restarted."""
+    set_ranges(lab, VIP_RANGE, "  10.10.18.32/28")
+    lab.reboot()
+    lab.box.run("systemctl restart anyip-routes")
+
+
 @fault("A12")
 def comma_list(lab: Laboratory) -> None:
     """Two ranges on one line."""
