@@ -43,6 +43,7 @@ PACKAGES: Final = [
     "sudo",
     "ca-certificates",
     "netcat-openbsd",
+    "busybox",
 ]
 # Timers and a console that nobody looks at: they only make a boot longer and its unit list noisier.
 MASKED: Final = [
