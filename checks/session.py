@@ -279,7 +279,10 @@ class Session:
     async def fresh(self) -> Connection:
         """Read the appliance anew, so that a plan is made from its present bytes, for whoever holds the session. What
         clients see is kept as it was: waiting for dead addresses would tell the plan nothing."""
-        work = Round(probes=list(self._now.evidence.probes) if self._now.evidence else [])
+        seen = self._now.evidence
+        if seen is None or not seen.probes:
+            return await self._first()
+        work = Round(probes=list(seen.probes))
         try:
             work.reading = await self._looker.read()
             connection = await self._looker.connected()
@@ -287,11 +290,16 @@ class Session:
             raise Refusal(refusal.sentence, 3, code=refusal.code, said=refusal.said) from None
         if not work.reading.complete:
             raise Refusal("; ".join(work.reading.remarks) or "the appliance cannot be read", 3)
-        if not work.probes:
-            await self._round()
-        else:
-            await self._settle(work, Phase.LIVE, "")
+        await self._settle(work, Phase.LIVE, "")
         return connection
+
+    async def _first(self) -> Connection:
+        """A whole look, where none was taken yet. Refusal (3) where the appliance cannot be read."""
+        await self._round()
+        if self._now.phase is not Phase.LIVE:
+            login = self._now.evidence.login if self._now.evidence else Login()
+            raise Refusal(self._now.detail or "the appliance cannot be read", 3, code=login.code, said=login.said)
+        return await self._looker.connected()
 
     async def read_again(self) -> Diagnosis:
         """Read and probe once more, for whoever holds the session."""

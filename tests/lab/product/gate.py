@@ -1,6 +1,8 @@
 """A place in the appliance at which a test can stop a script of the product: a command that waits to be let through."""
 
 import shlex
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from tests.lab.bench import Bench
@@ -8,12 +10,18 @@ from tests.lab.commands import wait_for
 
 # A gate that nobody opens lets through by itself, so that no test leaves a process behind.
 _LONGEST: Final = 30
+_PLACE: Final = "/usr/local/gate"
+# The script of a login is a session of its own, so its number (field 6) tells later whether anything of it still runs.
 _SCRIPT: Final = """#!/bin/sh
 case "$*" in
 {pattern})
-  touch {reached}
-  tries=0
-  while [ ! -e {opened} ] && [ $tries -lt {tries} ]; do /bin/sleep 0.05; tries=$((tries + 1)); done
+  echo >>{place}/count
+  if [ "$(/usr/bin/wc -l <{place}/count)" -eq {at} ]; then
+    /usr/bin/cut -d ' ' -f 6 /proc/$$/stat >{place}/new
+    /bin/mv {place}/new {place}/reached
+    tries=0
+    while [ ! -e {place}/opened ] && [ $tries -lt {tries} ]; do /bin/sleep 0.05; tries=$((tries + 1)); done
+  fi
   ;;
 esac
 exec {real} "$@"
@@ -21,27 +29,45 @@ exec {real} "$@"
 
 
 class Gate:
-    """Stands before ``command`` of the appliance: who runs it with words like ``pattern`` waits for :meth:`open`.
+    """Stands before ``commands`` of the appliance, names with patterns of their words: who is the ``at``-th to run one
+    of them waits for :meth:`open`.
 
-    It lies in /usr/local/bin, which a login's PATH has first and the appliance's own scripts have no need of.
+    Its programs lie in /usr/local/bin, which a login's PATH has first and the appliance's own scripts have no need of.
     """
 
-    def __init__(self, lab: Bench, command: str, pattern: str = "*") -> None:
+    def __init__(self, lab: Bench, commands: Mapping[str, str], at: int = 1) -> None:
         self._lab = lab
-        self._reached = lab.box.path(f"/usr/local/gate-{command}-reached")
-        self._opened = lab.box.path(f"/usr/local/gate-{command}-opened")
-        real = lab.box.must(f"command -v {shlex.quote(command)}").strip()
-        inside = [f"/usr/local/{path.name}" for path in (self._reached, self._opened)]
-        place = lab.box.path(f"/usr/local/bin/{command}")
-        place.write_text(
-            _SCRIPT.format(pattern=pattern, reached=inside[0], opened=inside[1], real=real, tries=_LONGEST * 20)
-        )
-        place.chmod(0o755)
+        self._folder = lab.box.path(_PLACE)
+        self._folder.mkdir()
+        self._programs: list[Path] = []
+        for name, pattern in commands.items():
+            real = lab.box.must(f"PATH=/usr/bin:/usr/sbin command -v {shlex.quote(name)}").strip()
+            program = lab.box.path(f"/usr/local/bin/{name}")
+            program.write_text(_SCRIPT.format(place=_PLACE, pattern=pattern, at=at, real=real, tries=_LONGEST * 20))
+            program.chmod(0o755)
+            self._programs.append(program)
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether somebody stands before it, or stood."""
+        return (self._folder / "reached").exists()
 
     def reached(self) -> None:
         """Wait until somebody stands before it."""
-        wait_for(f"a script to come to {self._reached.name}", self._reached.exists, seconds=_LONGEST)
+        wait_for("a script to come to the gate", lambda: self.is_reached, seconds=_LONGEST)
 
     def open(self) -> None:
         """Let everybody through from now on."""
-        self._opened.touch()
+        (self._folder / "opened").touch()
+
+    def ended(self) -> None:
+        """Wait until the script that stood before it has come to its end."""
+        session = int((self._folder / "reached").read_text())
+        wait_for("the script to end", lambda: self._lab.box.run(f"pgrep -s {session}").code != 0, seconds=_LONGEST)
+
+    def remove(self) -> None:
+        """Take it away, so that another one can be put up."""
+        self.open()
+        for path in (*self._programs, *self._folder.iterdir()):
+            path.unlink()
+        self._folder.rmdir()

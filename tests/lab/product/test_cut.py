@@ -65,7 +65,7 @@ def run_and_cut(
 
 @pytest.mark.parametrize("cut", CUTS)
 def test_cut_while_collecting(healthy_lab: Bench, state: Path, cut: Callable[[Bench], None]) -> None:
-    gate = Gate(healthy_lab, "haproxy", "-v")
+    gate = Gate(healthy_lab, {"haproxy": "-v"})
     said = run_and_cut(healthy_lab, state, gate, cut, "check", "--format", "json")
     assert said.code == 3, said
     report = json.loads(said.out)
@@ -91,7 +91,7 @@ def test_cut_in_a_fix(
     lab.apply("host-bits")
     old = lab.box.read(ANYIP)
     new = old.replace(b"10.10.18.18/28", b"10.10.18.16/28")
-    said = run_and_cut(lab, state, Gate(lab, tool, pattern), cut, "fix", "A01", "--yes", late=late)
+    said = run_and_cut(lab, state, Gate(lab, {tool: pattern}), cut, "fix", "A01", "--yes", late=late)
     await_the_end_of_the_script(lab)
     now = lab.box.read(ANYIP)
     assert now in (old, new)
