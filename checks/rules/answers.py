@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.probes import Answer, Probe
 from checks.model import Excerpt, ExcerptKind
 from checks.rules.facts import (
-    GATEWAY_TAKEN,
-    NIC_DOWN,
-    NO_WAY_BACK,
+    card_down,
+    gateway_taken,
+    no_way_back,
     other_owner,
     port_taken,
     unowned,
@@ -18,6 +19,7 @@ from checks.rules.facts import (
     vip_binds,
 )
 from checks.rules.rule import Found, Outcome
+from checks.rules.way_back import card_of, vip_card
 
 
 def vip_probes(e: Evidence) -> tuple[Probe, ...]:
@@ -26,18 +28,24 @@ def vip_probes(e: Evidence) -> tuple[Probe, ...]:
     return tuple(probe for probe in e.probes if probe.vantage is e.client_vantage and probe.target in vips)
 
 
-_BROKEN_BY: dict[Answer, Callable[[Probe], frozenset[str]]] = {
-    Answer.NO_ROUTE: lambda probe: frozenset({unowned(probe.address), NIC_DOWN, GATEWAY_TAKEN}),
-    Answer.TIMED_OUT: lambda probe: frozenset({unowned(probe.address), NIC_DOWN, NO_WAY_BACK}),
-    Answer.REFUSED: lambda probe: frozenset({unserved(probe.target), other_owner(probe.address)}),
-    Answer.WRONG: lambda probe: frozenset({port_taken(probe.target)}),
-    Answer.TLS: lambda probe: frozenset({port_taken(probe.target)}),
-}
+def _broken_by(e: Evidence, probe: Probe) -> frozenset[str]:
+    """What on the appliance makes a client see this answer."""
+    at = address(probe.address)
+    within = card_of(e, at) if at else ""
+    # To an address of a routed range requests come by the same card; its replies follow no table of that card's.
+    card = within or vip_card(e)
+    facts = {
+        Answer.NO_ROUTE: (unowned(probe.address), card_down(card), gateway_taken(card)),
+        Answer.TIMED_OUT: (unowned(probe.address), card_down(card), no_way_back(within)),
+        Answer.REFUSED: (unserved(probe.target), other_owner(probe.address)),
+        Answer.WRONG: (port_taken(probe.target),),
+        Answer.TLS: (port_taken(probe.target),),
+    }
+    return frozenset(facts.get(probe.answer, ()))
 
 
 def seen(e: Evidence, answer: Answer, title: str, explanation: str, remedy: str) -> Iterator[Outcome]:
     """One finding for each VIP that gave this answer, broken by what on the appliance makes a client see that."""
-    facts = _BROKEN_BY.get(answer)
     for probe in vip_probes(e):
         if probe.answer is not answer:
             continue
@@ -47,7 +55,7 @@ def seen(e: Evidence, answer: Answer, title: str, explanation: str, remedy: str)
             title=f"{probe.target}: {title}",
             explanation=explanation,
             excerpts=(probe_excerpt(probe),),
-            broken_by=facts(probe) if facts else frozenset(),
+            broken_by=_broken_by(e, probe),
             remedy=remedy,
         )
 

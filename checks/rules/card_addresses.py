@@ -10,7 +10,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.outline import NETWORKS
-from checks.rules.facts import NIC_DOWN, NO_WAY_BACK, file_excerpt, intended, vip_binds
+from checks.rules.facts import card_down, file_excerpt, intended, no_way_back, vip_binds
 from checks.rules.references import LAB, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
@@ -245,7 +245,7 @@ def no_address(e: Evidence, _: Site) -> Iterator[Outcome]:
             title=f"{name} has no address",
             explanation="The card is up and has no IPv4 address: nobody on its network reaches the appliance.",
             excerpts=(Excerpt("ip -4 addr", f"{name}: (no address)", ExcerptKind.COMMAND, guilty=True),),
-            breaks=frozenset({NIC_DOWN, NO_WAY_BACK}),
+            breaks=frozenset({card_down(name), no_way_back(name)}),
             remedy="set the property before the first start, or deploy anew",
         )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.outline import NETWORKS
-from checks.rules.facts import NIC_DOWN, NO_WAY_BACK
+from checks.rules.facts import card_down, no_way_back, served_by, servers_down
 from checks.rules.references import LAB, SCRIPTS
 from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.way_back import card_of
 from checks.site import Site
 
 
@@ -37,7 +39,6 @@ def nic_down(e: Evidence, _: Site) -> Iterator[Outcome]:
             yield Passed(name, f"network:{name}")
             continue
         cable = "UP" in link.flags
-        vips_here = name == "frontend" or e.link("frontend") is None
         yield Found(
             subject=name,
             node=f"network:{name}",
@@ -54,11 +55,17 @@ def nic_down(e: Evidence, _: Site) -> Iterator[Outcome]:
                     guilty=True,
                 ),
             ),
-            breaks=frozenset({NIC_DOWN, NO_WAY_BACK}) if vips_here else frozenset({NO_WAY_BACK}),
+            breaks=frozenset({card_down(name), no_way_back(name)}) | _unreached(e, name),
             remedy="connect the card in vCenter, then restart route-tables"
             if cable
             else f"ip link set {name} up; then restart route-tables",
         )
+
+
+def _unreached(e: Evidence, name: str) -> frozenset[str]:
+    """The facts that servers are down which live on a card's network."""
+    here = (targets for text, targets in served_by(e).items() if (at := address(text)) and card_of(e, at) == name)
+    return frozenset(servers_down(target) for targets in here for target in targets)
 
 
 @rule(

@@ -64,16 +64,25 @@ def other_owner(at: str) -> str:
     return f"other-owner:{at}"
 
 
-# Replies to clients behind the gateway leave by the wrong interface, or not at all.
-NO_WAY_BACK = "way-back"
-# The appliance takes its own gateway for itself.
-GATEWAY_TAKEN = "gateway-taken"
+def no_way_back(network: str) -> str:
+    """The fact that replies to clients behind a network's gateway leave by another card, or not at all."""
+    return f"way-back:{network}"
+
+
+def gateway_taken(network: str) -> str:
+    """The fact that the appliance takes a network's gateway for itself."""
+    return f"gateway:{network}"
+
+
+def card_down(network: str) -> str:
+    """The fact that a network's card is down, or has no address."""
+    return f"card:{network}"
+
+
 # The data plane API cannot load its certificate or key.
 API_FILES = "api-files"
 # Nothing can be written to the disk.
 NO_ROOM = "room"
-# The interface that the VIPs live on is down.
-NIC_DOWN = "nic"
 
 
 def owns(e: Evidence, at: Address) -> bool | None:
@@ -108,6 +117,17 @@ def vip_binds(e: Evidence) -> tuple[Bind, ...]:
     own = {str(interface.ip) for link in e.links or () for interface in link.addresses}
     binds = e.haproxy.binds if e.haproxy else ()
     return tuple(bind for bind in binds if bind.address not in ANY_ADDRESS and bind.address not in own)
+
+
+def served_by(e: Evidence) -> dict[str, tuple[str, ...]]:
+    """Each server's address with the VIPs (ADDR:PORT) that it stands behind."""
+    found: dict[str, tuple[str, ...]] = {}
+    for bind in e.haproxy.binds if e.haproxy else ():
+        backend = e.haproxy.backend_of(bind.frontend) if e.haproxy else ""
+        for server in e.haproxy.servers if e.haproxy else ():
+            if server.backend == backend:
+                found[server.address] = (*found.get(server.address, ()), bind.target)
+    return found
 
 
 def intended(e: Evidence) -> tuple[Network, ...]:

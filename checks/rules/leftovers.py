@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ROUTE_TABLES_CFG
 from checks.model import Excerpt, ExcerptKind, Severity
-from checks.rules.facts import NIC_DOWN, NO_WAY_BACK, journal_excerpts, lines_with, unit_down
+from checks.rules.facts import card_down, journal_excerpts, lines_with, unit_down
 from checks.rules.policy_repair import refill
 from checks.rules.references import LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.way_back import astray
 from checks.site import Site
 
 _UNIT = "unit:route-tables"
 _FILE = f"file:{ROUTE_TABLES_CFG}"
-_BREAKS = frozenset({unit_down("route-tables"), NO_WAY_BACK})
+
+
+def _stopped_over(e: Evidence, words: str, found: Found) -> Outcome:
+    """``found`` with its proof and its damage, where the unit has failed and its journal holds these words."""
+    unit = e.unit("route-tables")
+    proof = lines_with(e.lines_of("route-tables"), words)
+    if unit is None or not unit.failed or not proof:
+        return Passed("route-tables", _UNIT)
+    return replace(
+        found,
+        excerpts=journal_excerpts("route-tables", proof, words, limit=2),
+        breaks=frozenset({unit_down("route-tables")}) | astray(e),
+    )
 
 
 @rule(
@@ -39,12 +53,7 @@ def leftovers(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: E13, C29.
     """
-    unit = e.unit("route-tables")
-    proof = lines_with(e.lines_of("route-tables"), "File exists")
-    if unit is None or not unit.failed or not proof:
-        yield Passed("route-tables", _UNIT)
-        return
-    yield Found(
+    found = Found(
         subject="route-tables",
         node=_UNIT,
         title="route-tables stopped over its own leftovers",
@@ -52,11 +61,10 @@ def leftovers(e: Evidence, _: Site) -> Iterator[Outcome]:
             "Routes of its last run are still in the tables, and adding them again ended its start half-way. Replies "
             "to routed clients go astray."
         ),
-        excerpts=journal_excerpts("route-tables", proof, "File exists", limit=2),
-        breaks=_BREAKS,
         remedy="flush both tables, then restart route-tables",
         fix=refill(e),
     )
+    yield _stopped_over(e, "File exists", found)
 
 
 @rule(
@@ -169,12 +177,8 @@ def linkdown(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C05a, E14.
     """
-    unit = e.unit("route-tables")
-    proof = lines_with(e.lines_of("route-tables"), '"linkdown" is a garbage')
-    if unit is None or not unit.failed or not proof:
-        yield Passed("route-tables", _UNIT)
-        return
-    yield Found(
+    cards = (link.name for link in e.links or () if not link.up)
+    found = Found(
         subject="route-tables",
         node=_UNIT,
         title="route-tables stopped over a card without link",
@@ -182,8 +186,7 @@ def linkdown(e: Evidence, _: Site) -> Iterator[Outcome]:
             "A card was disconnected when the unit restarted, and its script cannot delete such a route. Replies to"
             " routed clients go astray."
         ),
-        excerpts=journal_excerpts("route-tables", proof, "linkdown", limit=2),
-        breaks=_BREAKS,
-        broken_by=frozenset({NIC_DOWN}),
+        broken_by=frozenset(card_down(name) for name in cards),
         remedy="connect the card, restart route-tables",
     )
+    yield _stopped_over(e, '"linkdown" is a garbage', found)

@@ -12,13 +12,14 @@ from checks.evidence.ranges import RangeLine
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import (
-    GATEWAY_TAKEN,
-    NO_WAY_BACK,
     file_excerpt,
+    gateway_taken,
     intended,
     journal_excerpts,
     lines_with,
+    no_way_back,
     owns,
+    served_by,
     servers_down,
     unowned,
     unreadable,
@@ -28,6 +29,7 @@ from checks.rules.range_repair import outside, range_fix
 from checks.rules.references import LAB, VIRTUAL_IPS, issue
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.rules.surroundings import neighbourhood
+from checks.rules.way_back import card_of
 from checks.site import Site
 
 _UNIT = "unit:anyip-routes"
@@ -211,6 +213,7 @@ def gateway_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
         if line is None or not owns(e, gateway):
             yield Passed(str(gateway), _UNIT)
             continue
+        card = card_of(e, gateway)
         found = _danger(e, line, gateway, "gateway")
         yield replace(
             found,
@@ -219,7 +222,7 @@ def gateway_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
                 "The appliance takes every address of the range for itself, the gateway too: replies to clients "
                 "behind it never leave, and others may lose their gateway to it."
             ),
-            breaks=frozenset({NO_WAY_BACK, GATEWAY_TAKEN}),
+            breaks=frozenset({no_way_back(card), gateway_taken(card)}),
         )
 
 
@@ -280,12 +283,7 @@ def node_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: A03, F05.
     """
-    behind: dict[str, list[str]] = {}
-    for bind in e.haproxy.binds if e.haproxy else ():
-        backend = e.haproxy.backend_of(bind.frontend) if e.haproxy else ""
-        for server in e.haproxy.servers if e.haproxy else ():
-            if server.backend == backend:
-                behind.setdefault(server.address, []).append(bind.target)
+    behind = served_by(e)
     lines: dict[int, list[str]] = {}
     for text in behind:
         at = address(text)

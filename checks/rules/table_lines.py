@@ -9,15 +9,20 @@ from checks.evidence.manifest import ROUTE_TABLES_CFG
 from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind
 from checks.plan import Write
-from checks.rules.facts import NO_WAY_BACK, file_excerpt, journal_excerpts, lines_with, unit_down
+from checks.rules.facts import file_excerpt, journal_excerpts, lines_with, unit_down
 from checks.rules.policy_repair import refill
 from checks.rules.references import LAB
 from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.way_back import astray
 from checks.site import Site
 
 _UNIT = "unit:route-tables"
 _FILE = f"file:{ROUTE_TABLES_CFG}"
-_BREAKS = frozenset({unit_down("route-tables"), NO_WAY_BACK})
+
+
+def _broken(e: Evidence) -> frozenset[str]:
+    """What the unit leaves undone that fails over a line."""
+    return frozenset({unit_down("route-tables")}) | astray(e)
 
 
 def _bad(e: Evidence, line: TableLine, part: str, note: str) -> Excerpt:
@@ -63,7 +68,7 @@ def mac_unknown(e: Evidence, _: Site) -> Iterator[Outcome]:
                 "behind the gateway leave by the management network."
             ),
             excerpts=(_bad(e, line, line.mac, "nobody's"), *_journal(e, "is a garbage")),
-            breaks=_BREAKS,
+            breaks=_broken(e),
             remedy=f"write the MAC of the {line.name} interface in line {line.number}",
         )
 
@@ -106,7 +111,7 @@ def stale_lines(e: Evidence, _: Site) -> Iterator[Outcome]:
             "replies to routed clients go astray."
         ),
         excerpts=(_bad(e, first, first.mac, "nobody's any more"), *_journal(e, "is a garbage")),
-        breaks=_BREAKS if unit is not None and unit.failed else frozenset({NO_WAY_BACK}),
+        breaks=_broken(e) if unit is not None and unit.failed else astray(e),
         remedy="take the stale lines out, restart route-tables",
         fix=refill(e, write, numbers),
     )
@@ -142,7 +147,7 @@ def gateway_off_link(e: Evidence, _: Site) -> Iterator[Outcome]:
                 _bad(e, line, line.gateway_text, f"not in {line.cidr.network}"),
                 *_journal(e, "invalid gateway", "Network is unreachable"),
             ),
-            breaks=_BREAKS,
+            breaks=_broken(e),
             remedy=f"write the gateway of {line.cidr.network}, here and in the network file of {line.name}",
         )
 
@@ -174,7 +179,7 @@ def gateway_with_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
                 _bad(e, line, line.gateway_text, "a plain address"),
                 *_journal(e, "any valid address is expected"),
             ),
-            breaks=_BREAKS,
+            breaks=_broken(e),
             remedy=f"write {line.gateway_text.partition('/')[0]}",
         )
 
@@ -207,6 +212,6 @@ def nothing_configured(e: Evidence, _: Site) -> Iterator[Outcome]:
             "network and are lost; on-link clients are served."
         ),
         excerpts=(Excerpt(ROUTE_TABLES_CFG, "(no line)", ExcerptKind.FILE, guilty=True),),
-        breaks=frozenset({NO_WAY_BACK}),
+        breaks=astray(e),
         remedy="write ID,NAME,MAC,CIDR,GATEWAY and ID,NAME,MAC,CIDR for each network",
     )

@@ -11,7 +11,6 @@ from checks.model import Excerpt, ExcerptKind, Severity
 from checks.outline import SERVICES
 from checks.plan import Fix, Run
 from checks.rules.facts import (
-    NO_WAY_BACK,
     intended,
     journal_excerpts,
     lines_with,
@@ -25,6 +24,7 @@ from checks.rules.facts import (
 from checks.rules.range_repair import range_fix
 from checks.rules.references import ARTICLE, LAB
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
+from checks.rules.way_back import astray
 from checks.site import Site
 
 
@@ -115,7 +115,7 @@ def _file_is_right(e: Evidence) -> bool:
 def _left_behind(e: Evidence, name: str) -> frozenset[str]:
     """What a unit that does not run leaves undone."""
     if name == "route-tables":
-        return frozenset({unit_down(name), NO_WAY_BACK})
+        return frozenset({unit_down(name)}) | astray(e)
     if name != "anyip-routes":
         return frozenset({unit_down(name)})
     networks = intended(e)

@@ -1,44 +1,19 @@
-"""E: which way the kernel sends a packet, computed from its rules and routes as "ip route get" would."""
+"""E: which way the kernel sends a packet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Interface
 
-from checks.addresses import Address, address
+from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import SUPERVISOR, cluster_of
-from checks.evidence.kernel import Route
 from checks.evidence.manifest import HAPROXY_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import NO_WAY_BACK, servers_down, vip_binds
+from checks.rules.facts import no_way_back, servers_down, vip_binds
 from checks.rules.references import LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.way_back import FAR_AWAY, vip_card, way
 from checks.site import Site
-
-# An address of the range that is kept for documentation: nobody's neighbour, behind every gateway.
-_FAR_AWAY = Address("198.51.100.1")
-
-
-def _in(at: Address | None, text: str) -> bool:
-    """Whether an address matches the source or destination of a rule ("" and "all" match everything)."""
-    if text in ("", "all"):
-        return True
-    try:
-        return at is not None and at in IPv4Interface(text).network
-    except ValueError:
-        return False
-
-
-def way(e: Evidence, to: Address, source: Address | None = None) -> Route | None:
-    """The route that the kernel takes, or None where it has none or its rules and routes are unknown."""
-    for policy in sorted(e.rules or (), key=lambda policy: policy.priority):
-        if not _in(source, policy.source) or not _in(to, policy.destination):
-            continue
-        fitting = [route for route in e.routes or () if route.table == policy.table and to in route.network]
-        if fitting:
-            return max(fitting, key=lambda route: route.network.prefixlen)
-    return None
 
 
 @rule(
@@ -65,13 +40,13 @@ def replies_astray(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C24, C29, E13, F03.
     """
-    link = e.link("frontend") or e.link("workload")
+    link = e.link(vip_card(e))
     own = next(iter(link.addresses), None) if link else None
     for at in dict.fromkeys(address(bind.address) for bind in vip_binds(e)):
         # A VIP outside the card's network is a routed range: which way its replies take is that site's choice.
         if link is None or own is None or at is None or at not in own.network:
             continue
-        taken = way(e, _FAR_AWAY, at)
+        taken = way(e, FAR_AWAY, at)
         if taken is not None and taken.device == link.name:
             yield Passed(str(at), "unit:route-tables")
             continue
@@ -85,10 +60,10 @@ def replies_astray(e: Evidence, _: Site) -> Iterator[Outcome]:
                 "are lost."
             ),
             excerpts=(
-                Excerpt(f"ip route get {_FAR_AWAY} from {at}", f"dev {device}", ExcerptKind.COMMAND, guilty=True),
+                Excerpt(f"ip route get {FAR_AWAY} from {at}", f"dev {device}", ExcerptKind.COMMAND, guilty=True),
             ),
-            breaks=frozenset({NO_WAY_BACK}),
-            broken_by=frozenset({NO_WAY_BACK}),
+            breaks=frozenset({no_way_back(link.name)}),
+            broken_by=frozenset({no_way_back(link.name)}),
             remedy=f"give {link.name} its two lines in route-tables.cfg",
         )
 
@@ -183,6 +158,6 @@ def strict_reverse_path(e: Evidence, site: Site) -> Iterator[Outcome]:
         title="the reverse path filter is strict",
         explanation="The kernel drops what it would answer by another card: requests vanish before haproxy sees them.",
         excerpts=(Excerpt("/proc/sys/net/ipv4/conf/*/rp_filter", "1", ExcerptKind.COMMAND, guilty=True),),
-        broken_by=frozenset({NO_WAY_BACK}),
+        broken_by=frozenset({no_way_back(vip_card(e))}),
         remedy="fill the policy tables; or 0 or 2 in /etc/sysctl.d",
     )
