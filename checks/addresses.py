@@ -88,6 +88,13 @@ class Spelling:
         return None
 
     @property
+    def bounds(self) -> tuple[Address, Address] | None:
+        """First and last address of what was typed; a CIDR means its whole network."""
+        if self.first is not None and self.last is not None:
+            return self.first, self.last
+        return (self.network[0], self.network[-1]) if self.network is not None else None
+
+    @property
     def host_part(self) -> int:
         """How far the typed address lies above the start of its block (0: it starts the block)."""
         if self.address is None or self.network is None:

@@ -18,7 +18,7 @@ from checks.rules.facts import (
     unserved,
     vip_binds,
 )
-from checks.rules.rule import Found, Outcome
+from checks.rules.rule import Found
 from checks.rules.way_back import card_of, vip_card
 
 
@@ -44,7 +44,7 @@ def _broken_by(e: Evidence, probe: Probe) -> frozenset[str]:
     return frozenset(facts.get(probe.answer, ()))
 
 
-def seen(e: Evidence, answer: Answer, title: str, explanation: str, remedy: str) -> Iterator[Outcome]:
+def seen(e: Evidence, answer: Answer, title: str, explanation: str, remedy: str) -> Iterator[Found]:
     """One finding for each VIP that gave this answer, broken by what on the appliance makes a client see that."""
     for probe in vip_probes(e):
         if probe.answer is not answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
-from checks.addresses import address
+from checks.addresses import Network, address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
@@ -14,6 +14,9 @@ from checks.rules.facts import card_down, file_excerpt, intended, no_way_back, v
 from checks.rules.references import LAB, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
+
+# What most networks have.
+_USUAL = 24
 
 
 def _first_subnet(e: Evidence) -> IPv4Interface | None:
@@ -90,11 +93,12 @@ def range_off_subnet(e: Evidence, _: Site) -> Iterator[Outcome]:
     Recognise: a line of anyip-routes.cfg against "ip -4 addr" of the frontend (with two cards: the workload).
 
     Why: that is a topology the vendor knows, and it works where the router has a static route to the appliance's own
-    address. Without that route it is a possible cause of "no route to host" and timeouts.
+    address. Without that route it is a possible cause of "no route to host" and timeouts. The same is seen where the
+    card's mask is too long.
 
     Repair: add the route on the router, or move the range into the network.
 
-    See also: E07, F01, F03.
+    See also: E07, E16, F01, F03.
     """
     own = _first_subnet(e)
     if own is None:
@@ -103,14 +107,20 @@ def range_off_subnet(e: Evidence, _: Site) -> Iterator[Outcome]:
         if network.overlaps(own.network):
             yield Passed(str(network), "unit:anyip-routes")
             continue
+        slip = f", or the card's /{own.network.prefixlen} is a slip (E16)" if _beside(network, own.network) else ""
         yield Found(
             subject=str(network),
             node="unit:anyip-routes",
             title=f"{network} lies outside {own.network}",
-            explanation=f"A possible cause where VIPs do not answer: a router has to send {network} to {own.ip}.",
+            explanation=f"A possible cause where VIPs do not answer: a router has to send {network} to {own.ip}{slip}.",
             excerpts=(Excerpt("ip -4 addr", str(own), ExcerptKind.COMMAND, guilty=True),),
             remedy=f"check the route on the router: {network} via {own.ip}",
         )
+
+
+def _beside(network: Network, own: Network) -> bool:
+    """Whether the usual /24 around a card's network would hold both."""
+    return own.prefixlen > _USUAL and network.subnet_of(own.supernet(new_prefix=_USUAL))
 
 
 @rule(

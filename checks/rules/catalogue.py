@@ -19,6 +19,7 @@ from checks.rules import (
     planned,
     planned_api,
     policy,
+    range_holds,
     range_mistaken,
     range_refused,
     ranges,
@@ -37,6 +38,7 @@ __all__ = ("entry", "rules")
 _GROUPS: tuple[ModuleType, ...] = (
     range_refused,
     range_mistaken,
+    range_holds,
     ranges,
     watching,
     units,

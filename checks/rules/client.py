@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from checks.addresses import address
@@ -35,19 +36,35 @@ def no_route(e: Evidence, _: Site) -> Iterator[Outcome]:
     Recognise: "connect: no route to host" from kubectl, ERR_ADDRESS_UNREACHABLE in a browser.
 
     Why: the appliance does not take the address for its own: no route of the range in its local table (A01, A08, A14,
-    A06), the machine is off, or it hangs on the wrong port group.
+    A06), the machine is off, or it hangs on the wrong port group. Where the appliance does own the address, the
+    client's own may lie in a range (E15): then the appliance answers itself instead of that client.
 
     Repair: whatever the appliance's own evidence names as the root.
 
-    See also: A01, F02.
+    See also: A01, E15, F02.
     """
-    yield from seen(
+    found = seen(
         e,
         Answer.NO_ROUTE,
         "no route to host",
         "Nobody answers for the address on its network: the appliance does not take it for its own, or is not there.",
         "look at the ranges on the appliance",
     )
+    for each in found:
+        at = address(each.subject.partition(":")[0])
+        # The kernel owns the address, so its ranges are not what is missing.
+        yield (
+            replace(
+                each,
+                explanation=(
+                    "The appliance takes the address for its own. A possible cause is the way there, or that the "
+                    "client's own address lies in a range (E15)."
+                ),
+                remedy="compare the client's address with the ranges; try a client of another network",
+            )
+            if at and owns(e, at)
+            else each
+        )
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.addresses import Address, Spelling, address
+from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
@@ -18,13 +18,6 @@ _ANYIP = "unit:anyip-routes"
 _FILE = f"file:{ANYIP_CFG}"
 # Three control-plane machines, one floating address, one for upgrades.
 _IN_A_ROW = 5
-
-
-def _bounds(text: Spelling) -> tuple[Address, Address] | None:
-    """First and last address of what the plan names."""
-    if text.first is not None and text.last is not None:
-        return text.first, text.last
-    return (text.network[0], text.network[-1]) if text.network is not None else None
 
 
 def _planned(site: Site, key: str, text: str, note: str) -> Excerpt:
@@ -61,7 +54,7 @@ def wizard_outside(e: Evidence, site: Site) -> Iterator[Outcome]:
     """
     networks = intended(e)
     for pool in site.virtual_server_ranges:
-        bounds = _bounds(pool)
+        bounds = pool.bounds
         if bounds is None:
             continue
         stray = next((at for at in bounds if not any(at in network for network in networks)), None)
@@ -105,7 +98,7 @@ def used_up(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A06, A07, G04.
     """
-    pools = [bounds for pool in site.virtual_server_ranges if (bounds := _bounds(pool))]
+    pools = [bounds for pool in site.virtual_server_ranges if (bounds := pool.bounds)]
     pools = pools or [(network[0], network[-1]) for network in intended(e)]
     size = sum(int(last) - int(first) + 1 for first, last in pools)
     bound = {at for bind in vip_binds(e) if (at := address(bind.address))}
@@ -247,7 +240,7 @@ def dhcp_scope(e: Evidence, site: Site) -> Iterator[Outcome]:
     start = address(site.management_start_ip)
     fixed = [*own_addresses(e), *([start, start + _IN_A_ROW - 1] if start else [])]
     for scope in site.dhcp_scopes:
-        bounds = _bounds(scope)
+        bounds = scope.bounds
         if bounds is None:
             continue
         first, last = bounds
