@@ -39,11 +39,9 @@ async def read_appliance(connection: Connection, items: Iterable[Item] = ITEMS) 
     return reading
 
 
-def dialers(connection: Connection, vantages: Iterable[Vantage]) -> Mapping[Vantage, Dialer]:
-    """How streams are opened from each vantage."""
-    return {
-        vantage: HereDialer() if vantage is Vantage.HERE else ChannelDialer(connection, vantage) for vantage in vantages
-    }
+def dialers(connection: Connection, here: HereDialer, vantages: Iterable[Vantage]) -> Mapping[Vantage, Dialer]:
+    """How streams are opened from each vantage; ``here`` is this machine."""
+    return {vantage: here if vantage is Vantage.HERE else ChannelDialer(connection, vantage) for vantage in vantages}
 
 
 def management_jobs(at: Vantage, host: str, ssh_port: int, dataplane_port: int) -> tuple[Job, ...]:

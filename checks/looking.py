@@ -19,7 +19,7 @@ from checks.model import Vantage
 from checks.refusal import Refusal
 from checks.site import Site
 from checks.sources.connection import Connection, connect_jumps
-from checks.sources.dialers import Dialer
+from checks.sources.dialers import Dialer, HereDialer
 from checks.sources.probe import Job, probe_all
 from checks.sources.target import Target
 from checks.sources.watch import compose_watch
@@ -62,6 +62,10 @@ class Looker:
         self.vips: dict[str, str] = dict.fromkeys(asked, "")
         self._following: asyncio.Task[None] | None = None
         self._may_follow = True
+        pinned = target.pinned
+        self._here = HereDialer(pinned.here) if pinned is not None and pinned.here is not None else HereDialer()
+        # Who was asked once is compared with from then on.
+        self._places: dict[Vantage, None] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -99,13 +103,14 @@ class Looker:
         """Fill ``work``. ``meanwhile`` is awaited once where the appliance is read and dead addresses are still waited
         for. Refusal where the appliance cannot be read; what the probes saw is in ``work`` all the same."""
         connection = await self.reached()
-        vantages = (client, Vantage.APPLIANCE)
-        ways = dialers(connection, vantages)
+        self._places[client] = None
+        vantages = (*self._places, Vantage.APPLIANCE)
+        ways = dialers(connection, self._here, vantages)
         place = connection.appliance
         known = dict(self.vips)
         outside = [
             *management_jobs(client, place.host, place.port, self._site.dataplane_port),
-            *(vip_job(client, target, owner) for target, owner in known.items()),
+            *(vip_job(vantage, target, owner) for vantage in self._places for target, owner in known.items()),
         ]
         probing = [asyncio.create_task(self._probe(work, outside, ways))]
         try:

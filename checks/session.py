@@ -20,7 +20,7 @@ from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
 from checks.evidence.section import Reading
 from checks.looking import Looker, Round, not_an_appliance
-from checks.model import Diagnosis, State
+from checks.model import Diagnosis, State, Vantage
 from checks.refusal import Refusal
 from checks.repairing import Repairs
 from checks.site import Site
@@ -60,6 +60,7 @@ class Session:
         self._listeners: list[asyncio.Queue[Snapshot]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         nothing = read(Reading(), pending=True, client_vantage=origin.client_vantage)
+        self._client = self._wanted = origin.client_vantage
         self._now = Snapshot(origin, Phase.CONNECTING, diagnose(nothing, self._site))
 
     @property
@@ -69,6 +70,17 @@ class Session:
 
     def recheck(self) -> None:
         """Read and probe again now."""
+        self._again.set()
+
+    @property
+    def vantages(self) -> tuple[Vantage, ...]:
+        """The places where users may stand."""
+        return (Vantage.HERE, Vantage.JUMP) if self._now.origin.via else (Vantage.HERE,)
+
+    def probe_from(self, vantage: Vantage) -> None:
+        """Let that place count as the users' from the next regular reading on; the one before it is asked too. Never
+        inside a fix: what was confirmed is verified from where it was confirmed."""
+        self._wanted = vantage
         self._again.set()
 
     async def once(self) -> Snapshot:
@@ -116,6 +128,7 @@ class Session:
                 self._again.clear()
                 self._looker.changed.clear()
                 async with self._busy:
+                    self._client = self._wanted
                     await self._round()
                 failed = self._now.phase in (Phase.FAILED, Phase.LOST)
                 failures = failures + 1 if failed else 0
@@ -155,7 +168,7 @@ class Session:
         try:
             await self._looker.look(
                 work,
-                self._now.origin.client_vantage,
+                self._client,
                 follow=bool(self._listeners),
                 meanwhile=lambda: self._show_meanwhile(work),
             )
@@ -190,7 +203,7 @@ class Session:
             tuple(sorted(work.probes, key=lambda probe: (probe.target, probe.vantage))),
             login=work.login,
             pending=pending,
-            client_vantage=self._now.origin.client_vantage,
+            client_vantage=self._client,
             asked_vips=tuple(self._looker.vips),
         )
 
@@ -220,6 +233,8 @@ class Session:
         time, where they have not looked again."""
         if self._now.read_at is None or self._now.evidence is None or not work.reading.complete:
             return
+        if self._now.evidence.client_vantage is not self._client:
+            return
         seen = {(probe.vantage, probe.target) for probe in work.probes}
         old = [probe for probe in self._now.evidence.probes if (probe.vantage, probe.target) not in seen]
         mixed = Round(work.started, work.reading, work.login, [*work.probes, *old])
@@ -236,6 +251,7 @@ class Session:
         self._publish(
             replace(
                 self._now,
+                origin=replace(self._now.origin, client_vantage=self._client),
                 phase=phase,
                 diagnosis=diagnosis,
                 evidence=evidence,

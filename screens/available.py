@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 from checks.model import Finding
 from checks.snapshot import Snapshot
-from screens.controls import Controls, Resuming
+from screens.controls import Controls, Resuming, Vantages
 from screens.footer import FooterKey
 from screens.main_keys import BINDINGS, RANKS
 
@@ -60,9 +60,34 @@ class Present:
                 return self.keeps and snapshot.evidence is not None
             case "journal" | "addresses":
                 return snapshot.evidence is not None
+            case "probe_from":
+                return isinstance(self.controls, Vantages) and len(self.controls.vantages) > 1 and not self.running
             case "timeline":
                 return bool(snapshot.timeline)
         return True
+
+    def why_not(self, action: str) -> str:
+        """What to say where a key is pressed that would do nothing now; "" where nothing needs a word."""
+        if self.available(action):
+            return ""
+        match action:
+            case "fix" if self.controls is None and self.repairable is not None:
+                return "nobody is connected that could make a plan"
+            case "fix":
+                return "what is selected has no plan"
+            case "undo" | "probe_from" if self.running:
+                return "a fix is under way"
+            case "undo":
+                return "nothing to undo: no fix was made from here"
+            case "probe_from":
+                return "users stand at one place here: no jump host leads to the appliance"
+            case "finding":
+                return "nothing was found"
+            case "timeline":
+                return "nothing has changed since the start"
+            case "journal" | "addresses" | "save":
+                return "nothing was read yet"
+        return ""
 
     def footer(self) -> Iterator[FooterKey]:
         """The keys with their words, in the order of the table."""

@@ -11,7 +11,6 @@ from checks.model import Finding, Node, NodeKind, Vantage
 from checks.snapshot import Snapshot
 from screens.controls import Controls, Vantages
 from screens.following import FollowingPage
-from screens.heading import host_words
 from screens.inked import InkedApp
 
 if TYPE_CHECKING:
@@ -150,18 +149,9 @@ class Errands:
         """The next place whose answer counts as what users see, where the session can change it."""
         screen = self._screen
         controls, origin = screen.controls, screen.snapshot.origin
-        places = controls.vantages if isinstance(controls, Vantages) else ()
-        if len(places) < 2 or not isinstance(controls, Vantages):
-            place = (
-                host_words(origin.via[-1])
-                if origin.client_vantage is Vantage.JUMP and origin.via
-                else _PLACES[Vantage.HERE]
-            )
-            screen.app.notify(
-                f"users stand at {place} here; --from here or --from jump at the start chooses another place",
-                markup=False,
-            )
+        if not isinstance(controls, Vantages):
             return
+        places = controls.vantages
         at = places.index(origin.client_vantage) if origin.client_vantage in places else -1
         wanted = places[(at + 1) % len(places)]
         controls.probe_from(wanted)

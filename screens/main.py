@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import events, getters
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -211,6 +211,14 @@ class MainScreen(Screen[None]):
         """Hides the keys that would do nothing now."""
         del parameters
         return self._present.available(action)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that is hidden now says why."""
+        for binding in self.app.keymap.applied(main_keys.BINDINGS):
+            if isinstance(binding, Binding) and event.key in binding.key.split(","):
+                why = self._present.why_not(binding.action.partition("(")[0])
+                if why:
+                    self.notify(why, markup=False)
 
     # Moving
 

@@ -139,7 +139,7 @@ def demo_target(demo: Demo) -> Target:
     """The demo's appliance behind a jump host with a name: where that really listens is nobody's concern."""
     real = (demo.jump_host, demo.jump_port)
     known = demo.known_hosts.decode().replace(f"[{demo.jump_host}]:{demo.jump_port} ", f"{_DEMO_JUMP.host} ")
-    pinned = Pinned((demo.client_key,), known, {(_DEMO_JUMP.host, 22): real})
+    pinned = Pinned((demo.client_key,), known, {(_DEMO_JUMP.host, 22): real}, demo.from_here)
     way = replace(_DEMO_JUMP, user=demo.jump_user)
     return Target(demo.appliance_host, demo.appliance_user, jumps=(way,), pinned=pinned)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import asyncssh
@@ -57,15 +58,18 @@ class Dialer(Protocol):
 
 
 class HereDialer:
-    """Connects from this machine."""
+    """Connects from this machine; ``connect`` gives the sockets."""
 
     vantage = Vantage.HERE
     via = "this machine"
 
+    def __init__(self, connect: Callable[[str, int], Awaitable[socket.socket]] = dial) -> None:
+        self._connect = connect
+
     async def connect(self, address: str, port: int) -> Stream:
         """See :class:`Dialer`."""
         try:
-            return SocketStream(await dial(address, port))
+            return SocketStream(await self._connect(address, port))
         except DialError as problem:
             raise NoStream(_ANSWERS.get(problem.errno or 0, Answer.OTHER), problem.said) from None
         except socket.gaierror as problem:

@@ -6,10 +6,14 @@ Nothing is looked up here; :mod:`checks.sources.way` adds what the OpenSSH confi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from checks.refusal import Refusal
+
+if TYPE_CHECKING:
+    import socket
 
 _USAGE = 2
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -35,12 +39,14 @@ class Pinned:
     """A way in that depends on nothing outside: the only client keys to offer (key objects of asyncssh) and the only
     host keys to trust (text of a known_hosts file). No configuration, agent or file below ``~/.ssh`` is read.
 
-    ``dial`` tells where a place really listens: {(host, port): (host, port)}, for the first hop only.
+    ``dial`` tells where a place really listens: {(host, port): (host, port)}, for the first hop only. ``here`` connects
+    this machine's own probes, None where it has a network of its own.
     """
 
     keys: tuple[object, ...] = field(repr=False)
     known_hosts: str = field(repr=False)
     dial: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict, repr=False)
+    here: Callable[[str, int], Awaitable[socket.socket]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

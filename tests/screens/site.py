@@ -110,6 +110,7 @@ class ScriptedControls:
         self.asked: list[str] = []
         self.refusal: Refusal | None = None
         self.production = ""
+        self.vantages: tuple[Vantage, ...] = (Vantage.HERE, Vantage.JUMP)
         self.outcome = Outcome.FIXED
         self.unverified = ""
         self.go = asyncio.Semaphore(0)
@@ -117,6 +118,10 @@ class ScriptedControls:
         self.ready = asyncio.Event()
         self.ready.set()
         self.error: Exception | None = None
+
+    def probe_from(self, vantage: Vantage) -> None:
+        """Note it."""
+        self.asked.append(f"probe from {vantage}")
 
     def recheck(self) -> None:
         """Count it."""

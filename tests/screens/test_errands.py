@@ -153,26 +153,32 @@ async def test_a_capture_is_saved_where_the_person_says(tmp_path: Path) -> None:
     assert kept == [tmp_path / "noroute-haproxy-20201120-153312"] * 2
 
 
-class TwoPlaces(ScriptedControls):
-    """Controls that can probe from two places."""
-
-    vantages = (Vantage.HERE, Vantage.JUMP)
-
-    def probe_from(self, vantage: Vantage) -> None:
-        """Note it."""
-        self.asked.append(f"probe from {vantage}")
-
-
 async def test_probe_from_asks_the_session_or_says_that_it_cannot() -> None:
     app = SampleApp("article")
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         await until(pilot, "BROKEN")
         await pilot.press("p")
-        await until(pilot, "users stand at jump01")
-        app.main.controls = controls = TwoPlaces(app)
-        await pilot.press("p")
         await until(pilot, "probing from this machine")
-    assert controls.asked == ["probe from here"]
+        app.scripted.vantages = (Vantage.HERE,)
+        await pilot.press("p")
+        await until(pilot, "users stand at one place here")
+    assert app.scripted.asked == ["probe from here"]
+
+
+@pytest.mark.parametrize(
+    ("sample", "key", "said"),
+    [("healthy", "u", "nothing to undo: no fix was made from here"),
+     ("healthy", "f", "what is selected has no plan"),
+     ("healthy", "tab", "nothing was found")],
+)  # fmt: skip
+async def test_a_key_that_does_nothing_now_says_why(sample: str, key: str, said: str) -> None:
+    app = SampleApp(sample)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        text = await until(pilot, "HEALTHY")
+        assert "u undo" not in text and "f fix" not in text
+        await pilot.press(key)
+        await until(pilot, said)
+    assert app.scripted.asked == []
 
 
 async def test_open_pages_follow_the_site() -> None:

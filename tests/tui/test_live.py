@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from checks.asking import NeverAsk
-from checks.model import State, Vantage, Verdict
-from checks.session import open_session
+from checks.model import NodeKind, State, Vantage, Verdict
+from checks.session import Session, open_session
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from tui.demo.site import simulated
 from tui.opening import demo_target
@@ -43,3 +43,39 @@ async def test_a_change_on_the_appliance_is_read_at_once(tmp_path: Path) -> None
         assert ("0 of 2 VIPs answer", State.FAILED) in told
         assert told[-1] == ("broken -> healthy", State.OK)
         await snapshots.aclose()  # type: ignore[attr-defined]
+
+
+async def test_another_place_counts_and_both_are_compared(tmp_path: Path) -> None:
+    """This machine of the demo is a pair of sockets: real bytes, and none leaves the process."""
+    origin = Origin(SourceKind.DEMO, "demo", via=("demo-jump",), client_vantage=Vantage.JUMP, user="root")
+    async with (
+        simulated("no-route-to-host", clock=20.0) as demo,
+        open_session(demo_target(demo), origin, asker=NeverAsk(), state=tmp_path, every=600.0) as session,
+    ):
+        snapshots = session.snapshots()
+        first = await _until(snapshots, Verdict.BROKEN)
+        assert _places(first) == {"jump", "appliance"}
+        assert session.vantages == (Vantage.HERE, Vantage.JUMP)
+        session.probe_from(Vantage.HERE)
+        async with asyncio.timeout(_AT_ONCE):
+            async for moved in snapshots:
+                if moved.origin.client_vantage is Vantage.HERE:
+                    break
+        assert _places(moved) == {"here", "jump", "appliance"}
+        assert moved.diagnosis.verdict is Verdict.BROKEN
+        (vip,) = (node for node in moved.diagnosis.nodes if node.id == "vip:10.10.18.19:443")
+        here = vip.mark("here")
+        assert here is not None and here.state is State.FAILED and here.detail.startswith("no route to host")
+        await _repaired(session, moved.diagnosis.roots[0])
+        healed = await _until(snapshots, Verdict.HEALTHY)
+        assert healed.diagnosis.sentence.endswith("from here")
+        await snapshots.aclose()  # type: ignore[attr-defined]
+
+
+def _places(snapshot: Snapshot) -> set[str]:
+    return {check.mark for node in snapshot.diagnosis.of_kind(NodeKind.VIP) for check in node.checks if check.mark}
+
+
+async def _repaired(session: Session, root: str) -> None:
+    last = [moment async for moment in session.carry_out(await session.prepare_fix(root))][-1]
+    assert last.proven, last.sentence

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine
@@ -17,6 +18,7 @@ from typing import Any
 import asyncssh
 from asyncssh.stream import SSHTCPStreamSession
 
+from checks.sources.dial import DialError
 from checks.sources.watch import recognise_watch
 from tui.demo import answers, telling, tls
 from tui.demo.appliance import Appliance
@@ -31,8 +33,14 @@ MAX_SESSIONS = 10
 STDIN_LIMIT = 2_000_000
 JUMP_NAME = "jump01"
 _GREETING = "This is {name}, simulated by noroute: nothing you type here reaches a real machine. `exit` leaves.\r\n"
+_NUMBERS = {
+    Fate.REFUSED: errno.ECONNREFUSED,
+    Fate.NO_ROUTE: errno.EHOSTUNREACH,
+    Fate.TIMED_OUT: errno.ETIMEDOUT,
+}
 Opens = Callable[[str, int], Awaitable[Any]]
-Stream = Callable[[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]], Coroutine[Any, Any, None]]
+# A channel of SSH or a pair of sockets: what carries the bytes has the same methods.
+Stream = Callable[[Any, Any], Coroutine[Any, Any, None]]
 
 
 class _Door(asyncssh.SSHServer):
@@ -241,6 +249,19 @@ class Servers:
     def _drop(self) -> None:
         for conn in tuple(self._connections[HOSTNAME]):
             conn.abort()
+
+    async def from_here(self, host: str, port: int) -> socket.socket:
+        """A connection of this machine, which reaches every network of the site through a router beside the jump host:
+        one end of a pair of sockets. DialError as the model has it."""
+        answer = self._network.connect(host, port, Vantage.JUMP)
+        if answer.fate is not Fate.CONNECTED:
+            await self.appliance.clock.sleep(answer.seconds)
+            raise DialError(_NUMBERS.get(answer.fate), str(answer.fate))
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        reader, writer = await asyncio.open_connection(sock=there)
+        self._spawn(self._stream(answer)(reader, writer))
+        return here
 
     async def _from_appliance(self, host: str, port: int) -> SSHTCPStreamSession[bytes]:
         return await self._open(host, port, Vantage.APPLIANCE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -21,7 +22,8 @@ class Demo:
     """The way in: log in to the jump host, and through it to the appliance, both with ``client_key``.
 
     ``known_hosts`` is the text of a known_hosts file for both hops, as bytes (what asyncssh takes as
-    ``known_hosts=``). ``model`` is the appliance itself, ``network`` the site around it, for tests.
+    ``known_hosts=``). ``from_here`` connects the probes of this machine, which never leave it. ``model`` is the
+    appliance itself, ``network`` the site around it, for tests.
     """
 
     jump_port: int
@@ -30,6 +32,7 @@ class Demo:
     model: Appliance = field(repr=False)
     network: Network = field(repr=False)
     scenario: Scenario
+    from_here: Callable[[str, int], Awaitable[socket.socket]] = field(repr=False)
     jump_host: str = "127.0.0.1"
     jump_user: str = "demo"
     appliance_host: str = world.APPLIANCE
@@ -71,6 +74,6 @@ async def simulated(scenario: str, *, clock: float = 1.0, port: int = 0) -> Asyn
             (world.APPLIANCE, servers.appliance_key),
         )
         known = b"".join(host.encode() + b" " + key.export_public_key() for host, key in lines)
-        yield Demo(listening, servers.client_key, known, appliance, network, loaded)
+        yield Demo(listening, servers.client_key, known, appliance, network, loaded, servers.from_here)
     finally:
         await servers.end()
