@@ -22,6 +22,14 @@ def _possible(one: Path, other: Path) -> bool:
 PAIRS = [pair for pair in combinations(FAULTS, 2) if _possible(*pair)]
 
 
+def _explained(folder: Path) -> set[str]:
+    """What the fault explains where it is alone."""
+    case = rule_case(folder)
+    finding = diagnose(case.evidence).finding(case.expected["root"])
+    assert finding is not None
+    return set(finding.explains)
+
+
 @pytest.mark.parametrize("folder", FAULTS, ids=lambda folder: folder.name)
 def test_alone_each_is_the_root(folder: Path) -> None:
     case = rule_case(folder)
@@ -35,11 +43,13 @@ def test_both_are_roots(pair: tuple[Path, Path]) -> None:
     roots = {row["root"] for row in expected}
     assert roots <= set(diagnosis.roots)
     assert {root.partition(":")[0] for root in diagnosis.roots} == {folder.name for folder in pair}
+    shared = _explained(pair[0]) & _explained(pair[1]) & {finding.id for finding in diagnosis.findings}
+    for root in roots:
+        finding = diagnosis.finding(root)
+        assert finding is not None
+        assert shared <= set(finding.explains)
     if all(row["kills_haproxy"] for row in expected):
-        for root in roots:
-            finding = diagnosis.finding(root)
-            assert finding is not None
-            assert "C01:haproxy" in finding.explains
+        assert "C01:haproxy" in shared
 
 
 def test_all_pairs_that_can_occur_together_are_tried() -> None:
