@@ -26,10 +26,12 @@ _SETTLE_AFTER_BOOT = (0.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One command: its exit code (None: the connection went first) and what it printed (untrusted)."""
+    """One command: its exit code (None: the connection went first) and what it printed (untrusted). ``hung`` where it
+    was given up because it did not end."""
 
     code: int | None
     said: str = ""
+    hung: bool = False
 
 
 class Hands(Protocol):
@@ -75,6 +77,7 @@ async def _nowhere(step: str) -> None:
 _REFUSALS = {
     WriteResult.CHANGED: "the file no longer has the bytes that were shown; read again and look at the new plan",
     WriteResult.LOCKED: "another fix is under way",
+    WriteResult.READ_ONLY: "the file cannot be written: it is immutable, or its file system is read-only",
     WriteResult.NO_BACKUP: "the backup could not be written: no room, or one of that name is there",
     WriteResult.NO_ROOM: "no room in /run for the new bytes",
     WriteResult.NO_SOURCE: "the file to copy from no longer has the bytes that were meant",
@@ -99,6 +102,7 @@ class Execution:
         self._note, self._probes_from = note, f"probe:{client}:" if client else "probe:"
         self._prepared, self._hands, self._before, self._report, self._sleep = prepared, hands, before, report, sleep
         self._started = time.monotonic()
+        self._hung = ""
         self._step_started = self._started
         self._now = Transaction(
             prepared,
@@ -210,6 +214,9 @@ class Execution:
             self._log(f"  {line}")
         if ran.code is None:
             self._log("the connection went before the command ended")
+        if ran.hung:
+            # What it was to do may come still, or never: what is read now tells nothing about that.
+            self._hung = f"{step.command} has not come to its end"
         return ran.code == 0 or step.may_fail or ran.code is None
 
     async def _reboot(self) -> None:
@@ -238,8 +245,8 @@ class Execution:
         for pause in settle:
             await self._sleep(pause)
             after = await self._hands.read_again()
-            wrong = self._undone_wrong(after) if self._prepared.undo else self._fixed_wrong(after)
-            unproven = "" if self._prepared.undo else self._unproven(after)
+            wrong = self._undone_wrong(after) or self._hung if self._prepared.undo else self._fixed_wrong(after)
+            unproven = "" if self._prepared.undo else self._hung or self._unproven(after)
             if not wrong and not unproven:
                 break
         self._done(6, f"{after.counts.ran} checks")

@@ -99,7 +99,7 @@ class RemoteHands:
             return Ran(None)
         said = (section.out + section.err).decode("utf-8", "replace")
         if section.ending is Ending.TIMED_OUT:
-            return Ran(124, f"no end after {_COMMAND_SECONDS} s\n{said}")
+            return Ran(124, f"no end after {_COMMAND_SECONDS} s\n{said}", hung=True)
         return Ran(0 if section.ending is Ending.CUT else section.code, said)
 
     async def boot_id(self) -> str:

@@ -142,7 +142,8 @@ def closed(record: Record, status: str, wrote: bool | None = None) -> Record:
 def _undoable(record: Record) -> bool:
     if not record.back or record.status in ("undone", "resumed", "refused"):
         return False
-    return not (record.wrote == "no" and any(isinstance(step, Write | Restore) for step in record.back))
+    # What went on after its write was done has none among its own steps.
+    return not (record.wrote == "no" and any(isinstance(step, Write | Restore) for step in record.steps))
 
 
 def _synced(folder: Path) -> None:

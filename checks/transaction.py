@@ -60,6 +60,7 @@ class WriteResult(StrEnum):
     CHANGED = "changed"  # the file no longer has the bytes that were shown
     LOCKED = "locked"  # another fix is under way
     NO_BACKUP = "no-backup"  # no room, or a backup of that name exists
+    READ_ONLY = "read-only"  # its file system is, or the file is immutable
     NO_ROOM = "no-room"  # the place where the new bytes wait is full
     RESTORED = "restored"  # the write failed and the old bytes are back
     NO_SOURCE = "no-source"  # the file to copy from has other bytes by now

@@ -70,6 +70,7 @@ flush "$F"
 }
 [ "$(sum "$F")" = "$OLD" ] || end changed
 if [ "$OLD" != "$NEW" ]; then
+[ -w "$F" ] || end read-only
 {fill}
 [ ! -e "$B" ] || end no-backup
 rm -f "$B.new"

@@ -104,6 +104,9 @@ def test_cut_off_at_each_step(make: Make, what: str, how: str) -> None:
             ended = noroute.resume()
             assert ended.outcome is (Outcome.FIXED if what == "fix" else Outcome.UNDONE)
             assert appliance.cfg.read_bytes() == (appliance.write.after if what == "fix" else appliance.write.before)
+            if what == "fix" and at in (2, 5):
+                assert appliance.noroute().undo().outcome is Outcome.UNDONE
+                assert appliance.cfg.read_bytes() == appliance.write.before
         else:
             ended = noroute.undo()
             assert ended.outcome is Outcome.UNDONE

@@ -384,3 +384,16 @@ async def test_words_of_the_appliance_are_bounded() -> None:
 
 def test_reboot_steps_stand_at_the_end() -> None:
     assert isinstance(FIX.by_reboot().steps[-1], Reboot) and FIX.by_reboot().reboot and not FIX.reboot
+
+
+async def test_a_command_that_hangs_leaves_it_unverified() -> None:
+    class Hanging(Script):
+        async def run(self, command: str) -> Ran:
+            return Ran(124, "no end after 90 s", hung=True) if "restart" in command else await super().run(command)
+
+    ended, _ = await carry_out(Hanging())
+    assert (ended.outcome, ended.wrote) == (Outcome.NOT_FIXED, True)
+    assert ended.unverified == "systemctl restart anyip-routes has not come to its end"
+    assert ended.unverified in ended.sentence
+    ended, _ = await carry_out(Hanging(reads=[BROKEN]), undo=True)
+    assert ended.outcome is Outcome.UNDONE and "systemctl restart anyip-routes has not come" in ended.sentence

@@ -54,6 +54,9 @@ class Box:
         if power is not None:
             os.kill(power, signal.SIGTERM)
             self._await_power_off(power)
+        elif self._power is not None:  # it went off by itself
+            self._power.wait()
+            self._power = None
         remove_box_namespace(self.slot)
 
     def cut_power(self) -> None:

@@ -47,7 +47,7 @@ class Ward:
 
     def again(self) -> None:
         """As at the beginning."""
-        self.lab.box.must("rm -f /etc/vmware/*.noroute-* /run/noroute.journal")
+        self.lab.box.must("rm -f /etc/vmware/*.noroute-* /var/lib/vmware/noroute.journal")
         if self.lab.box.read(ANYIP) != self.old:
             self.lab.box.write(ANYIP, self.old)
             self.lab.box.must("systemctl restart anyip-routes; systemctl reload haproxy")
