@@ -86,8 +86,8 @@ def _scenarios() -> Iterator[Choice]:
 
     for name in scenario_names():
         # What people saw; never the cause, which is to be found.
-        story = " ".join(load_scenario(name).story.split())
-        yield Choice("THE DEMO, A SIMULATED SITE", name, story, ("demo", name))
+        scenario = load_scenario(name)
+        yield Choice("THE DEMO, A SIMULATED SITE", scenario.title, " ".join(scenario.story.split()), ("demo", name))
 
 
 def objection(typed: str) -> str:

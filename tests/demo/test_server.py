@@ -93,7 +93,7 @@ async def test_no_server_behind_the_vip_closes_in_tls() -> None:
         ("healthy", "10.10.18.40", 443, "No route to host", 3.0),
         ("healthy", "10.10.18.25", 443, "Connection refused", 0.0),
         ("healthy", "192.168.100.10", 5557, "Connection refused", 0.0),
-        ("bind-outside", "10.10.18.19", 443, "Connection refused", 0.0),
+        ("dead-after-restart", "10.10.18.19", 443, "Connection refused", 0.0),
         ("healthy", "203.0.113.9", 443, "Connection timed out", 100.0),
         ("healthy", "example.org", 443, "Name or service not known", 0.0),
     ],
@@ -248,7 +248,7 @@ async def test_a_held_lock_is_respected() -> None:
         assert await _write(box, request) is WriteResult.LOCKED
 
 
-@pytest.mark.parametrize("scenario", ["no-route-to-host", "bind-outside"])
+@pytest.mark.parametrize("scenario", ["no-route-to-host", "dead-after-restart"])
 async def test_a_scenario_knows_when_it_is_solved(scenario: str) -> None:
     async with simulated(scenario) as demo, jump(demo) as through, appliance(demo, through) as box:
         assert not demo.solved

@@ -121,7 +121,7 @@ async def test_an_edit_in_place_is_noticed_and_sed_is_not() -> None:
 
 
 async def test_a_last_line_without_newline_is_lost_in_silence() -> None:
-    box = appliance_of("no-final-newline")
+    box = appliance_of("all-green")
     assert box.unit("anyip-routes").active == "active"
     assert not [line for line in lines(box, "anyip-routes") if "route" in line and "adding" in line]
     assert ranges(box) == []
@@ -199,13 +199,13 @@ async def test_a_disabled_unit_does_not_come_back_but_haproxy_does() -> None:
     assert lines(box, "haproxy")  # wanted by dataplaneapi, so it was started
 
 
-@pytest.mark.parametrize("scenario", ["no-route-to-host", "dash-range", "no-final-newline"])
+@pytest.mark.parametrize("scenario", ["no-route-to-host", "dead-after-deployment", "all-green"])
 async def test_a_repair_by_hand_and_a_reboot_is_all_it_takes(scenario: str) -> None:
     box = appliance_of(scenario)
     session = shell_of(box)
     before = box.boot_id
     await session.run(f"sed -i '/^10/d' {ANYIP_CFG} && echo {seed.RANGE} >> {ANYIP_CFG} && reboot")
-    if scenario == "no-final-newline":
+    if scenario == "all-green":
         assert box.disk.read(ANYIP_CFG).endswith(f"\n{seed.RANGE}\n".encode())
     box.clock.pass_by(20)
     assert box.boot_id != before

@@ -10,6 +10,7 @@ from checks.inert import inert
 from screens.picture.cells import Role, Span
 from screens.picture.ruler import draw_ruler
 from tui.report.address_pictures import around, bits, block_of, counted, dash_range, starts
+from tui.report.leading_zeros import Readings, readings
 from tui.report.paper import Paper
 from tui.report.words import addresses
 
@@ -25,7 +26,16 @@ def write_address(paper: Paper, text: str) -> None:
     found = spelling(typed)
     by_count = found.kind is Kind.HOST_BITS and _counts(found)
     one = found.kind is Kind.NETWORK and found.prefix == 32
-    label = "A09 start and count" if by_count else "A10 mask of one address" if one else _LABELS[found.kind]
+    zeros = readings(found.text)
+    label = (
+        "ambiguous"
+        if zeros is not None
+        else "A09 start and count"
+        if by_count
+        else "A10 mask of one address"
+        if one
+        else _LABELS[found.kind]
+    )
     shown = inert(found.text, 60)
     paper.line(Span(shown, bold=True), " " * max(72 - len(shown) - len(label), 2), Span(label, Role.DIM))
     paper.gap()
@@ -33,7 +43,10 @@ def write_address(paper: Paper, text: str) -> None:
     if remarks:
         paper.keyed("as typed", [*remarks, f"what follows is about {shown} alone"], 0, _KEY)
         paper.gap()
-    (_by_count if by_count else _PAGES[found.kind])(paper, found)
+    if zeros is not None:
+        _leading_zeros(paper, zeros)
+    else:
+        (_by_count if by_count else _PAGES[found.kind])(paper, found)
 
 
 def _counts(found: Spelling) -> bool:
@@ -104,6 +117,9 @@ def _network(paper: Paper, found: Spelling) -> None:
         paper.gap()
         _keyed(paper, write=f"{as_line(network)}   without the mask")
         return
+    if not network.prefixlen:
+        _everything(paper, network)
+        return
     paper.prose(f"A network address, it starts a block of {held(network)}.")
     _ruler(paper, block_of(found))
     _keyed(
@@ -115,9 +131,27 @@ def _network(paper: Paper, found: Spelling) -> None:
     )
 
 
+def _everything(paper: Paper, network: Network) -> None:
+    paper.prose(
+        f"A /0 fixes no bit: 2 to the power of 32, {addresses(network.num_addresses)}, all that IPv4 has. There is one "
+        "such block and no other place to start it."
+    )
+    paper.gap()
+    _keyed(
+        paper,
+        mask=str(network.netmask),
+        name="in a table of routes it is the default route",
+        appliance="would answer for every address, its own gateways and name servers included: never a range of VIPs "
+        "(A02 to A05)",
+    )
+
+
 def _host_bits(paper: Paper, found: Spelling) -> None:
     network = found.network
     assert network is not None and found.prefix is not None
+    if not found.prefix:
+        _only_host_bits(paper, found)
+        return
     step, places = starts(found.prefix)
     words = host_bits_words(found)
     paper.prose(f"A /{found.prefix} block has {addresses(network.num_addresses)}. It starts at {step}: {places}")
@@ -139,6 +173,16 @@ def _host_bits(paper: Paper, found: Spelling) -> None:
     _keyed(paper, **lines)
     paper.gap()
     _keyed(paper, write=f"{as_line(network)}   {held(network)}")
+
+
+def _only_host_bits(paper: Paper, found: Spelling) -> None:
+    paper.prose(
+        f"A /0 fixes no bit: all of {found.address} is host bits, and the one block there is starts at 0.0.0.0."
+    )
+    paper.gap()
+    _keyed(paper, appliance="the kernel refuses the route: anyip-routes fails, nobody owns the VIPs (A01)")
+    paper.gap()
+    _keyed(paper, write=f"{found.address} with the mask that is meant; /0 keeps nothing of it")
 
 
 def _by_count(paper: Paper, found: Spelling) -> None:
@@ -183,8 +227,8 @@ def _dash(paper: Paper, found: Spelling) -> None:
     else:
         _keyed(
             paper,
-            write=f"{network}   one line, {more:,} more",
-            **{"or": f"{exact}   {len(found.exact)} lines, exactly these"},
+            write=f"{exact}   {len(found.exact)} lines, exactly these",
+            **{"or": f"{network}   one line, {more:,} more"},
         )
 
 
@@ -207,15 +251,18 @@ def _prefix(paper: Paper, found: Spelling) -> None:
     prefix = found.prefix
     assert prefix is not None
     network = Network((0, prefix))
+    if not prefix:
+        _everything(paper, network)
+        return
     count = hosts(prefix)
     slip = ", not 162 as one published table has it" if prefix == 25 else ""
-    step, places = starts(prefix) if prefix else ("one place", "0.0.0.0")
+    step, places = starts(prefix)
     _keyed(
         paper,
         mask=str(network.netmask),
         addresses=f"{network.num_addresses:,}, in a subnet {count:,} host{'' if count == 1 else 's'}{slip}",
         blocks=f"start at {step}: {places}",
-        wizard=f"behind an address on its review page it is a count: {addresses(prefix)}" if prefix else [],
+        wizard=f"behind an address on its review page it is a count: {addresses(prefix)}",
     )
 
 
@@ -266,13 +313,30 @@ def _out_of_range(paper: Paper, found: Spelling) -> None:
     _keyed(paper, appliance=f"{_NOT_READ} (A17)")
 
 
+def _leading_zeros(paper: Paper, found: Readings) -> None:
+    if not found.by_eight:
+        paper.prose(f"{found.octet} begins with a 0: most programs take it for a number to base 8, and it is none.")
+        paper.gap()
+        _keyed(paper, appliance=f"{_NOT_READ} (A17)")
+    else:
+        paper.prose(f"{found.octet} begins with a 0, so that this is two addresses in one spelling.")
+        paper.gap()
+        _keyed(
+            paper,
+            people=f"read {found.plain}",
+            programs=f"that take a leading 0 for base 8 read {found.by_eight}; others refuse it",
+            appliance=f"`ip` is one of the first kind: the line means {found.by_eight} to it, and nobody answers for "
+            f"{found.plain}",
+        )
+    paper.gap()
+    _keyed(paper, write=f"{found.plain}   without the 0, if that is meant")
+
+
 def out_of_range(text: str) -> str:
     """What is too large, too long or the wrong way round in it."""
     for octet in re.findall(r"\d+", text.partition("/")[0]):
         if int(octet) > 255:
             return f"{octet} is above 255"
-        if len(octet) > 1 and octet.startswith("0"):
-            return f"{octet} begins with a 0"
     tail = text.partition("/")[2]
     if tail.isdigit():
         return f"/{tail} is above /32"

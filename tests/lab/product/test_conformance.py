@@ -20,9 +20,9 @@ from tui.demo.scenario import scenario_names
 # Each scenario of the demo and the lab's fault of the same cause; "" is no fault at all.
 TWINS: Final = {
     "no-route-to-host": "host-bits",
-    "dash-range": "dash-range",
-    "no-final-newline": "no-final-newline",
-    "bind-outside": "vip-outside-ranges",
+    "dead-after-deployment": "dash-range",
+    "all-green": "no-final-newline",
+    "dead-after-restart": "vip-outside-ranges",
     "healthy": "",
 }
 # The further service is called otherwise in the two.
