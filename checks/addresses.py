@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, ip_network, summarize_address_range
 
 Address = IPv4Address
@@ -128,6 +129,8 @@ _DASH = re.compile(rf"({_OCTETS})\s*[-–]\s*({_OCTETS}|{_NUMBER})")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:/[0-9]+)?")
 
 
+# Dozens of rules ask about the same few hundred texts, each time something new is known.
+@lru_cache(maxsize=4096)
 def address(text: str) -> Address | None:
     """A dotted quad, or None."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,8 +36,9 @@ _FIRST_THINGS = "HACEDBGF"
 _STATE = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
 
 
-def diagnose(e: Evidence, site: Site | None = None) -> Diagnosis:
-    """All that the evidence says. Pure: the same evidence gives the same diagnosis."""
+def diagnose(e: Evidence, site: Site | None = None, pause: Callable[[], None] = lambda: None) -> Diagnosis:
+    """All that the evidence says. Pure: the same evidence gives the same diagnosis. ``pause`` is called often, for
+    whoever has to leave time to others."""
     site = site or Site()
     found: list[Finding] = []
     ignored: list[Ignored] = []
@@ -52,8 +53,11 @@ def diagnose(e: Evidence, site: Site | None = None) -> Diagnosis:
                 checks[rule.node].append(Check(rule.code, unseen, why, group=rule.group))
             continue
         found += _run(rule, e, site, checks, ignored, unseen)
+        pause()
     folded = _folded(_numbered(found))
-    nodes, edges = draw(e, {node: tuple(rows) for node, rows in checks.items()}, folded)
+    pause()
+    nodes, edges = draw(e, {node: tuple(rows) for node, rows in checks.items()}, folded, pause)
+    pause()
     counted = Counter(check.state for node in nodes for check in node.checks if check.counted)
     counts = Counts(**{state.value: counted[state] for state in State})
     for node in nodes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,6 +33,8 @@ _TIMELINE = 200
 # Between two pictures of the first reading: an eye follows ten a second.
 _FILL_IN = 0.1
 _BACKOFF = (1.0, 2.0, 4.0, 8.0, 15.0)
+# A thread that judges works so long and rests so long (s): a key that comes meanwhile hardly waits.
+_WORK, _REST = 0.002, 0.006
 # A unit that restarts says so in several lines, within a moment (s).
 _SETTLE = 0.3
 _DOUBLINGS = 8
@@ -208,11 +210,13 @@ class Session:
         )
 
     async def _judged(self, work: Round, *, pending: bool) -> tuple[Evidence, Diagnosis]:
-        """What has come so far and what it says, in a thread: with hundreds of VIPs a key would have to wait for it."""
+        """What has come so far and what it says, in a thread: with hundreds of VIPs a key would have to wait for it.
+        A screen shares the interpreter with that thread, which therefore rests again and again."""
+        watched = bool(self._listeners)
 
         def judge() -> tuple[Evidence, Diagnosis]:
             evidence = self._evidence(work, pending=pending)
-            return evidence, diagnose(evidence, self._site)
+            return evidence, diagnose(evidence, self._site, _resting() if watched else lambda: None)
 
         return await asyncio.to_thread(judge)
 
@@ -378,3 +382,16 @@ async def open_session(
         yield session
     finally:
         await session.close()
+
+
+def _resting() -> Callable[[], None]:
+    """For a thread that calls it often: lets it rest after each bit of work of its own."""
+    rested = time.thread_time()
+
+    def rest() -> None:
+        nonlocal rested
+        if time.thread_time() - rested > _WORK:
+            time.sleep(_REST)
+            rested = time.thread_time()
+
+    return rest

@@ -7,7 +7,7 @@ The marks that the picture places: "effect" of a unit (what it left in the kerne
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Address
 from urllib.parse import quote
 
@@ -30,14 +30,21 @@ def node_id(kind: NodeKind, name: str) -> str:
 
 
 def draw(
-    e: Evidence, checks: Mapping[str, tuple[Check, ...]], findings: tuple[Finding, ...]
+    e: Evidence,
+    checks: Mapping[str, tuple[Check, ...]],
+    findings: tuple[Finding, ...],
+    pause: Callable[[], None] = lambda: None,
 ) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
-    """The whole picture. ``checks`` are the rules' checks by node id; a finding's node is always drawn."""
+    """The whole picture. ``checks`` are the rules' checks by node id; a finding's node is always drawn. ``pause`` is
+    called after each node."""
     on: defaultdict[str, list[State]] = defaultdict(list)
     for finding in findings:
         on[finding.node].append(_BY_SEVERITY[finding.severity])
     painter = _Painter(e, checks, on)
-    nodes = list(painter.nodes())
+    nodes = []
+    for node in painter.nodes():
+        nodes.append(node)
+        pause()
     drawn = {node.id for node in nodes}
     for stray in (*on, *checks):
         if stray not in drawn:

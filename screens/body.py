@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from checks.model import Finding, Verdict
+from checks.model import Diagnosis, Finding, Verdict
 from checks.snapshot import Phase, Snapshot
 from screens import ignored
 from screens.also import draw_also
@@ -19,8 +19,9 @@ from screens.frame import Frame, Left, frame_for
 from screens.joint import draw_joint
 from screens.panel import Panel
 from screens.picture.cells import Picture, Role
+from screens.picture.heads import Head
 from screens.picture.rail import draw_rail
-from screens.picture.topology import accent, draw_map, shown_as
+from screens.picture.topology import Map, accent, shown_as
 from screens.picture_view import PictureView
 from screens.standpoints import heads_of
 from screens.wellness import wellness
@@ -58,6 +59,9 @@ class Body(Horizontal):
         self._third = PictureView(id="third")
         self._about: tuple[str | None, str | None, bool] | None = None
         self.frame = Frame(Left.MAP)
+        # At a key only the cursor moves: hundreds of VIPs are not laid out anew for it.
+        self._drawn: Map | None = None
+        self._measures: tuple[object, ...] = ()
         # Who lives where is worked out once per reading, not at every key.
         self._read: Evidence | None = None
         self._plan: Plan | None = None
@@ -119,7 +123,7 @@ class Body(Horizontal):
             if frame.also:
                 also = draw_also(diagnosis, frame.width, _ALSO_ROWS)
             room = rows - (len(also.rows) + 1 if also.rows else 0)
-            picture = draw_map(diagnosis, heads, frame.width, room, sight.selected, sight.turned)
+            picture = self._map_of(diagnosis, heads, frame.width, room, sight.turned).picture(sight.selected)
         spare = rows - len(picture.rows) - 1
         if frame.also:
             self._also.display = spare >= 2
@@ -138,6 +142,14 @@ class Body(Horizontal):
             row -= self._map.top
         if frame.joint:
             self._joint.show(draw_joint(frame.gap, rows, self._role(sight, selected), row))
+
+    def _map_of(
+        self, diagnosis: Diagnosis, heads: tuple[Head, ...], width: int, rows: int, turned: frozenset[str]
+    ) -> Map:
+        measures = (heads, width, rows, turned)
+        if self._drawn is None or self._drawn.diagnosis is not diagnosis or measures != self._measures:
+            self._drawn, self._measures = Map(diagnosis, *measures), measures
+        return self._drawn
 
     def _role(self, sight: Sight, selected: str | None) -> Role:
         if selected is not None:

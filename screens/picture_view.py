@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice, zip_longest
 from typing import ClassVar
 
@@ -140,7 +139,8 @@ class PictureView(Widget):
 def changed_cells(old: Row, new: Row) -> tuple[int, int]:
     """Where two rows begin to differ and where they stop, as cells [left, right)."""
     before, after = (
-        [(cell, ink) for span in row for ink in [replace(span, text="")] for cell in span.text] for row in (old, new)
+        [(cell, span.role, span.bold, span.tint, span.badge) for span in row for cell in span.text]
+        for row in (old, new)
     )
     longest = max(len(before), len(after))
     cells = list(zip_longest(before, after))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -127,6 +128,8 @@ class NorouteApp(InkedApp[int]):
         assert self._open_session is not None
         try:
             async with self._open_session(ScreenAsker(self)) as session:
+                # All that is imported by now stays: looked through for garbage, it would hold up a key.
+                gc.freeze()
                 self.main.controls = session
                 async for snapshot in session.snapshots():
                     self.post_message(Seen(snapshot))

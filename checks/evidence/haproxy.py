@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from checks.evidence.files import File
 
@@ -36,7 +37,7 @@ class Server:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Configuration:
     """What haproxy.cfg asks for. ``uses`` is the default backend of each frontend."""
 
@@ -46,7 +47,11 @@ class Configuration:
 
     def backend_of(self, frontend: str) -> str:
         """The backend a frontend hands its connections to, or ""."""
-        return dict(self.uses).get(frontend, "")
+        return self._backends.get(frontend, "")
+
+    @cached_property
+    def _backends(self) -> dict[str, str]:
+        return dict(self.uses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ _SECTIONS = frozenset(
 _VERSION = re.compile(r"(?i)^ha-?proxy version (\S+)", re.MULTILINE)
 
 
+# While results come in, the same file is judged again ten times a second.
+@lru_cache(maxsize=2)
 def parse_configuration(file: File) -> Configuration:
     """Binds on IPv4 addresses, servers and default backends; what else stands there does not matter here."""
     binds, servers, uses = [], [], []

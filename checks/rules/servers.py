@@ -185,8 +185,10 @@ def one_port_of_two(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     probes = {probe.target: probe for probe in vip_probes(e) if not probe.says_nothing}
     for probe in probes.values():
+        if probe.answer is Answer.OK:
+            continue
         twins = [other for other in probes.values() if other.address == probe.address and other.answer is Answer.OK]
-        if probe.answer is Answer.OK or not twins:
+        if not twins:
             continue
         yield Found(
             subject=probe.target,

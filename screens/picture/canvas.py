@@ -87,7 +87,42 @@ class Pen:
     badge: bool = False
 
 
-_BLANK = Span(" ")
+_PENS = {role: Pen(role) for role in Role}
+
+
+class _Line:
+    """The cells of one row: a character, a pen and a tint each."""
+
+    __slots__ = ("_merged", "characters", "pens", "tints")
+
+    def __init__(self, width: int) -> None:
+        self.characters = [" "] * width
+        self.pens = [_PENS[Role.TEXT]] * width
+        self.tints = [Tint.NONE] * width
+        self._merged: Row | None = None
+
+    def changing(self) -> _Line:
+        """Itself, about to be written to."""
+        self._merged = None
+        return self
+
+    def copy(self) -> _Line:
+        """The same cells once more."""
+        line = _Line(0)
+        line.characters, line.pens, line.tints = self.characters[:], self.pens[:], self.tints[:]
+        line._merged = self._merged
+        return line
+
+    def merged(self) -> Row:
+        """As few spans as say the same, worked out once until something is written."""
+        if self._merged is None:
+            text, left, spans = "".join(self.characters), 0, []
+            for (pen, tint), run in groupby(zip(self.pens, self.tints, strict=True)):
+                right = left + len(list(run))
+                spans.append(Span(text[left:right], pen.role, pen.bold, tint, pen.badge))
+                left = right
+            self._merged = tuple(spans)
+        return self._merged
 
 
 class Canvas:
@@ -95,24 +130,24 @@ class Canvas:
 
     def __init__(self, width: int) -> None:
         self.width = width
-        self._rows: list[list[Span]] = []
+        self._rows: list[_Line] = []
         self._hits: list[Hit] = []
         self._stops: list[str] = []
 
-    def _row(self, y: int) -> list[Span]:
+    def _row(self, y: int) -> _Line:
         while len(self._rows) <= y:
-            self._rows.append([_BLANK] * self.width)
-        return self._rows[y]
+            self._rows.append(_Line(self.width))
+        return self._rows[y].changing()
 
     def put(self, x: int, y: int, text: str, pen: Pen | Role = Role.TEXT, room: int | None = None) -> int:
         """Write untrusted ``text`` in at most ``room`` cells, at most to the right edge; returns where it ends."""
-        pen = pen if isinstance(pen, Pen) else Pen(pen)
         row = self._row(y)
         left = self.width - x
         shown = fit(text, left if room is None else min(room, left))
-        for at, character in enumerate(shown, x):
-            row[at] = Span(character, pen.role, pen.bold, row[at].tint, pen.badge)
-        return x + len(shown)
+        end = x + len(shown)
+        row.characters[x:end] = shown
+        row.pens[x:end] = [pen if isinstance(pen, Pen) else _PENS[pen]] * len(shown)
+        return end
 
     def line(self, y: int, left: int, right: int, stroke: str, pen: Pen | Role) -> None:
         """The same character in cells [left, right)."""
@@ -120,10 +155,10 @@ class Canvas:
 
     def tint(self, y: int, left: int, right: int, tint: Tint) -> None:
         """Lay a tint behind cells [left, right), whatever stands there; guilt outweighs the cursor."""
-        row = self._row(y)
+        tints = self._row(y).tints
         for at in range(max(left, 0), min(right, self.width)):
-            if row[at].tint is not Tint.ROOT:
-                row[at] = replace(row[at], tint=tint)
+            if tints[at] is not Tint.ROOT:
+                tints[at] = tint
 
     def hit(self, y: int, left: int, right: int, node: str) -> None:
         """Cells [left, right) stand for a node; the first time it becomes a stop of the cursor."""
@@ -132,18 +167,20 @@ class Canvas:
         if node not in self._stops:
             self._stops.append(node)
 
+    def copy(self) -> Canvas:
+        """What was drawn, to draw something more on it."""
+        canvas = Canvas(self.width)
+        canvas._rows = [row.copy() for row in self._rows]
+        canvas._hits, canvas._stops = self._hits[:], self._stops[:]
+        return canvas
+
     def picture(self) -> Picture:
         """What was drawn."""
-        return Picture(tuple(map(_merged, self._rows)), tuple(self._hits), tuple(self._stops))
+        return Picture(tuple(row.merged() for row in self._rows), tuple(self._hits), tuple(self._stops))
 
     def rows(self) -> tuple[Row, ...]:
         """What was drawn, without its meaning."""
         return self.picture().rows
-
-
-def _merged(row: list[Span]) -> Row:
-    runs = groupby(row, lambda span: (span.role, span.bold, span.tint, span.badge))
-    return tuple(Span("".join(span.text for span in run), *look) for look, run in runs)
 
 
 def crop(picture: Picture, top: int, height: int) -> Picture:

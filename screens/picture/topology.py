@@ -59,16 +59,35 @@ def draw_map(
 
     ``turned`` are the groups whose fold was changed by hand; ``calm`` names no root and shows all failures alike.
     """
-    scene = Scene(diagnosis, heads, width, calm)
-    layout = fitting(scene, height, turned)
-    canvas = Canvas(width)
-    layout.draw(canvas)
-    picture = canvas.picture()
-    selected = shown_as(diagnosis, picture, cursor)
-    if selected is None:
-        return picture
-    _draw_cursor(canvas, layout, picture, selected, accent(diagnosis, selected, calm))
-    return canvas.picture()
+    return Map(diagnosis, heads, width, height, turned, calm).picture(cursor)
+
+
+class Map:
+    """A map that is drawn once for all places of the cursor: as :func:`draw_map`, for who draws it again and again."""
+
+    def __init__(
+        self,
+        diagnosis: Diagnosis,
+        heads: tuple[Head, ...],
+        width: int,
+        height: int,
+        turned: frozenset[str] = frozenset(),
+        calm: bool = False,
+    ) -> None:
+        self.diagnosis, self._calm = diagnosis, calm
+        self._layout = fitting(Scene(diagnosis, heads, width, calm), height, turned)
+        self._canvas = Canvas(width)
+        self._layout.draw(self._canvas)
+        self._bare = self._canvas.picture()
+
+    def picture(self, cursor: str | None) -> Picture:
+        """With the cursor on a node, or on the row that it is folded into."""
+        selected = shown_as(self.diagnosis, self._bare, cursor)
+        if selected is None:
+            return self._bare
+        canvas = self._canvas.copy()
+        _draw_cursor(canvas, self._layout, self._bare, selected, accent(self.diagnosis, selected, self._calm))
+        return canvas.picture()
 
 
 def shown_as(diagnosis: Diagnosis, picture: Picture, node_id: str | None) -> str | None:

@@ -54,3 +54,11 @@ def test_both_are_roots(pair: tuple[Path, Path]) -> None:
 
 def test_all_pairs_that_can_occur_together_are_tried() -> None:
     assert len(FAULTS) == 9 and len(PAIRS) == 36 - 5
+
+
+def test_whoever_judges_beside_a_screen_may_pause_often() -> None:
+    evidence = rule_case(*PAIRS[0]).evidence
+    pauses: list[None] = []
+    diagnosis = diagnose(evidence, pause=lambda: pauses.append(None))
+    assert diagnosis == diagnose(evidence)
+    assert len(pauses) > len(diagnosis.nodes) + 40  # after each node and after each rule that could be run

@@ -12,7 +12,7 @@ from checks.model import Diagnosis, NodeKind, State
 from screens.picture.canvas import crop
 from screens.picture.cells import Picture, Role, Span, Tint, plain
 from screens.picture.heads import Head
-from screens.picture.topology import accent, draw_map, shown_as
+from screens.picture.topology import Map, accent, draw_map, shown_as
 from tests import samples
 from tests.screens.picture.golden_text import assert_golden
 from tests.screens.picture.pictures import HEADS, assert_sound, diagnoses
@@ -229,3 +229,9 @@ def test_cursor_visits_every_node(diagnosis: Diagnosis, width: int) -> None:
         elif node.kind is NodeKind.RANGE:
             assert shown_as(diagnosis, picture, node.id) in picture.stops
     assert len(set(picture.stops)) == len(picture.stops)
+
+
+def test_one_map_takes_the_cursor_everywhere_as_one_drawn_anew_would() -> None:
+    once = Map(samples.article(), samples.BOTH, 61, 25)
+    for stop in (*once.picture(None).stops, None, "unit:nowhere"):
+        assert once.picture(stop) == draw_map(samples.article(), samples.BOTH, 61, 25, stop)
