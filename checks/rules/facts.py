@@ -9,7 +9,7 @@ from __future__ import annotations
 from checks.addresses import Address, Network, address
 from checks.evidence.evidence import Evidence
 from checks.evidence.files import File
-from checks.evidence.haproxy import Bind
+from checks.evidence.haproxy import Bind, Configuration
 from checks.evidence.journal import JournalLine
 from checks.evidence.manifest import DATAPLANE_CFG
 from checks.evidence.ranges import UNMATCHED, RangeLine
@@ -121,13 +121,15 @@ def vip_binds(e: Evidence) -> tuple[Bind, ...]:
 
 def served_by(e: Evidence) -> dict[str, tuple[str, ...]]:
     """Each server's address with the VIPs (ADDR:PORT) that it stands behind."""
-    found: dict[str, tuple[str, ...]] = {}
-    for bind in e.haproxy.binds if e.haproxy else ():
-        backend = e.haproxy.backend_of(bind.frontend) if e.haproxy else ""
-        for server in e.haproxy.servers if e.haproxy else ():
-            if server.backend == backend:
-                found[server.address] = (*found.get(server.address, ()), bind.target)
-    return found
+    proxy = e.haproxy or Configuration()
+    servers: dict[str, list[str]] = {}
+    for server in proxy.servers:
+        servers.setdefault(server.backend, []).append(server.address)
+    found: dict[str, list[str]] = {}
+    for bind in proxy.binds:
+        for text in servers.get(proxy.backend_of(bind.frontend), ()):
+            found.setdefault(text, []).append(bind.target)
+    return {text: tuple(targets) for text, targets in found.items()}
 
 
 def intended(e: Evidence) -> tuple[Network, ...]:
