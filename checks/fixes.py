@@ -275,7 +275,9 @@ class Execution:
         if new:
             return f"new: {', '.join(new[:3])}"
         old = self._before.finding(self._prepared.finding_id)
-        asked = {self._prepared.code, *(id.partition(":")[0] for id in (old.explains if old else ()))}
+        ids = {self._prepared.finding_id, *(old.explains if old else ())}
+        # A rule without evidence is unknown as a whole, one that is unsure of a subject by that subject.
+        asked = ids | {id.partition(":")[0] for id in ids}
         blind = [
             check.id
             for node in after.nodes

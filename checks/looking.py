@@ -31,9 +31,9 @@ _PATIENCE = 0.5
 def not_an_appliance(reading: Reading) -> str:
     """In words why a machine is none: it has neither the range file nor the unit that reads it; else ""."""
     file, units = reading.sections.get(f"file:{ANYIP_CFG}"), reading.sections.get("units")
-    if file is None or units is None or not reading.complete or not file.code:
+    if file is None or units is None or not units.complete or not reading.complete or not file.code:
         return ""
-    found = parse_units(units.text).get("anyip-routes") if units.complete else None
+    found = parse_units(units.text).get("anyip-routes")
     if b"No such file" not in file.err or (found is not None and found.exists):
         return ""
     return f"it is not the HAProxy appliance: it has neither {ANYIP_CFG} nor a unit anyip-routes"

@@ -318,3 +318,37 @@ def test_bytes_that_never_leave_the_appliance_are_put_back_and_taken_back(make: 
     good.write_bytes(b"other bytes by now\n")
     ended = appliance.noroute().fix()
     assert ended.outcome is Outcome.REFUSED and "the file to copy from" in ended.sentence
+
+
+def test_a_disk_of_this_machine_that_is_full_refuses_a_fix_before_it_begins(make: Make) -> None:
+    appliance = make("full-here", SHELLS[0])
+    (appliance.state / "fixes").write_text("in the way")
+    with pytest.raises(Refusal, match="without a record there is no way back") as refused:
+        appliance.noroute().fix()
+    assert refused.value.exit_code == 1 and appliance.units == [] and not appliance.journal.exists()
+    assert appliance.cfg.read_bytes() == appliance.write.before
+
+
+def test_a_disk_of_this_machine_that_is_full_later_stops_nothing_half_way(make: Make) -> None:
+    appliance = make("full-later", SHELLS[0])
+    noroute = appliance.noroute()
+
+    async def filling() -> Outcome | None:
+        prepared = await noroute.repairs.prepare_fix(ROOT)
+        real = noroute.connection.run
+
+        async def run(script: str, *, seconds: float, limit: int) -> Ran:
+            for record in (appliance.state / "fixes").glob("*.json"):
+                record.with_suffix(".new").mkdir(exist_ok=True)
+            return await real(script, seconds=seconds, limit=limit)
+
+        noroute.connection.run = run  # type: ignore[method-assign]
+        return (await noroute.carry_out(prepared)).outcome
+
+    assert asyncio.run(filling()) is Outcome.FIXED
+    assert appliance.cfg.read_bytes() == appliance.write.after and appliance.running
+    for path in (appliance.state / "fixes").glob("*.new"):
+        path.rmdir()
+    clean(appliance)
+    assert appliance.noroute().undo().outcome is Outcome.UNDONE
+    assert appliance.cfg.read_bytes() == appliance.write.before

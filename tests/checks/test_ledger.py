@@ -128,3 +128,11 @@ def test_the_audit_has_a_line_for_each_thing_done(tmp_path: Path) -> None:
     assert [row["result"] for row in rows] == ["begun", 'fixed: "2 of 2"\nVIPs answer']
     assert {row["fix"] for row in rows} == {RECORD.fix_id} and all(row["at"] and "@" in row["who"] for row in rows)
     assert rows[0]["finding"] == "A01:10.10.18.18/28" and rows[0]["digest"] == "0123456789abcdef"
+
+
+def test_what_went_on_after_its_write_can_be_taken_back_and_what_never_wrote_cannot(tmp_path: Path) -> None:
+    ledger, write = Ledger(tmp_path), Write("/etc/x", b"", b"new")
+    ledger.save(closed(later(1, steps=(Run("systemctl restart haproxy"),)), "fixed", wrote=False))
+    ledger.save(closed(later(2, steps=(write,)), "refused by the disk", wrote=False))
+    last = ledger.last("SHA256:key")
+    assert last is not None and last.fix_id == later(1).fix_id

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from checks import preparing
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence
-from checks.evidence.manifest import ANYIP_CFG
+from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, REDACTED_FILES
 from checks.evidence.system import Disk, Reader
 from checks.ledger import Record
 from checks.model import State, Vantage
+from checks.plan import Fix, Write
 from checks.refusal import Refusal
 from checks.site import Site
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
@@ -108,3 +110,25 @@ def test_the_healthy_site_has_nothing_to_fix() -> None:
     assert base().reading.complete
     with pytest.raises(Refusal, match="none that can be repaired here"):
         preparing.fix(Snapshot(ORIGIN, Phase.LIVE, diagnosis), Site(), ROOT, reboot=False)
+
+
+@pytest.mark.parametrize("capture", sorted(CAPTURES.iterdir()), ids=lambda path: path.name)
+def test_a_file_that_is_read_masked_is_never_written(capture: Path) -> None:
+    for finding in diagnose(capture_case(capture).evidence).findings:
+        writes = finding.fix.writes if finding.fix is not None else ()
+        assert not {write.path for write in writes} & REDACTED_FILES
+
+
+def test_bytes_that_were_masked_are_not_those_of_the_file() -> None:
+    now = snapshot()
+    assert now.evidence is not None
+    masked = replace(now.evidence.files[HAPROXY_CFG], sha256="1" * 64)
+    plan = Fix("s", (Write(HAPROXY_CFG, masked.content, b"new"),), "", (), "", 1)
+    findings = tuple(replace(one, fix=plan) if one.id == ROOT else one for one in now.diagnosis.findings)
+    shown = replace(
+        now,
+        diagnosis=replace(now.diagnosis, findings=findings),
+        evidence=replace(now.evidence, files={**now.evidence.files, HAPROXY_CFG: masked}),
+    )
+    with pytest.raises(Refusal, match="other bytes by now"):
+        preparing.check(preparing.fix(shown, Site(), ROOT, reboot=False))

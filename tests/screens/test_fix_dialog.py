@@ -9,6 +9,7 @@ import pytest
 from checks.model import Check, State
 from checks.refusal import Refusal
 from checks.transaction import Outcome
+from screens.frame import LEAST_HEIGHT, LEAST_WIDTH
 from tests import samples
 from tests.screens.site import SampleApp, prepared, sample, until
 
@@ -222,3 +223,18 @@ async def test_the_plan_fits_and_scrolls_at_every_size() -> None:
         text = await until(pilot, "more rows")
         await pilot.press("G")
         await until(pilot, "12.4 GB free")
+
+
+async def test_a_plan_that_is_too_small_to_be_read_is_not_run() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write: root")
+        await pilot.resize_terminal(LEAST_WIDTH - 1, LEAST_HEIGHT)
+        await pilot.press("y")
+        await pilot.pause()
+        assert app.scripted.asked == ["fix A01:10.10.18.18/28"]
+        await pilot.resize_terminal(*NARROW)
+        await until(pilot, "nothing has been changed yet")
+        await pilot.press("y")
+        await until(pilot, "✓ FIXED")

@@ -232,6 +232,24 @@ async def test_copy_says_what_happened(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "10.10.18.18/28" in app.clipboard
 
 
+async def test_what_is_masked_is_copied_masked() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await until(pilot, "10.10.18.18/28")
+        await pilot.press("m")
+        await until(pilot, "xx.xx.xx.xx/28")
+        for opening, there in (("", "WHY"), ("f", "FIX A01"), ("enter", "anyip-routes")):
+            if opening:
+                await pilot.press(opening)
+            await until(pilot, there)
+            app.copy_to_clipboard("")
+            await pilot.press("c")
+            await pilot.pause()
+            assert "xx.xx.xx.xx" in app.clipboard and "10.10." not in app.clipboard, opening
+            if opening:
+                await pilot.press("q")
+
+
 async def test_recheck_asks_the_session() -> None:
     app = SampleApp("article")
     async with app.run_test(size=NARROW) as pilot:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
-from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
+from checks.evidence.manifest import ANYIP_CFG, FILES, HAPROXY_CFG, REDACTED_FILES
 from checks.evidence.section import Ending, Reading, Section
 from tests.checks.fixtures import base
 
@@ -189,3 +189,19 @@ def test_a_file_keeps_its_bytes(data: bytes) -> None:
     assert file.content == data
     assert b"".join(line + b"\n" for line in file.lines) == (data if file.ended else data + b"\n")
     assert file.ended is (not data or data.endswith(b"\n"))
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path not in REDACTED_FILES])
+def test_a_file_of_more_lines_than_any_appliance_has_is_not_judged(path: str) -> None:
+    def found(lines: int) -> Evidence:
+        section = Section(f"file:{path}", path, b"10.10.18.16/28\n" * lines, code=0)
+        return read(Reading({section.name: section}))
+
+    assert path in found(1000).files and f"file:{path}" not in found(1000).missing
+    assert path not in found(1001).files
+    assert "more than 1000 lines, which no appliance has" in found(1001).missing[f"file:{path}"]
+
+
+def test_the_configuration_of_many_vips_is_judged() -> None:
+    section = Section(f"file:{HAPROXY_CFG}", HAPROXY_CFG, b"# a comment\n" * 5000, code=0)
+    assert HAPROXY_CFG in read(Reading({section.name: section})).files
