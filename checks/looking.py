@@ -76,6 +76,8 @@ class Looker:
         """The connection as far as the last jump host: from there the VIPs can be tried, whatever the login does."""
         if self.connection is None:
             self.connection = await connect_jumps(self._target, self._asker, self._state)
+        else:
+            await self.connection.open_jumps()
         return self.connection
 
     async def connected(self) -> Connection:

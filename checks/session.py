@@ -37,6 +37,7 @@ _BACKOFF = (1.0, 2.0, 4.0, 8.0, 15.0)
 _WORK, _REST = 0.002, 0.006
 # A unit that restarts says so in several lines, within a moment (s).
 _SETTLE = 0.3
+_LOST = "the connection was lost: nothing is known about the appliance's inside"
 _DOUBLINGS = 8
 
 
@@ -98,20 +99,21 @@ class Session:
         queue: asyncio.Queue[Snapshot] = asyncio.Queue()
         self._listeners.append(queue)
         loop = asyncio.create_task(self._loop())
+        getting = asyncio.create_task(queue.get())
         try:
             yield self._now
             while True:
-                getting = asyncio.create_task(queue.get())
                 await asyncio.wait({getting, loop}, return_when=asyncio.FIRST_COMPLETED)
                 if not getting.done():
-                    getting.cancel()
                     loop.result()
                     return
-                yield getting.result()
+                moment, getting = getting.result(), asyncio.create_task(queue.get())
+                yield moment
         finally:
             self._listeners.remove(queue)
-            loop.cancel()
-            await asyncio.gather(loop, return_exceptions=True)
+            for task in (getting, loop):
+                task.cancel()
+            await asyncio.gather(getting, loop, return_exceptions=True)
 
     async def close(self) -> None:
         """End a running fix's watching and the connection."""
@@ -131,6 +133,7 @@ class Session:
                 self._looker.changed.clear()
                 async with self._busy:
                     self._client = self._wanted
+                    await self._own_up_to_a_loss()
                     await self._round()
                 failed = self._now.phase in (Phase.FAILED, Phase.LOST)
                 failures = failures + 1 if failed else 0
@@ -185,13 +188,19 @@ class Session:
             await asyncio.gather(filling_in, return_exceptions=True)
             self._name_user()
         if not work.reading.complete and not work.reading.sections:
-            work.login = Login(False, "the connection was lost: nothing is known about the appliance's inside")
+            work.login = Login(False, _LOST)
         elif stranger := not_an_appliance(work.reading):
             work.login = Login(False, f"{self._now.origin.target} answers, but {stranger}")
             await self._settle(work, Phase.FAILED, work.login.problem)
             return
         lost = not work.reading.complete
         await self._settle(work, Phase.LOST if lost else Phase.LIVE, "; ".join(work.reading.remarks))
+
+    async def _own_up_to_a_loss(self) -> None:
+        """From the moment that the connection is gone nothing is known any more, however soon it is back."""
+        connection = self._looker.connection
+        if self._now.phase is Phase.LIVE and connection is not None and connection.lost.is_set():
+            await self._settle(Round(login=Login(False, _LOST)), Phase.LOST, "the connection ended")
 
     def _name_user(self) -> None:
         connection = self._looker.connection
@@ -243,7 +252,8 @@ class Session:
         old = [probe for probe in self._now.evidence.probes if (probe.vantage, probe.target) not in seen]
         mixed = Round(work.started, work.reading, work.login, [*work.probes, *old])
         _, diagnosis = await self._judged(mixed, pending=False)
-        self._publish(replace(self._now, diagnosis=diagnosis))
+        lines = changes(self._now.diagnosis, diagnosis, datetime.now(UTC))
+        self._publish(replace(self._now, diagnosis=diagnosis, timeline=(*self._now.timeline, *lines)[-_TIMELINE:]))
 
     async def _settle(self, work: Round, phase: Phase, detail: str) -> None:
         evidence, diagnosis = await self._judged(work, pending=False)

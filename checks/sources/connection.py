@@ -118,6 +118,10 @@ class Connection:
         opening = self._conn(Vantage.APPLIANCE).open_unix_connection(path)
         return ChannelStream(*await unless_late(opening, _abort))
 
+    async def open_jumps(self) -> None:
+        """Open what is not open of the way to the last jump host. Refusal where it cannot be done."""
+        await self._open(len(self._way) - 1)
+
     async def log_in(self) -> None:
         """Open what of the way is not open, at last the appliance. Refusal where it cannot be done; the jump
         connections then stay, so that probes from there go on."""
@@ -186,7 +190,7 @@ async def connect_jumps(target: Target, asker: Asker, state_dir: Path) -> Connec
     keys = HostKeys(state_dir, pinned.known_hosts if pinned else None)
     connection = Connection(Opener(target, asker, keys), way)
     try:
-        await connection._open(len(way) - 1)
+        await connection.open_jumps()
     except BaseException:
         await connection.close()
         raise

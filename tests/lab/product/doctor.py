@@ -26,11 +26,14 @@ PATIENCE: Final = 180
 
 
 @asynccontextmanager
-async def visit(lab: Bench, state: Path, way: str = ON_LINK, user: str = "") -> AsyncIterator[Session]:
-    """A session on the lab's appliance: through the jump host, or through the far client behind the router."""
+async def visit(
+    lab: Bench, state: Path, way: str = ON_LINK, user: str = "", every: float = 15.0
+) -> AsyncIterator[Session]:
+    """A session on the lab's appliance: through the jump host, or through the far client behind the router; it reads
+    by itself ``every`` so many seconds."""
     target = Target(host=way, user=user, config_files=(str(lab.ssh_config),))
     origin = Origin(SourceKind.LIVE, way, client_vantage=Vantage.JUMP)
-    async with open_session(target, origin, asker=NeverAsk(), state=state) as session:
+    async with open_session(target, origin, asker=NeverAsk(), state=state, every=every) as session:
         yield session
 
 
