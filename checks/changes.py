@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from checks.model import Diagnosis, NodeKind, State, Verdict
+from checks.model import Diagnosis, NodeKind, State, Verdict, of_vips
 from checks.snapshot import Change
 
 _SETTLED = frozenset({State.OK, State.WARNING, State.FAILED})
@@ -44,9 +44,7 @@ def changes(before: Diagnosis | None, after: Diagnosis, at: datetime) -> tuple[C
     if vips:
         all_vips = after.of_kind(NodeKind.VIP)
         good = sum(node.state is State.OK for node in all_vips)
-        found.append(
-            Change(at, f"{good} of {len(all_vips)} VIPs answer", State.OK if good == len(all_vips) else State.FAILED)
-        )
+        found.append(Change(at, of_vips(good, len(all_vips)), State.OK if good == len(all_vips) else State.FAILED))
     if before.verdict is not after.verdict:
         found.append(Change(at, f"{before.verdict} -> {after.verdict}", _STATE_OF[after.verdict]))
     return tuple(found)

@@ -23,6 +23,7 @@ from checks.model import (
     State,
     Vantage,
     Verdict,
+    of_vips,
 )
 from checks.rules.answers import vip_probes
 from checks.rules.catalogue import rules
@@ -260,15 +261,16 @@ def _sentence(e: Evidence, verdict: Verdict, findings: tuple[Finding, ...], coun
         return "By its own evidence the appliance can answer for no VIP"
     if verdict is Verdict.DEGRADED:
         if probes:
-            return f"{len(good)} of {len(probes)} VIPs answer {where}"
-        return f"{sum(finding.severity is Severity.FAILED for finding in findings) or counts.failed} things are wrong"
+            return f"{of_vips(len(good), len(probes))} {where}"
+        wrong = sum(finding.severity is Severity.FAILED for finding in findings) or counts.failed
+        return "1 thing is wrong" if wrong == 1 else f"{wrong} things are wrong"
     if verdict is Verdict.AT_RISK:
         return "Everything that was probed answers; something is about to break"
     if verdict is Verdict.INCOMPLETE:
         if counts.checking:
             return "Reading"
         return f"{counts.ran} checks ran, none failed, {counts.unknown} could not be made"
-    return f"{len(good)} of {len(vip_binds(e))} VIPs answer {where}" if probes else f"{counts.ran} checks ran"
+    return f"{of_vips(len(good), len(vip_binds(e)))} {where}" if probes else f"{counts.ran} checks ran"
 
 
 def _since(findings: tuple[Finding, ...]) -> datetime | None:

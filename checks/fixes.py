@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from checks.model import Diagnosis, NodeKind, Severity, State, Vantage
+from checks.model import Diagnosis, NodeKind, Severity, State, Vantage, of_vips
 from checks.plan import Change, Reboot, Restore, Run, Step, Write
 from checks.refusal import Refusal
 from checks.transaction import STEPS, Outcome, Prepared, StepState, Transaction, TransactionStep, WriteResult, Written
@@ -394,4 +394,4 @@ def _count_answering(diagnosis: Diagnosis) -> int:
 
 def _answering(diagnosis: Diagnosis) -> str:
     vips = diagnosis.of_kind(NodeKind.VIP)
-    return f"{_count_answering(diagnosis)} of {len(vips)} VIPs answer"
+    return of_vips(_count_answering(diagnosis), len(vips))

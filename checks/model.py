@@ -37,6 +37,11 @@ def worst(states: Iterable[State]) -> State:
     return next((state for state in _WORST_FIRST if state in seen), State.UNKNOWN)
 
 
+def of_vips(answering: int, every: int) -> str:
+    """``2 of 3 VIPs answer``, ``1 of 3 VIPs answers``, ``1 of 1 VIP answers``."""
+    return f"{answering} of {every} VIP{'s' * (every != 1)} answer{'s' * (answering == 1)}"
+
+
 class Severity(StrEnum):
     """How bad a finding is; the order of the members is the order of importance."""
 

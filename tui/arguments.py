@@ -226,6 +226,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         name = next(word for word in options.words if word in COMMANDS)
         raise wrong(where, f"{name} is a command and comes first; a host of that name follows `--`")
     options.words += literal
+    options.literal = bool(literal)
     _assign(options, where)
     return options
 
@@ -303,6 +304,8 @@ def _assign(options: argparse.Namespace, where: str) -> None:
         words = [" ".join(words)] if words else []
         if options.about:
             names = []
+    if len(words) > len(names) and command == SCREEN and (close := nearest_command(words[0])):
+        raise wrong(where, f"there is no command {words[0]}, did you mean {close}?")
     if len(words) > len(names):
         raise wrong(where, f"{words[len(names)]} is one word too many")
     for name, word in zip(names, words, strict=False):
@@ -318,6 +321,14 @@ def _assign(options: argparse.Namespace, where: str) -> None:
         raise wrong(where, "a word is empty")
     if command == "demo" and options.port is not None and not options.serve:
         raise wrong(where, "--port is for --serve")
+
+
+def nearest_command(word: str) -> str:
+    """The command that a plain word nearly is, or ""."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word.lower(), COMMANDS, n=1, cutoff=0.7) if word.isalpha() else []
+    return close[0] if close else ""
 
 
 def _no_connection(options: argparse.Namespace, where: str) -> None:

@@ -77,6 +77,11 @@ def _live(options: Namespace, site: Site | None) -> Way:
 
 
 def _target(options: Namespace) -> Target:
+    for name in options.identities:
+        try:
+            Path(name).expanduser().open("rb").close()
+        except OSError as problem:
+            raise Refusal(f"-i {name}: {problem.strerror}", USAGE) from None
     place = parse_target(options.target)
     return Target(
         host=place.host,
@@ -104,7 +109,7 @@ def _configured(origin: Origin, target: Target, probe_from: str | None) -> Origi
     if probe_from == "jump" and not hops:
         raise Refusal(f"--from jump: no jump host leads to {target.place}; add -J, or leave --from out", USAGE)
     vantage = Vantage(probe_from or ("jump" if hops else "here"))
-    return replace(origin, via=tuple(hop.place for hop in hops), client_vantage=vantage, user=appliance.user)
+    return replace(origin, via=tuple(hop.called for hop in hops), client_vantage=vantage, user=appliance.user)
 
 
 def _simulated(scenario: str, site: Site | None, options: Namespace) -> Way:

@@ -81,6 +81,11 @@ def _hosts(path: Path) -> Iterator[Choice]:
         yield Choice("HOSTS OF ~/.ssh/config", name, told[name], (name,))
 
 
+def configured_hosts() -> frozenset[str]:
+    """The names that ``~/.ssh/config`` knows."""
+    return frozenset(choice.label for choice in _hosts(Path.home() / ".ssh" / "config"))
+
+
 def _scenarios() -> Iterator[Choice]:
     from tui.demo.scenario import load_scenario, scenario_names
 

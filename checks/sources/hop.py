@@ -176,6 +176,12 @@ class Opener:
                 f" if you know why, forget the old one: {remove}",
                 _NOT_REACHABLE,
             )
+        if step.strict:
+            raise Refusal(
+                f"{step.name} ({step.place}): its {kind} host key is not known, and the SSH configuration has"
+                f" StrictHostKeyChecking yes: {shown}; to trust it: --accept-host-key {shown}",
+                _NOT_REACHABLE,
+            )
         if not await self.asker.host_key(HostKey(step.name, step.host, step.port, kind, shown)):
             raise Refusal(
                 f"{step.name} ({step.place}): its {kind} host key is not known and was not accepted: {shown};"

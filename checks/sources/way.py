@@ -28,7 +28,8 @@ class Step:
     ``typed`` is the name that the configuration knows, ``host`` the one that is dialled; ``known_as`` and ``key_port``
     are what its key is known by. ``identity_files`` are candidates, those in ``named`` were asked for by the person;
     ``agent`` is the agent's socket or "". ``seconds`` bound the time until the host has proved its key. ``command``
-    tells that a ProxyCommand leads there, ``own_algorithms`` that HostKeyAlgorithms are set.
+    tells that a ProxyCommand leads there, ``own_algorithms`` that HostKeyAlgorithms are set, ``strict`` that an unknown
+    host key is not to be asked about.
     """
 
     appliance: bool
@@ -49,6 +50,7 @@ class Step:
     bind: str = ""
     command: bool = False
     own_algorithms: bool = False
+    strict: bool = False
 
     @property
     def name(self) -> str:
@@ -59,6 +61,19 @@ class Step:
     def place(self) -> str:
         """``user@host:port`` as it is dialled."""
         return str(Place(self.host, self.user, self.port))
+
+    @property
+    def called(self) -> str:
+        """The same under the name that the person or the configuration gives it."""
+        return self.place if self.typed == self.host else str(Place(self.typed, self.user))
+
+
+class _ClientConfig(SSHClientConfig):
+    """asyncssh's, with what only we obey."""
+
+    _handlers = SSHClientConfig._handlers | {
+        "stricthostkeychecking": ("StrictHostKeyChecking", SSHConfig._set_string),
+    }
 
 
 def steps(target: Target) -> tuple[Step, ...]:
@@ -102,7 +117,7 @@ def _config_files(target: Target) -> tuple[str, ...]:
 def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bool) -> tuple[Step, tuple[Place, ...]]:
     try:
         me = getpass.getuser()
-        config = SSHClientConfig.load(
+        config = _ClientConfig.load(
             None,
             list(files),
             False,
@@ -143,6 +158,7 @@ def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bo
         bind=_text(config, "BindAddress"),
         command=bool(config.get("ProxyCommand")),
         own_algorithms=bool(config.get("HostKeyAlgorithms")),
+        strict=_text(config, "StrictHostKeyChecking").lower() == "yes",
     )
     jump = _text(config, "ProxyJump")
     if jump:

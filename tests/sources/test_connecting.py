@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
@@ -270,6 +271,19 @@ async def test_a_proxycommand_leads_there_too(server: Sshd, tmp_path: Path) -> N
     )
     async with connected(target, Person(), tmp_path / "state") as connection:
         assert (await connection.run("echo hello", seconds=10, limit=100)).out == b"hello\n"
+
+
+async def test_strict_checking_asks_nobody_about_an_unknown_key(server: Sshd, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(f"Host 127.0.0.1\n  StrictHostKeyChecking Yes\n  UserKnownHostsFile {tmp_path}/none\n")
+    person = Person()
+    target = Target("127.0.0.1", ME, server.port, identities=(str(server.client_key),), config_files=(str(config),))
+    told = await refused(target, person, tmp_path / "state")
+    assert told.exit_code == 3 and "StrictHostKeyChecking yes" in told.sentence
+    assert not person.keys and not (tmp_path / "state" / "known_hosts").exists()
+    shown = frozenset({fingerprint(server.host_key)})
+    async with connected(replace(target, accept_host_keys=shown), NeverAsk(), tmp_path / "state"):
+        pass
 
 
 async def test_the_pinned_way_reads_and_writes_nothing(server: Sshd, tmp_path: Path) -> None:

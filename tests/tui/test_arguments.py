@@ -72,6 +72,7 @@ def test_what_is_typed_is_what_is_meant(line: str, command: str, expected: dict[
         ("fix host A01 --plan 12", "'12' is not the digest of a plan"),
         ("demo --port 22", "--port is for --serve"),
         ("-J jump demo", "demo is a command and comes first; a host of that name follows `--`"),
+        ("chekc root@haproxy", "noroute: there is no command chekc, did you mean check?"),
         ("root@a root@b", "root@b is one word too many"),
         ("--color host", "there is no option --color"),
         ("explain", "CODE|ADDRESS is missing"),

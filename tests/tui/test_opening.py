@@ -10,9 +10,11 @@ import pytest
 from checks.model import Vantage
 from checks.refusal import Refusal
 from checks.snapshot import SourceKind
+from checks.sources.target import Target
 from tui.arguments import parse
 from tui.cli import main
-from tui.opening import Way, way_of
+from tui.mistyped import suspect
+from tui.opening import Way, _configured, way_of
 from tui.questions import HeadlessAsker
 
 
@@ -51,6 +53,7 @@ def test_an_unknown_scenario_names_those_that_there_are(line: str, capsys: pytes
 @pytest.mark.parametrize(
     ("line", "said"),
     [
+        ("check h -i /nope/key", "-i /nope/key: No such file"),
         ("check h --site missing.toml", "missing.toml: No such file"),
         ("check h --password-file missing", "--password-file missing: No such file"),
     ],
@@ -113,3 +116,23 @@ def test_without_a_terminal_there_is_no_screen(
     monkeypatch.setattr("sys.__stdin__", None)
     assert main(["demo"]) == 2
     assert "noroute check" in capsys.readouterr().err
+
+
+def test_a_command_that_is_misspelled_is_no_host(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["chekc"]) == 2
+    said = capsys.readouterr().err
+    assert "chekc is no command" in said and "did you mean check?" in said and "noroute -- chekc" in said
+
+
+@pytest.mark.parametrize("line", ["root@chekc", "chekc.lab", "-J jump chekc", "-- chekc", "localhost", "chekc"])
+def test_what_may_be_a_host_is_one(line: str, tmp_path: Path) -> None:
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "config").write_text("Host chekc\n  HostName 192.0.2.7\n")
+    suspect(parse(shlex.split(line)))
+
+
+def test_a_jump_host_goes_by_its_own_name(tmp_path: Path) -> None:
+    file = tmp_path / "ssh_config"
+    file.write_text("Host demo-jump\n  HostName 127.0.0.1\n  Port 2222\n  User demo\nHost box\n  ProxyJump demo-jump\n")
+    target = Target("box", config_files=(str(file),))
+    assert _configured(led(f"check -F {file} box").origin, target, None).via == ("demo@demo-jump",)

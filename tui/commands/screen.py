@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from checks.refusal import Refusal
 from tui import config, remembered
 from tui.arguments import SCREEN, USAGE
+from tui.mistyped import suspect
 from tui.opening import way_of
 from tui.settings import ascii_only, config_file
 
@@ -18,6 +19,7 @@ from tui.settings import ascii_only, config_file
 def run(options: Namespace) -> int:
     """Show the screen until it is left; its exit code. Without a target it asks for one. Refusal (2) without a
     terminal, and for a configuration that cannot be meant so."""
+    suspect(options)
     way = None if options.command == SCREEN and not options.target else way_of(options)
     from tui.terminal import why_no_screen
 
