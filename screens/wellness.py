@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from checks.addresses import Glyph, RulerMark, address, block_ruler, short, spelling
 from checks.model import Check, Diagnosis, NodeKind, State, worst
@@ -13,12 +12,10 @@ from checks.snapshot import Change, Snapshot
 from screens import ignored
 from screens.drill import Part
 from screens.lines import BOLD, paste, put_key, put_right
+from screens.outlook import coming
 from screens.picture.canvas import GLYPHS, ROLES, Canvas
 from screens.picture.cells import Picture, Role
 from screens.picture.ruler import draw_ruler
-
-if TYPE_CHECKING:
-    from checks.evidence.evidence import Evidence
 
 _GROUPS = {
     "addressing": "range, pool, NICs, gateways",
@@ -48,13 +45,14 @@ def wellness(snapshot: Snapshot, now: datetime, width: int) -> Iterator[Part]:
     addresses = _addresses(snapshot.diagnosis, width)
     if addresses is not None:
         yield Part("addresses", addresses)
-    coming = list(_coming(snapshot.evidence, now)) if snapshot.evidence is not None else []
-    if coming:
+    evidence = snapshot.evidence
+    rows = list(coming(evidence, snapshot.diagnosis, now)) if evidence is not None else []
+    if rows:
         canvas = Canvas(width)
         canvas.put(0, 0, "WHAT COMES NEXT", Role.DIM)
-        for y, (what, brief, when) in enumerate(coming, 1):
-            right = put_right(canvas, width, y, when)
-            canvas.put(0, y, what if len(what) + 2 <= right else brief, Role.TEXT, max(right - 1, 0))
+        for y, row in enumerate(rows, 1):
+            right = put_right(canvas, width, y, row.when)
+            canvas.put(0, y, row.what if len(row.what) + 2 <= right else row.brief, Role.TEXT, max(right - 1, 0))
         yield Part("what comes next", canvas.picture())
     if snapshot.timeline:
         yield Part("timeline", draw_timeline(snapshot.timeline, width, 5))
@@ -111,19 +109,6 @@ def _addresses(diagnosis: Diagnosis, width: int) -> Picture | None:
     free = ruler.block.num_addresses - len(inside)
     canvas.put(0, y, f"{len(inside)} used, {free} not", Role.DIM)
     return canvas.picture()
-
-
-def _coming(evidence: Evidence, now: datetime) -> Iterator[tuple[str, str, str]]:
-    age = evidence.password_age
-    if age is not None:
-        days = None if age.expires is None else (age.expires - now.date()).days
-        when = "never" if days is None else f"in {days} days" if days >= 0 else "expired"
-        yield "root password expires", "root password", when
-    if evidence.certificate is not None:
-        yield "dataplane certificate ends", "certificate", f"{evidence.certificate.not_after:%Y-%m-%d}"
-    root = next((disk for disk in evidence.disks or () if disk.mount == "/"), None)
-    if root is not None:
-        yield "disk / is filled", "disk /", f"{root.used} %"
 
 
 def draw_timeline(timeline: tuple[Change, ...], width: int, rows: int) -> Picture:

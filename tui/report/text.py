@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import groupby
 
 from checks import __version__
 from checks.model import Diagnosis, State, Verdict
 from checks.snapshot import Snapshot, SourceKind
 from screens.age import since_words
+from screens.outlook import coming
 from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Row, Span
 from screens.picture.strip import draw_strip
 from screens.standpoints import heads_of
 from tui.report.finding_block import Typed, write_finding
 from tui.report.outcome import unreadable
-from tui.report.outlook import coming_up
 from tui.report.paper import Paper, wrapped
 from tui.report.unfinished import write_unfinished
 from tui.report.vip_table import write_vips
@@ -136,12 +137,16 @@ def _checked(paper: Paper, diagnosis: Diagnosis) -> None:
 
 
 def _coming_up(paper: Paper, snapshot: Snapshot) -> None:
-    rows = coming_up(snapshot.evidence, snapshot.diagnosis) if snapshot.evidence is not None else []
+    e = snapshot.evidence
+    if e is None:
+        return
+    now = e.clock.now if e.clock is not None else e.taken_at or datetime.now(UTC)
+    rows = list(coming(e, snapshot.diagnosis, now))
     if rows:
         paper.gap()
         paper.line(Span("coming up", bold=True))
-    for label, value in rows:
-        paper.line(f"  {label:<30}{value}")
+    for row in rows:
+        paper.line(f"  {row.what:<30}{row.when}")
 
 
 def last_line(diagnosis: Diagnosis, exit_code: int) -> str:
