@@ -202,17 +202,22 @@ def _without_finding(subject: Subject, width: int) -> Iterator[Part]:
         yield Part("checks", _checked(node.checks, width))
 
 
-@lru_cache(maxsize=8)
 def _checked(checks: tuple[Check, ...], width: int) -> Picture:
-    # A unit with 300 VIPs has a thousand rows, the same ones at each key and result.
+    caption = Canvas(width)
+    caption.put(0, 0, "CHECKED", Role.DIM)
+    return Picture((*caption.rows(), *(_checked_row(check, width) for check in checks)))
+
+
+# A unit with 300 VIPs has a thousand rows; a new result changes a few of them.
+@lru_cache(maxsize=4096)
+def _checked_row(check: Check, width: int) -> Row:
     canvas = Canvas(width)
-    canvas.put(0, 0, "CHECKED", Role.DIM)
-    for y, check in enumerate(checks, 1):
-        canvas.put(0, y, GLYPHS[check.state], ROLES[check.state])
-        name = check.mark or check.id
-        canvas.put(2, y, name, Role.TEXT, 22)
-        canvas.put(max(26, min(len(name), 22) + 4), y, probe_words(check), Role.DIM)
-    return canvas.picture()
+    canvas.put(0, 0, GLYPHS[check.state], ROLES[check.state])
+    name = check.mark or check.id
+    canvas.put(2, 0, name, Role.TEXT, 22)
+    canvas.put(max(26, min(len(name), 22) + 4), 0, probe_words(check), Role.DIM)
+    (row,) = canvas.rows()
+    return row
 
 
 def list_picture(nodes: list[Node], width: int) -> Picture:
