@@ -127,6 +127,9 @@ class _Connection:
     def __init__(self) -> None:
         self.lost = asyncio.Event()
 
+    async def open_jumps(self) -> None:
+        """They are open."""
+
     async def follow(self, script: str) -> AsyncIterator[None]:
         """Nothing changes there."""
         del script
