@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from checks.inert import inert
 from checks.model import Diagnosis, Finding, NodeKind, Severity
 from screens.heading import SEVERITY_ROLES
 from screens.ignored import SIGN, until_words
-from screens.lines import put_key, put_right
+from screens.lines import put_key, put_paragraph, put_right
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role
 from screens.picture.fit import fit
@@ -15,6 +18,7 @@ _GLYPHS = {Severity.FAILED: "✗", Severity.WARNING: "!", Severity.INFO: "?"}
 _LEFT = 2
 _TEXT = 8
 _LEAST_PLACE = 10
+_WHY = 2
 
 
 def others(diagnosis: Diagnosis) -> tuple[Finding, ...]:
@@ -22,10 +26,11 @@ def others(diagnosis: Diagnosis) -> tuple[Finding, ...]:
     return tuple(f for f in diagnosis.findings if f.id not in diagnosis.roots and not f.explained_by)
 
 
-def draw_also(diagnosis: Diagnosis, width: int, height: int) -> Picture:
-    """At most ``height`` rows: a caption, the findings, what was not checked, what the site file accepts."""
+def draw_also(diagnosis: Diagnosis, width: int, height: int, every: bool = False) -> Picture:
+    """At most ``height`` rows: a caption, the findings, what was not checked, what the site file accepts. ``every``
+    lists what stands above the map as well, and what that explains."""
     canvas = Canvas(width)
-    found, unread = others(diagnosis), diagnosis.not_checked
+    found, unread = diagnosis.findings if every else others(diagnosis), diagnosis.not_checked
     ignored = tuple(row for row in diagnosis.ignored if not row.ended)
     if height < 2:
         return canvas.picture()
@@ -34,18 +39,27 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int) -> Picture:
         canvas.put(_LEFT, 1, "none" if not diagnosis.findings else "nothing else", Role.DIM)
         return canvas.picture()
     caption = "FOUND" if found or unread else "IGNORED BY THE SITE FILE"
-    canvas.put(_LEFT, 0, f"ALSO {caption}" if diagnosis.roots else caption, Role.DIM)
+    canvas.put(_LEFT, 0, f"ALSO {caption}" if diagnosis.roots and not every else caption, Role.DIM)
     if found:
         put_key(canvas, width - 2 - len("tab next"), 0, "tab", "next")
     y = 1
+    alike = Counter(map(_kind, found))
+    told: set[tuple[str, ...]] = set()
     for finding in found:
+        if _kind(finding) in told:
+            continue
+        told.add(_kind(finding))
         if y >= height:
             return canvas.picture()
         role = SEVERITY_ROLES[finding.severity]
         canvas.put(_LEFT, y, _GLYPHS[finding.severity], role)
         canvas.put(_LEFT + 2, y, finding.code, Pen(role, bold=True))
         node = diagnosis.node(finding.node)
-        _row(canvas, y, finding.title, node.label if node else "")
+        place = f"by {finding.explained_by[0].partition(':')[0]}" if finding.explained_by else ""
+        place = place or (node.label if node else "")
+        times = alike[_kind(finding)]
+        title = finding.title if times == 1 else f"{finding.title}, {times} times"
+        _row(canvas, y, title, place, least=len(place) if finding.explained_by else 0)
         canvas.hit(y, _LEFT, width - 2, finding.node)
         y += 1
     for left in unread:
@@ -53,12 +67,19 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int) -> Picture:
             break
         canvas.put(_LEFT, y, "?", Role.UNKNOWN)
         # What was not checked is the news; why, is often the same for all.
-        words = about_words(left.check)
-        _row(canvas, y, f"not checked: {left.why}", words, least=min(len(words), (width - _TEXT) // 2))
+        words, why = about_words(left.check), f"not checked: {left.why}"
+        first = y
+        room = width - 2 - _TEXT
+        if every and len(inert(why)) + len(words) + 2 > room and y + 1 < height:
+            canvas.put(_TEXT, y, words, Role.TEXT, room)
+            y = put_paragraph(canvas, _TEXT, y + 1, why, room, lines=min(_WHY, height - y - 1), pen=Role.DIM)
+        else:
+            _row(canvas, y, why, words, least=min(len(words), (width - _TEXT) // 2))
+            y += 1
         about = node_of(diagnosis, left.check)
         if about is not None:
-            canvas.hit(y, _LEFT, width - 2, about)
-        y += 1
+            for at in range(first, y):
+                canvas.hit(at, _LEFT, width - 2, about)
     for row in ignored[: max(height - y, 0)]:
         canvas.put(_LEFT, y, SIGN, Role.DIM)
         canvas.put(_LEFT + 2, y, row.id.partition(":")[0], Role.DIM)
@@ -69,6 +90,11 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int) -> Picture:
         canvas.hit(y, _LEFT, width - 2, NodeKind.APPLIANCE)
         y += 1
     return canvas.picture()
+
+
+def _kind(finding: Finding) -> tuple[str, ...]:
+    """What consequences have in common that are told in one row; any other finding has its own."""
+    return (finding.code, finding.title, *finding.explained_by) if finding.explained_by else (finding.id,)
 
 
 def _row(canvas: Canvas, y: int, fact: str, place: str, least: int = 0) -> None:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from checks.evidence.evidence import Evidence
     from screens.picture.address_map import Plan
 
-_ALSO_ROWS = 7
+_ALSO_ROWS, _EVERY_ROWS = 7, 15
+_TALL = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ class Body(Horizontal):
             picture = draw_rail(diagnosis, heads, rows, sight.selected, frame.width)
         else:
             if frame.also:
-                also = draw_also(diagnosis, frame.width, _ALSO_ROWS)
+                tall = rows >= _TALL - _ALSO_ROWS
+                also = draw_also(diagnosis, frame.width, _EVERY_ROWS if tall else _ALSO_ROWS, every=tall)
             room = rows - (len(also.rows) + 1 if also.rows else 0)
             picture = self._map_of(diagnosis, heads, frame.width, room, sight.turned).picture(sight.selected)
         spare = rows - len(picture.rows) - 1
@@ -178,6 +180,6 @@ class Body(Horizontal):
         if frame.peek:
             self.panel.show((Part("", peek(subject, *size)),), size, keep=keep)
         else:
-            context = 2 if height >= 45 else 1
+            context = 2 if height >= _TALL else 1
             parts = [*parts_of(subject, size[0], context, sight.scroll), *ignored.parts_on(subject, size[0])]
             self.panel.show(parts, size, back, keep=keep)

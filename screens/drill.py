@@ -76,7 +76,7 @@ def parts_of(subject: Subject, width: int, context: int = 1, scroll: int = 0) ->
     yield from _vantages(subject, width)
     yield from _also_here(subject, finding, width)
     if finding.fix is not None or finding.remedy:
-        yield Part("fix", _fix(subject, finding, width))
+        yield Part("fix", _fix(subject, finding, width, whole=context > 1))
 
 
 def _moved(excerpts: list[Excerpt], width: int, scroll: int) -> int:
@@ -169,7 +169,7 @@ def probe_words(check: Check) -> str:
     return ", ".join(part for part in (check.detail, took) if part) or check.state.value
 
 
-def _fix(subject: Subject, finding: Finding, width: int) -> Picture:
+def _fix(subject: Subject, finding: Finding, width: int, *, whole: bool) -> Picture:
     canvas = Canvas(width)
     fix = finding.fix
     if fix is None:
@@ -183,6 +183,10 @@ def _fix(subject: Subject, finding: Finding, width: int) -> Picture:
     if right == width:
         canvas.put(5, y, price, Role.DIM)
         y += 1
+    for key, said in (("interrupts", fix.interrupts), ("undone", fix.undone if fix.undoable else "")) if whole else ():
+        if said:
+            canvas.put(5, y, key, Role.DIM)
+            y = put_paragraph(canvas, 17, y, said, width - 17, lines=2)
     word = "show the plan" if subject.read_only else "show, run"
     x = width - len(f"f {word}")
     canvas.put(5, y, fit("can be undone" if fix.undoable else "cannot be undone", x - 7), Role.DIM)
