@@ -1,7 +1,7 @@
 """Writes the catalogue anew: ``python -m tests.catalogue``.
 
 ``checks/rules/catalogue.json`` is what ``noroute explain`` and ``noroute rules`` read, ``docs/catalogue.md`` the same
-as a table. Both come from the rules, from ``elsewhere.toml`` and from what fixtures and recordings prove.
+as a table. Both come from the rules, from ``elsewhere.toml`` and from what fixtures, recordings and the lab prove.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from checks.rules.catalogue import rules
 from checks.rules.entries import FILE, Entry
 from checks.rules.rule import Rule
 from tests.checks.fixtures import CAPTURES, RULES, capture_case, folders, rule_case
+from tests.lab.product.expected import EXPECTED, OF_BUILDS, SHUT, fires
 
 TABLE = Path(__file__).parent.parent / "docs" / "catalogue.md"
 ELSEWHERE = FILE.with_name("elsewhere.toml")
@@ -31,7 +32,8 @@ current. `noroute explain CODE` says more, `noroute rules --format json` says it
 
 Grades: LAB reproduced on a real kernel, systemd and HAProxy; SRC reported by a public source; CODE read in the vendor's
 scripts; REASON an inference, offered as a possible cause only. *Seen* names recorded appliances below
-`tests/fixtures/captures`.
+`tests/fixtures/captures`, and as `lab:FAULT` the faults of the lab in which `tests/lab/product/test_faults.py` (for a
+shut door `test_access.py`) finds the code on a running appliance.
 
 """
 
@@ -45,7 +47,7 @@ def made() -> tuple[Entry, ...]:
 
 
 def _proofs() -> tuple[set[str], defaultdict[str, list[str]]]:
-    """The codes that offer a repair somewhere, and the recordings in which each code is found."""
+    """The codes that offer a repair somewhere, and the recordings and faults of the lab in which each code is found."""
     fixable: set[str] = set()
     proven: defaultdict[str, list[str]] = defaultdict(list)
     for folder in (*folders(RULES), *folders(CAPTURES)):
@@ -55,6 +57,12 @@ def _proofs() -> tuple[set[str], defaultdict[str, list[str]]]:
         fixable |= {finding.code for finding in findings if finding.fix}
         for code in sorted({finding.code for finding in findings}) if recorded else ():
             proven[code].append(folder.name)
+    for fault in sorted({*EXPECTED, *SHUT}):
+        for code in fires(fault):
+            proven[code].append(f"lab:{fault}")
+    for (version, fault), says in sorted(OF_BUILDS.items()):
+        for root in says.roots:
+            proven[root.partition(":")[0]].append(f"lab:{version}:{fault}")
     return fixable, proven
 
 

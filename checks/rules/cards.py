@@ -9,7 +9,7 @@ from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.outline import NETWORKS
-from checks.rules.facts import card_down, no_way_back, served_by, servers_down
+from checks.rules.facts import card_down, no_way_back, served_by, servers_down, unit_down
 from checks.rules.references import LAB, SCRIPTS
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.rules.way_back import card_of
@@ -55,11 +55,18 @@ def nic_down(e: Evidence, _: Site) -> Iterator[Outcome]:
                     guilty=True,
                 ),
             ),
-            breaks=frozenset({card_down(name), no_way_back(name)}) | _unreached(e, name),
+            breaks=frozenset({card_down(name), no_way_back(name)}) | _unreached(e, name) | _unit(e, name),
             remedy="connect the card in vCenter, then restart route-tables"
             if cable
             else f"ip link set {name} up; then restart route-tables",
         )
+
+
+def _unit(e: Evidence, name: str) -> frozenset[str]:
+    """The fact that route-tables has failed, where it was to set a gateway by this card: the kernel refuses that."""
+    unit = e.unit("route-tables")
+    due = any(line.name == name and line.gateway_text for line in e.tables or ())
+    return frozenset({unit_down("route-tables")}) if unit and unit.failed and due else frozenset()
 
 
 def _unreached(e: Evidence, name: str) -> frozenset[str]:

@@ -17,7 +17,8 @@ FILE = Path(__file__).with_name("catalogue.json")
 class Entry(NamedTuple):
     """One code. ``kind`` is ``rule``, or ``elsewhere`` where ``why_no_rule`` says why no rule can tell. ``needs`` are
     the facts without which a rule cannot say anything, ``fixable`` whether it offers a repair, ``proven`` the recorded
-    appliances on which it was seen. The texts are paragraphs without line breaks inside."""
+    appliances on which it was seen and, as ``lab:FAULT``, the faults of the lab whose test finds it. The texts are
+    paragraphs without line breaks inside."""
 
     code: str
     name: str

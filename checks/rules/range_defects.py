@@ -62,7 +62,9 @@ def stranded(e: Evidence, line: RangeLine) -> frozenset[str]:
     )
 
 
-def _consequence(*, failed: bool, routed: bool) -> str:
+def _consequence(*, failed: bool, routed: bool, quiet: bool) -> str:
+    if quiet:
+        return " The unit did not fail over it, and every VIP has its owner."
     if routed:
         return " An old route works until the next reboot."
     return f" {'The unit fails: no' if failed else 'No'} one answers for the VIPs."
@@ -98,19 +100,23 @@ def judged(e: Evidence, defects: frozenset[Defect], words: Callable[[RangeLine],
             file_excerpt(file, line.number, span=span, note=note, proposed=", ".join(new) if new else None),
             *(() if harmless else journal_excerpts("anyip-routes", proof, *_REFUSED[:3], _EXISTS)),
         )
-        breaks = {unowned(text) for text in stranded(e, line)} | {bad_line(line.subject)}
+        lost = stranded(e, line)
+        # Nobody can say which VIPs the line was for; those that haproxy binds do not miss it.
+        quiet = not line.meant and not failed and not lost
+        breaks = {unowned(text) for text in lost} | {bad_line(line.subject)}
         if not harmless and line.read:
             breaks.add(unit_down("anyip-routes") if failed else reader_dead("anyip-routes"))
-            explanation = _STOPPED if stopped else explanation + _consequence(failed=failed, routed=routed)
+            explanation += _consequence(failed=failed, routed=routed, quiet=quiet)
+        mild = harmless or quiet or (routed and not failed)
         yield Found(
             subject=line.subject,
             node=UNIT,
             title=title,
-            explanation=explanation,
+            explanation=_STOPPED if stopped else explanation,
             excerpts=excerpts,
             breaks=frozenset(breaks),
             remedy=f"write {' and '.join(new)}" if new else "write one network in CIDR form, such as 10.10.18.16/28",
             ruler=ruler(e, line),
             fix=range_fix(e) if new else None,
-            severity=Severity.FAILED if stopped else Severity.WARNING if harmless or (routed and not failed) else None,
+            severity=Severity.FAILED if stopped else Severity.WARNING if mild else None,
         )

@@ -9,7 +9,7 @@ from checks.addresses import Address, Glyph, RulerMark, address, block_ruler, sh
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
 from checks.evidence.ranges import RangeLine
-from checks.model import Severity
+from checks.model import Grade, Severity
 from checks.rules.facts import file_excerpt, gateway_taken, no_way_back, owns, served_by, servers_down
 from checks.rules.references import LAB, VIRTUAL_IPS
 from checks.rules.rule import Found, Outcome, Passed, rule
@@ -131,6 +131,7 @@ def gateway_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
 @rule(
     "A04",
     "range-holds-other-host",
+    grade=Grade.SRC,
     group="addressing",
     node=_UNIT,
     needs=(_FILE,),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from checks.addresses import host_bits_words, host_octets_span
 from checks.evidence.evidence import Evidence
 from checks.evidence.ranges import Defect, RangeLine
+from checks.model import Grade
 from checks.rules.range_defects import NEEDS, UNIT, Words, judged
 from checks.rules.range_repair import replacement
 from checks.rules.references import ARTICLE, LAB, issue
@@ -235,6 +236,7 @@ def range_unreadable(e: Evidence, _: Site) -> Iterator[Outcome]:
 @rule(
     "A18",
     "range-ipv6",
+    grade=Grade.SRC,
     group="addressing",
     node=UNIT,
     needs=NEEDS,

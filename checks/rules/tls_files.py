@@ -177,11 +177,10 @@ def missing(e: Evidence, _: Site) -> Iterator[Outcome]:
 @rule(
     "D05",
     "certificate-not-of-authority",
-    grade=Grade.CODE,
     group="dataplane API",
     node=_UNIT,
     needs=_NEEDS,
-    sources=(SCRIPTS,),
+    sources=(SCRIPTS, LAB),
 )
 def does_not_fit(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The API's certificate fits neither its key nor its authority.

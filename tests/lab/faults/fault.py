@@ -6,6 +6,12 @@ from typing import Final
 
 from tests.lab.laboratory import Laboratory
 
+# Where it is active the Data Plane API takes a moment longer than its unit says until it listens.
+_API_LISTENS: Final = (
+    "for _ in $(seq 50); do systemctl -q is-active dataplaneapi || exit 0; "
+    "ss -Hltn sport = :5556 | grep -q . && exit 0; sleep 0.1; done"
+)
+
 Break = Callable[[Laboratory], None]
 
 
@@ -13,8 +19,8 @@ Break = Callable[[Laboratory], None]
 class Fault:
     """One way to break an appliance.
 
-    `codes` are the catalogue's rows it shows. `capture` names the recorded state it reproduces, if one was recorded.
-    A `live` fault happens to a running appliance; the others are in its files when it boots.
+    `codes` are the catalogue's rows it shows on the newest build. `capture` names the recorded state it reproduces, if
+    one was recorded. A `live` fault happens to a running appliance; the others are in its files when it boots.
     """
 
     name: str
@@ -33,6 +39,7 @@ class Fault:
         if not self.live:
             lab.reboot()
         lab.box.settle()
+        lab.box.run(_API_LISTENS)
 
 
 FAULTS: Final[dict[str, Fault]] = {}

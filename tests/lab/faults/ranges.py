@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from tests.lab.addresses import VIP_RANGE
-from tests.lab.commands import wait_for
+from tests.lab import network
+from tests.lab.addresses import VIP, VIP_RANGE
+from tests.lab.commands import run, wait_for
 from tests.lab.faults.fault import fault
 from tests.lab.laboratory import Laboratory
 
@@ -147,7 +148,13 @@ def mask_too_long(lab: Laboratory) -> None:
     set_ranges(lab, "10.10.18.16/33")
 
 
-@fault("B06")
+@fault("A18")
+def ipv6_range(lab: Laboratory) -> None:
+    """A range of IPv6. The kernel takes it where IPv6 is on, as in the lab; the appliance has it off."""
+    set_ranges(lab, VIP_RANGE, "fd00:10::/64")
+
+
+@fault("A06")
 def no_ranges(lab: Laboratory) -> None:
     """Only comments in the file."""
     lab.box.replace_text(ANYIP, f"{VIP_RANGE}\n", "")
@@ -171,7 +178,7 @@ def gateway_in_range(lab: Laboratory) -> None:
     set_ranges(lab, "10.10.18.0/30", VIP_RANGE)
 
 
-@fault("A03", "A04", "E15")
+@fault("A02", "A03")
 def whole_subnet_in_range(lab: Laboratory) -> None:
     """The range is the whole frontend subnet."""
     set_ranges(lab, "10.10.18.0/24")
@@ -181,6 +188,16 @@ def whole_subnet_in_range(lab: Laboratory) -> None:
 def client_in_range(lab: Laboratory) -> None:
     """A range holds an on-link client."""
     set_ranges(lab, VIP_RANGE, "10.10.18.48/28")
+
+
+@fault("E15", live=True)
+def client_seen_in_range(lab: Laboratory) -> None:
+    """The same, appended while that client was being served: the kernel still remembers it."""
+    lab.vantage(network.JUMP).tcp(VIP, 443, 2)
+    lab.box.append(ANYIP, "10.10.18.48/28\n")
+    await_journal(lab, "adding route for 10.10.18.48/28")
+    # The client still knows the VIP's MAC address for a while; when it asks again, nobody answers.
+    run(["ip", "-n", lab.slot.namespace(network.JUMP), "neigh", "flush", "to", VIP])
 
 
 @fault("A05", capture="f5-range-covers-workload-node")

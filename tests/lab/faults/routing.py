@@ -13,12 +13,39 @@ POSTCONFIG: Final = "/var/lib/vmware/net-postconfig.sh"
 STALE_MAC: Final = "00:50:56:8e:99:99"
 
 
-@fault("C28", "C06", "B05", capture="j2-mac-changed-boot")
+@fault("C28", capture="j2-mac-changed-boot")
 def stale_mac(lab: Laboratory) -> None:
     """The frontend card was replaced: the lines of the old one stay in the file, before those of the new."""
     base = f"3,frontend,{STALE_MAC},{FRONTEND.address}"
     first = f"2,workload,{WORKLOAD.mac},{WORKLOAD.address}"
     lab.box.append(ROUTE_TABLES, f"{first},{WORKLOAD.gateway}\n{first}\n{base},{FRONTEND.gateway}\n{base}\n")
+
+
+@fault("C06")
+def card_cloned(lab: Laboratory) -> None:
+    """The frontend card has another MAC address than the one that its lines are written for."""
+    lab.box.replace_text(POSTCONFIG, FRONTEND.mac, STALE_MAC)
+
+
+@fault("C05b", live=True)
+def old_rule(lab: Laboratory) -> None:
+    """A rule of an earlier address was left behind."""
+    lab.box.must("ip rule add priority 32000 from 10.10.18.77/24 lookup 3")
+
+
+@fault("C01", "E14", live=True)
+def route_tables_restarted_unplugged(lab: Laboratory) -> None:
+    """route-tables is restarted while the frontend card has no link."""
+    network.set_carrier(lab.slot, FRONTEND.name, up=False)
+    lab.box.run("systemctl restart route-tables")
+    _await_frontend(lab, up=False)
+
+
+@fault("E16", "E13", live=True)
+def mask_changed(lab: Laboratory) -> None:
+    """The frontend card was given a longer mask by hand, and lost its policy table over that."""
+    near = FRONTEND.address.partition("/")[0]
+    lab.box.must(f"ip addr del {FRONTEND.address} dev {FRONTEND.name}; ip addr add {near}/25 dev {FRONTEND.name}")
 
 
 @fault("C07", capture="k-gateway-outside-boot")
@@ -33,7 +60,7 @@ def gateway_with_mask(lab: Laboratory) -> None:
     lab.box.replace_text(POSTCONFIG, FRONTEND.gateway, f"{FRONTEND.gateway}/24")
 
 
-@fault("C05a", "C05b", "C09", capture="l-route-tables-restarted", live=True)
+@fault("C09", capture="l-route-tables-restarted", live=True)
 def route_tables_restarted(lab: Laboratory) -> None:
     """route-tables is restarted: doubled rules from 0.2.0 on, a failure on 0.1.10, nothing on 0.1.8."""
     lab.box.run("systemctl restart route-tables")
@@ -51,7 +78,7 @@ def route_tables_empty(lab: Laboratory) -> None:
     lab.box.path("/etc/systemd/system/multi-user.target.wants/net-postconfig.service").unlink()
 
 
-@fault("E13", capture="p5-frontend-unplug-replug", live=True)
+@fault("E01", "E13", "F03", capture="p5-frontend-unplug-replug", live=True)
 def frontend_replugged(lab: Laboratory) -> None:
     """The frontend card lost its link for a moment: its policy table is empty and nothing refills it."""
     network.set_carrier(lab.slot, FRONTEND.name, up=False)

@@ -56,13 +56,23 @@ def haproxy_syntax_reload(lab: Laboratory) -> None:
     lab.box.run("systemctl reload haproxy")
 
 
-@fault("C10")
+@fault("C10", "F05")
 def port_in_use(lab: Laboratory) -> None:
-    """Another program listens on 6443 of every address before haproxy starts."""
+    """Another program listens on 6443 of every address before haproxy starts, and closes every connection."""
+    _squat(lab, "/dev/null")
+
+
+@fault("C10", "F10")
+def port_answered(lab: Laboratory) -> None:
+    """The same with a program that says something which is no TLS."""
+    _squat(lab, "SYSTEM:'echo hello; sleep 1'")
+
+
+def _squat(lab: Laboratory, what: str) -> None:
     unit = lab.box.path("/etc/systemd/system/squatter.service")
     unit.write_text(
         "[Unit]\nBefore=haproxy.service\nWants=network-online.target\nAfter=network-online.target\n"
-        "[Service]\nExecStart=/usr/bin/socat TCP-LISTEN:6443,fork,reuseaddr /dev/null\n"
+        f'[Service]\nExecStart=/usr/bin/socat TCP-LISTEN:6443,fork,reuseaddr "{what}"\n'
     )
     (unit.parent / "multi-user.target.wants" / unit.name).symlink_to(f"/etc/systemd/system/{unit.name}")
 
@@ -137,6 +147,34 @@ def certificate_of_another_authority(lab: Laboratory) -> None:
     )
 
 
+@fault("B08", live=True)
+def rsa_key_mangled(lab: Laboratory) -> None:
+    """The OVF form broke the first line of the authority's RSA key."""
+    _mangle(lab, "-----BEGIN RSA\nPRIVATE KEY-----")
+
+
+@fault("B09", live=True)
+def ec_key_mangled(lab: Laboratory) -> None:
+    """The same with an EC key."""
+    _mangle(lab, "-----BEGIN EC\nPRIVATE KEY-----")
+
+
+def _mangle(lab: Laboratory, first: str) -> None:
+    key = "/etc/haproxy/ca.key"
+    _, end, rest = lab.box.read(key).decode().partition("\n")
+    lab.box.write(key, (first + end + rest).encode())
+
+
+@fault("B10", live=True)
+def key_on_one_line(lab: Laboratory) -> None:
+    """The server's key lost its line ends, and the Data Plane API was restarted."""
+    key = "/etc/haproxy/server.key"
+    lab.box.write(key, lab.box.read(key).replace(b"\n", b""))
+    lab.box.run("systemctl restart dataplaneapi")
+    given_up = "systemctl is-failed --quiet dataplaneapi"
+    wait_for("systemd to give the Data Plane API up", lambda: lab.box.run(given_up).code == 0, seconds=20)
+
+
 def _new_certificate(lab: Laboratory, names: str = NAMES, start: str = "", end: str = "") -> None:
     haproxy = lab.box.path("/etc/haproxy")
     sign(haproxy, haproxy / "server.key", haproxy / "server.crt", names=names, start=start, end=end)
@@ -176,7 +214,7 @@ def anyip_not_executable(lab: Laboratory) -> None:
     lab.box.path("/var/lib/vmware/anyiproutectl.sh").chmod(0o644)
 
 
-@fault("C10", "F02", live=True)
+@fault("C01", "F02", live=True)
 def haproxy_stopped(lab: Laboratory) -> None:
     """haproxy is stopped by hand."""
     lab.box.must("systemctl stop haproxy")
@@ -195,7 +233,7 @@ def nothing_programmed(lab: Laboratory) -> None:
     lab.box.write(HAPROXY, (text.partition("\nfrontend ")[0] + "\n").encode())
 
 
-@fault("A26", "F10", capture="v2-vip-ip-conflict", live=True)
+@fault("A26", capture="v2-vip-ip-conflict", live=True)
 def vip_taken(lab: Laboratory) -> None:
     """Another machine on the frontend network has the VIP's address too, and on-link clients reach that one."""
     network.add_stranger(lab.slot)

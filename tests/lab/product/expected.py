@@ -5,6 +5,8 @@ sees something else, from the far client behind the router.
 from dataclasses import dataclass
 from typing import Final
 
+from checks.rules.catalogue import rules
+from tests.lab.faults import FAULTS
 from tests.lab.product.doctor import ON_LINK, ROUTED
 
 
@@ -63,6 +65,7 @@ EXPECTED: Final = {
     "trailing-comment": broken("A15:10.10.18.16/28%20%23%20VIPs%20for%20Tanzu"),
     "trailing-space": broken("A15:10.10.18.16/28"),
     "leading-space": at_risk("A11:10.10.18.16/28"),
+    "ipv6-range": degraded("A18:fd00:10::/64"),
     "mask-too-long": broken("A17:10.10.18.16/33"),
     "bare-address": broken("A06:10.10.18.19"),
     "own-address-in-range": at_risk("A02:10.10.18.5"),
@@ -78,6 +81,10 @@ EXPECTED: Final = {
     "fixed-by-reboot": HEALTHY,
     # Policy tables and network cards.
     "stale-mac": degraded("C28:00:50:56:8e:99:99", far="broken"),
+    "card-cloned": degraded("C06:frontend:00:50:56:8e:99:99", far="broken"),
+    "old-rule": at_risk("C05b:32000"),
+    "route-tables-restarted-unplugged": broken("E14:frontend"),
+    "mask-changed": degraded("E13:table-3", far="broken"),
     "gateway-off-link": degraded("C07:frontend:10.10.88.1", far="broken"),
     "gateway-with-mask": degraded("C08:frontend:10.10.18.1/24", far="broken"),
     "route-tables-restarted": Says(("C09:ip-rule",), "healthy"),
@@ -92,6 +99,7 @@ EXPECTED: Final = {
     "haproxy-syntax": broken("C11:haproxy.cfg:64"),
     "haproxy-syntax-reload": at_risk("C11:haproxy.cfg:64"),
     "port-in-use": broken("C10:10.10.18.19:6443"),
+    "port-answered": broken("C10:10.10.18.19:6443"),
     "servers-down": broken(*(f"F05:{vip}" for vip in BOTH_VIPS)),
     "servers-unreachable": broken(*(f"F05:{vip}" for vip in BOTH_VIPS)),
     "one-server-down": at_risk("G08:10.10.17.11:443", "G08:10.10.17.11:6443"),
@@ -103,6 +111,9 @@ EXPECTED: Final = {
     "dataplane-wrong-address": degraded("C13:dataplaneapi"),
     "certificate-expired": degraded("D04:/etc/haproxy/server.crt"),
     "certificate-for-another-address": at_risk("B23:/etc/haproxy/server.crt"),
+    "rsa-key-mangled": degraded("B08:ca.key"),
+    "ec-key-mangled": degraded("B09:ca.key"),
+    "key-on-one-line": degraded("B10:server.key"),
     "anyip-disabled": broken("C21:anyip-routes"),
     "anyip-masked": broken("C21:anyip-routes"),
     "anyip-stopped": broken("C22:anyip-routes"),
@@ -110,9 +121,32 @@ EXPECTED: Final = {
     "disk-full": degraded("C16:/"),
     "certificate-of-another-authority": degraded("D05:server.crt"),
     "nothing-programmed": Says(("D06:haproxy.cfg",), "incomplete"),
+    # The client whose address it is gets no answer; that it is that client, nothing on the appliance tells.
+    "client-seen-in-range": Says(tuple(f"F01:{vip}" for vip in BOTH_VIPS), "broken", "at-risk", ("E15:10.10.18.50",)),
     # As it is today, and not yet as it should be: what is seen has no rule that names its cause. A client's own address
     # in a range that no neighbour table shows (E15), a mask of another length without a site file (E16).
     "client-in-range": Says(tuple(f"F01:{vip}" for vip in BOTH_VIPS), "broken", "healthy", ()),
     "frontend-wrong-mask": broken(*(f"F03:{vip}" for vip in BOTH_VIPS)),
     "no-ranges": broken("A06:10.10.18.19", then=("A19:pool",)),
 }
+
+# Where nobody gets in: what the shut door alone says.
+SHUT: Final = {"root-password-expired": ("H01:root",)}
+
+
+# Rows that a fault is of and that nothing on the appliance tells.
+UNSEEN: Final = {"client-in-range": {"E15"}, "frontend-wrong-mask": {"E16"}}
+# What an older build does otherwise: build, fault.
+OF_BUILDS: Final = {
+    ("0.1.10", "route-tables-restarted"): degraded("C05a:route-tables", far="broken"),
+}
+
+
+def fires(name: str) -> frozenset[str]:
+    """The rules that a fault has to fire, by code: those of its roots, and of every row that it is said to show."""
+    says = EXPECTED.get(name)
+    if says is None:
+        return frozenset(root.partition(":")[0] for root in SHUT.get(name, ()))
+    roots = (*says.roots, *(says.far_roots or ()))
+    shown = {rule.code for rule in rules()} & set(FAULTS[name].codes) - UNSEEN.get(name, set())
+    return frozenset({root.partition(":")[0] for root in roots} | shown)

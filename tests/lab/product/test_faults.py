@@ -12,7 +12,7 @@ from tests.lab.addresses import BANNER_URL
 from tests.lab.bench import Bench
 from tests.lab.faults import FAULTS
 from tests.lab.product.doctor import ON_LINK, ROUTED, carried_out, read, visit
-from tests.lab.product.expected import EXPECTED, Says
+from tests.lab.product.expected import EXPECTED, OF_BUILDS, Says, fires
 from tests.lab.product.test_access import HALF_OPEN, REFUSED
 
 FILES: Final = ("/etc/vmware/anyip-routes.cfg", "/etc/vmware/route-tables.cfg", "/etc/haproxy/haproxy.cfg")
@@ -47,18 +47,31 @@ async def test_nothing_is_wrong_with_a_healthy_build(bench: Bench, state: Path, 
     assert diagnosis.counts.unknown == 0
 
 
+@pytest.mark.parametrize(("version", "name"), sorted(OF_BUILDS))
+async def test_a_fault_of_an_older_build_has_its_root(bench: Bench, state: Path, version: str, name: str) -> None:
+    expected = OF_BUILDS[version, name]
+    bench.fresh(version, "bookworm")
+    bench.apply(name)
+    assert said(await read(bench, state, ROUTED)) == Says(expected.roots, expected.far)
+    assert said(await read(bench, state)) == Says(expected.roots, expected.verdict)
+
+
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 async def test_a_fault_has_its_root_and_its_repair(lab: Bench, state: Path, name: str) -> None:
     expected = EXPECTED[name]
     lab.apply(name)
+    fired: set[str] = set()
     if expected.far:
         routed = expected.far_roots if expected.far_roots is not None else expected.roots
-        assert said(await read(lab, state, ROUTED)) == Says(routed, expected.far)
+        far = await read(lab, state, ROUTED)
+        fired |= {found.code for found in far.findings}
+        assert said(far) == Says(routed, expected.far)
     if expected.judge != ON_LINK:
         assert said(await read(lab, state, ON_LINK)) == Says(expected.roots, expected.verdict)
     async with visit(lab, state, expected.judge) as session:
         diagnosis = (await session.once()).diagnosis
         assert said(diagnosis) == Says(expected.roots, expected.verdict)
+        assert fires(name) <= fired | {found.code for found in diagnosis.findings}
         if expected.verdict == "healthy":
             assert serious(diagnosis) == []
         repairable = [root for root in diagnosis.roots if (found := diagnosis.finding(root)) and found.fix]
