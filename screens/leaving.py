@@ -24,7 +24,7 @@ _KEPT = (
     "It is not lost: the appliance and this machine keep a journal of it. The next start says how far it came; "
     "o there, or noroute fix TARGET --resume, goes on, and u takes it back."
 )
-_GONE = "This simulated site ends with the program."
+_GONE = "This simulated site ends with the program, and the fix with it."
 
 
 class LeaveScreen(FramedScreen[bool]):
@@ -73,10 +73,11 @@ class LeaveScreen(FramedScreen[bool]):
         else:
             said = what_is_left(running)
             canvas.put(0, 0, said[:1].upper() + said[1:], BOLD)
-        y = put_paragraph(canvas, 0, 2, _LEFT, width)
+        y = put_paragraph(canvas, 0, 2, _GONE if self._gone else _LEFT, width)
         if running is not None:
             y = put_paragraph(canvas, 0, y + 1, WROTE[running.wrote], width)
-        put_paragraph(canvas, 0, y + 1, _GONE if self._gone else _KEPT, width, pen=Role.DIM)
+        if not self._gone:
+            put_paragraph(canvas, 0, y + 1, _KEPT, width, pen=Role.DIM)
         return canvas.picture()
 
     def frame_keys(self) -> list[FooterKey]:
