@@ -129,7 +129,7 @@ class Ledger:
         for path in sorted(self._folder.glob("*.json")):
             try:
                 records.append(_from_json(json.loads(path.read_text())))
-            except (OSError, ValueError, KeyError, TypeError, binascii.Error):
+            except (OSError, ValueError, KeyError, TypeError, RecursionError, binascii.Error):
                 continue  # a record of another version is no reason to refuse the others
         return records
 
@@ -184,7 +184,7 @@ def _b64(data: bytes) -> str:
 
 
 def _from_json(row: dict[str, object]) -> Record:
-    if row.get("schema") != _SCHEMA:
+    if not isinstance(row, dict) or row.get("schema") != _SCHEMA:
         raise ValueError("another schema")
     steps: dict[str, tuple[Step, ...]] = {}
     for name in _STEPS:

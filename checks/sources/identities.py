@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncssh
 
 from checks.refusal import Refusal
+from checks.sources.home import at_home
 
 _USAGE = 2
 _ARMOUR = re.compile(rb"-----BEGIN OPENSSH PRIVATE KEY-----(.*?)-----END", re.DOTALL)
@@ -38,7 +39,7 @@ def read_identities(files: tuple[str, ...], named: frozenset[str]) -> Identities
     public: list[bytes] = []
     unusable: list[str] = []
     for name in dict.fromkeys(files):
-        path = Path(name).expanduser()
+        path = at_home(name)
         try:
             data = path.read_bytes()
         except OSError as problem:

@@ -10,6 +10,7 @@ from pathlib import Path
 from asyncssh.config import ConfigParseError, SSHClientConfig, SSHConfig
 
 from checks.refusal import Refusal
+from checks.sources.home import at_home
 from checks.sources.target import Place, Target, parse_jumps
 
 _USAGE = 2
@@ -104,7 +105,7 @@ def _config_files(target: Target) -> tuple[str, ...]:
     if target.pinned is not None:
         return ()
     if target.config_files is None:
-        mine = Path("~/.ssh/config").expanduser()
+        mine = at_home("~/.ssh/config")
         return tuple(str(path) for path in (mine, _SYSTEM_CONFIG) if os.access(path, os.R_OK))
     if target.config_files == ("none",):
         return ()
@@ -187,7 +188,7 @@ def _known_hosts(config: SSHConfig) -> tuple[str, ...]:
         *_list(config, "UserKnownHostsFile", _DEFAULT_KNOWN_HOSTS),
         *_list(config, "GlobalKnownHostsFile", _GLOBAL_KNOWN_HOSTS),
     )
-    return tuple(str(Path(name).expanduser()) for name in names)
+    return tuple(str(at_home(name)) for name in names)
 
 
 def _agent(config: SSHConfig) -> str:
@@ -195,10 +196,10 @@ def _agent(config: SSHConfig) -> str:
     if not isinstance(named, str):
         return ""
     variable = "SSH_AUTH_SOCK" if named == "SSH_AUTH_SOCK" else named[1:] if named.startswith("$") else ""
-    return os.environ.get(variable.strip("{}"), "") if variable else str(Path(named).expanduser())
+    return os.environ.get(variable.strip("{}"), "") if variable else str(at_home(named))
 
 
 def _identities(config: SSHConfig, some_named: bool) -> tuple[str, ...]:
     # As for ssh, the usual names count only where nothing else is named.
     usual = () if some_named else tuple(f"~/.ssh/{name}" for name in _DEFAULT_IDENTITIES)
-    return tuple(str(Path(name).expanduser()) for name in _list(config, "IdentityFile", usual))
+    return tuple(str(at_home(name)) for name in _list(config, "IdentityFile", usual))

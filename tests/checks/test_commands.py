@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import read
-from checks.evidence.manifest import FILES
+from checks.evidence.manifest import FILES, ITEMS
 from checks.evidence.section import Reading, Section
 from checks.model import Diagnosis
 from checks.plan import Restore, Run, Step, Write
@@ -101,7 +101,7 @@ def test_hostile_words_anywhere_lead_to_no_other_command(data: st.DataObject) ->
     judge(diagnose(read(Reading(changed), probes)))
 
 
-@pytest.mark.parametrize("name", sorted(base().reading.sections))
+@pytest.mark.parametrize("name", sorted({item.name for item in ITEMS} | set(base().reading.sections)))
 def test_a_megabyte_of_anything_as_any_section_breaks_nothing(name: str) -> None:
     sections = dict(base().reading.sections)
     sections[name] = Section(name, name, Random(name).randbytes(1_000_000))

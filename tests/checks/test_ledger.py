@@ -93,7 +93,9 @@ def test_killed_while_saving_the_old_record_stays(tmp_path: Path) -> None:
     assert ledger.last("SHA256:key") == closed(RECORD, "fixed")
 
 
-@pytest.mark.parametrize("damage", ["", "{", "{}", '{"schema": "noroute/fix/2"}', "\0", "null"[:3], '"text'])
+@pytest.mark.parametrize(
+    "damage", ["", "{", "{}", '{"schema": "noroute/fix/2"}', "\0", "null"[:3], '"text', "0", "[]", "[" * 100_000]
+)
 def test_damaged_records_do_not_hide_the_others(tmp_path: Path, damage: str) -> None:
     ledger = Ledger(tmp_path)
     ledger.save(RECORD)

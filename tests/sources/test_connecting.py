@@ -438,3 +438,26 @@ async def test_giving_up_while_asked_leaves_no_thread_and_no_connection(server: 
         await asyncio.wait_for(trying, 5)
     # An executor thread that still waited would block this.
     await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), 5)
+
+
+async def test_no_agent_is_lent_and_no_port_opened_whatever_the_configuration_says(
+    server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with agent_with(server.client_key, tmp_path) as agent, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        monkeypatch.setenv("SSH_AUTH_SOCK", agent)
+        config = tmp_path / "config"
+        config.write_text(
+            f"Host *\n  ForwardAgent yes\n  ForwardX11 yes\n  LocalForward {port} 127.0.0.1:22\n"
+            f"  RemoteForward {port} 127.0.0.1:22\n  DynamicForward {port}\n  ControlMaster yes\n"
+            f"  ControlPath {tmp_path}/control\n  RemoteCommand echo no\n"
+        )
+        target = at(server, config_files=(str(config),))
+        async with connected(target, Person(), tmp_path) as connection:
+            script = 'echo "${SSH_AUTH_SOCK-no agent} ${DISPLAY-no display}"'
+            assert (await connection.run(script, seconds=5, limit=1000)).out == b"no agent no display\n"
+            with pytest.raises(OSError):
+                await asyncio.open_connection("127.0.0.1", port)
+    assert not (tmp_path / "control").exists()

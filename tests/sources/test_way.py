@@ -106,3 +106,10 @@ def test_the_pinned_way_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert step.known_hosts_files == ()
     assert step.config_files == ()
     assert step.agent == ""
+
+
+def test_the_home_of_a_user_who_is_not_there_is_no_reason_to_stop(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("Host *\n  IdentityFile ~no-such-user/key\n  UserKnownHostsFile ~no-such-user/hosts\n")
+    (step,) = steps(Target("haproxy", config_files=(str(config),)))
+    assert step.identity_files == ("~no-such-user/key",) and "~no-such-user/hosts" in step.known_hosts_files
