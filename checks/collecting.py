@@ -15,6 +15,7 @@ from checks.sources.connection import Connection
 from checks.sources.dialers import ChannelDialer, Dialer, HereDialer
 from checks.sources.probe import DATAPLANE_INFO, Job
 from checks.sources.script import compose, nonce_of, take_apart
+from checks.sources.stats_socket import with_statistics
 
 # The sum of the sections' bounds would be minutes; a healthy appliance answers within a second. A single command of a
 # fix may take its own time, and the framing a little more.
@@ -36,7 +37,7 @@ async def read_appliance(connection: Connection, items: Iterable[Item] = ITEMS) 
     reading = take_apart(ran.out, nonce_of(script) or "", items)
     if ran.problem:
         return Reading(reading.sections, reading.taken_at, False, (*reading.remarks, ran.problem))
-    return reading
+    return await with_statistics(connection, reading)
 
 
 def dialers(connection: Connection, here: HereDialer, vantages: Iterable[Vantage]) -> Mapping[Vantage, Dialer]:
