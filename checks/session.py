@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from checks.changes import changes, same
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
 from checks.evidence.section import Reading
+from checks.judging import Seen, judged
 from checks.looking import Looker, Round, not_an_appliance
 from checks.model import Diagnosis, State, Vantage
 from checks.refusal import Refusal
@@ -33,8 +34,6 @@ _TIMELINE = 200
 # Between two pictures of the first reading: an eye follows ten a second.
 _FILL_IN = 0.1
 _BACKOFF = (1.0, 2.0, 4.0, 8.0, 15.0)
-# A thread that judges works so long and rests so long (s): a key that comes meanwhile hardly waits.
-_WORK, _REST = 0.002, 0.006
 # A unit that restarts says so in several lines, within a moment (s).
 _SETTLE = 0.3
 _LOST = "the connection was lost: nothing is known about the appliance's inside"
@@ -208,26 +207,10 @@ class Session:
             origin = replace(self._now.origin, user=connection.appliance.user)
             self._now = replace(self._now, origin=origin)
 
-    def _evidence(self, work: Round, *, pending: bool) -> Evidence:
-        return read(
-            work.reading,
-            tuple(sorted(work.probes, key=lambda probe: (probe.target, probe.vantage))),
-            login=work.login,
-            pending=pending,
-            client_vantage=self._client,
-            asked_vips=tuple(self._looker.vips),
-        )
-
     async def _judged(self, work: Round, *, pending: bool) -> tuple[Evidence, Diagnosis]:
-        """What has come so far and what it says, in a thread: with hundreds of VIPs a key would have to wait for it.
-        A screen shares the interpreter with that thread, which therefore rests again and again."""
-        watched = bool(self._listeners)
-
-        def judge() -> tuple[Evidence, Diagnosis]:
-            evidence = self._evidence(work, pending=pending)
-            return evidence, diagnose(evidence, self._site, _resting() if watched else lambda: None)
-
-        return await asyncio.to_thread(judge)
+        """What has come so far, and what it says."""
+        seen = Seen(work.reading, tuple(work.probes), work.login, pending, self._client, tuple(self._looker.vips))
+        return await judged(seen, self._site, watched=bool(self._listeners))
 
     async def _fill_in(self, work: Round) -> None:
         """Let the first look fill in as it comes, as often as leaves the screen most of the time; later ones replace
@@ -392,16 +375,3 @@ async def open_session(
         yield session
     finally:
         await session.close()
-
-
-def _resting() -> Callable[[], None]:
-    """For a thread that calls it often: lets it rest after each bit of work of its own."""
-    rested = time.thread_time()
-
-    def rest() -> None:
-        nonlocal rested
-        if time.thread_time() - rested > _WORK:
-            time.sleep(_REST)
-            rested = time.thread_time()
-
-    return rest
