@@ -41,7 +41,7 @@ INSIDE_CHECKS: dict[str, frozenset[str]] = {
     "ledger": frozenset(),
     "changes": frozenset(),
     "collecting": frozenset({"evidence", "sources", "rules"}),
-    "judging": frozenset({"diagnosis", "evidence", "model", "site"}),
+    "judging": frozenset({"diagnosis", "evidence"}),
     "looking": frozenset({"collecting", "evidence", "sources"}),
     "journal": frozenset({"evidence", "ledger"}),
     "unfinished": frozenset({"evidence", "journal", "ledger"}),
