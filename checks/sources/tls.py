@@ -108,7 +108,7 @@ def describe(der: bytes, now: datetime | None = None) -> str:
             subject, issuer = _name(certificate.subject), _name(certificate.issuer)
             until = certificate.not_valid_after_utc
             begins = certificate.not_valid_before_utc
-    except (ValueError, x509.InvalidVersion):
+    except (ValueError, TypeError, x509.InvalidVersion):
         return "certificate not readable"
     moment = now or datetime.now(UTC)
     words = f"certificate of {subject}" + (", self-signed" if subject == issuer else f" by {issuer}")

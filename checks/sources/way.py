@@ -117,6 +117,10 @@ def _config_files(target: Target) -> tuple[str, ...]:
 
 def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bool) -> tuple[Step, tuple[Place, ...]]:
     try:
+        for name in files:
+            # No path and no name can hold one, and the system refuses them late and in words of its own.
+            if b"\0" in Path(name).read_bytes():
+                raise ValueError(f"{name} holds a NUL byte")
         me = getpass.getuser()
         config = _ClientConfig.load(
             None,
@@ -131,6 +135,8 @@ def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bo
         )
     except KeyError:
         raise Refusal("who you are is not known here: set USER, or name a user as in root@haproxy", _USAGE) from None
+    except IndexError:  # asyncssh's word for it
+        raise Refusal("the SSH configuration cannot be used: a line of it lacks a word", _USAGE) from None
     except (ConfigParseError, ValueError, OSError) as problem:
         raise Refusal(f"the SSH configuration cannot be used: {problem}", _USAGE) from None
     host = _text(config, "Hostname") or place.host

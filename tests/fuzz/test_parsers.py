@@ -62,3 +62,10 @@ def test_a_certificate_of_no_known_version() -> None:
     version = bytes((0xA0, 3, 2, 1, 2))
     assert version in der
     assert describe(der.replace(version, version[:-1] + b"\x2c")) == "certificate not readable"
+
+
+def test_a_certificate_with_a_name_of_an_odd_type() -> None:
+    (der,) = PARSERS["certificate"].seeds
+    name = b"\x0c\rhaproxy.local"
+    assert name in der
+    assert describe(der.replace(name, b"\x03\r\0aproxy.local")) == "certificate not readable"

@@ -113,3 +113,21 @@ def test_the_home_of_a_user_who_is_not_there_is_no_reason_to_stop(tmp_path: Path
     config.write_text("Host *\n  IdentityFile ~no-such-user/key\n  UserKnownHostsFile ~no-such-user/hosts\n")
     (step,) = steps(Target("haproxy", config_files=(str(config),)))
     assert step.identity_files == ("~no-such-user/key",) and "~no-such-user/hosts" in step.known_hosts_files
+
+
+def test_a_configuration_with_a_nul_is_refused(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_bytes(b"Host *\n  IdentityFile ~\0/key\n")
+    with pytest.raises(Refusal, match="holds a NUL byte") as refused:
+        steps(Target("haproxy", config_files=(str(config),)))
+    assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize("line", ["=", "=yes", '""', "Host", "Match", "Port", "User =", '"'])
+def test_a_line_that_makes_no_sense_is_refused_or_passed_over(tmp_path: Path, line: str) -> None:
+    config = tmp_path / "config"
+    config.write_text(f"{line}\n")
+    try:
+        steps(Target("haproxy", config_files=(str(config),)))
+    except Refusal as refused:
+        assert refused.exit_code == 2 and refused.sentence.startswith("the SSH configuration cannot be used: ")
