@@ -9,6 +9,7 @@ import pytest
 from tests.lab import lab_facts
 from tests.lab.bench import Bench
 from tests.lab.faults import FAULTS
+from tests.lab.faults.routing import STALE_MAC
 from tests.lab.faults.services import SHOW_STAT
 
 ANYIP_LOG = "journalctl -b -o cat --no-pager -u anyip-routes"
@@ -19,6 +20,8 @@ LOCAL = "ip route show table local"
 RULES = "ip rule"
 TAIL = "tail -c 1 /etc/vmware/anyip-routes.cfg | od -c"
 CERTIFICATE = "openssl x509 -in /etc/haproxy/server.crt -noout -ext subjectAltName"
+ANYIP_STATE = "systemctl show -p ActiveState anyip-routes"
+KEY_LOADS = "openssl pkey -in /etc/haproxy/ca.key -passin pass: -noout 2>&1; echo rc=$?"
 VERIFY = "openssl verify -CAfile /etc/haproxy/ca.crt /etc/haproxy/server.crt 2>&1"
 
 
@@ -55,10 +58,10 @@ SIGNS = {
         ANYIP_LOG: (r"Invalid prefix for given prefix length\.\s*$",),
     }, BOTH_WORK),
     "host-bits-restarted": Signs({
-        unit("anyip-routes", "ActiveState"): ("failed",), LOCAL: ("10.10.18.16/28 dev lo",),
+        ANYIP_STATE: ("failed",), LOCAL: ("10.10.18.16/28 dev lo",),
     }, BOTH_WORK),
     "start-and-count": Signs({ANYIP_LOG: (r"adding route for 10\.10\.18\.19/11", "Invalid prefix", "status=2/")}),
-    "dotted-mask": Signs({LOCAL: ("10.10.18.16/28 dev lo",), unit("anyip-routes", "ActiveState"): ("=active",)}),
+    "dotted-mask": Signs({LOCAL: ("10.10.18.16/28 dev lo",), ANYIP_STATE: ("=active",)}),
     "comma-list": unparsable("10.10.18.16/28,10.10.18.32/28"),
     "carriage-returns": unparsable("10.10.18.16/28\r"),
     "trailing-comment": unparsable("10.10.18.16/28 # VIPs for Tanzu"),
@@ -66,7 +69,7 @@ SIGNS = {
     "mask-too-long": unparsable("10.10.18.16/33"),
     "leading-space": Signs({ANYIP_LOG: ("adding route for   10.10",), LOCAL: ("10.10.18.16/28 dev lo",)}),
     "bare-address": Signs({LOCAL: ("local 10.10.18.16 dev lo",)}),
-    "no-ranges": Signs({ANYIP_LOG: ("!adding route", "!Error"), unit("anyip-routes", "ActiveState"): ("=active",)}),
+    "no-ranges": Signs({ANYIP_LOG: ("!adding route", "!Error"), ANYIP_STATE: ("=active",)}),
     "own-address-in-range": Signs({LOCAL: ("10.10.18.4/30 dev lo",)}, BOTH_WORK),
     "whole-subnet-in-range": Signs({"ip route get 10.10.18.50": ("local 10.10.18.50 dev lo",)}, BOTH_SILENT),
     "client-in-range": Signs({"ip route get 10.10.18.50": ("local",)}, ON_LINK_SILENT),
@@ -108,6 +111,26 @@ SIGNS = {
     }, ROUTED_SILENT),
     "frontend-unplugged": Signs({"ip link show frontend": ("NO-CARRIER",), LOCAL: ("10.10.18.16/28",)}, BOTH_SILENT),
     "frontend-down": Signs({"ip link show frontend": ("state DOWN", "!,UP")}, BOTH_SILENT),
+    "dotted-mask-restarted": Signs({ANYIP_LOG: ("File exists",), LOCAL: ("!10.10.18.16/28",)}),
+    "one-address-with-mask": Signs({LOCAL: ("local 10.10.18.40 dev lo",), ANYIP_STATE: ("=active",)}),
+    "one-address-with-mask-restarted": Signs({ANYIP_LOG: ("File exists",), ANYIP_STATE: ("=failed",)}),
+    "leading-space-restarted": Signs({ANYIP_LOG: ("File exists",), ANYIP_STATE: ("=failed",)}),
+    "ipv6-range": Signs({"ip -6 route show table local": ("dev lo",), LOCAL: ("10.10.18.16/28",)}, BOTH_WORK),
+    "client-seen-in-range": Signs({
+        "ip route get 10.10.18.50": ("local",), "ip neigh show 10.10.18.50": ("lladdr",),
+    }, ON_LINK_SILENT),
+    "card-cloned": Signs({
+        "cat /etc/vmware/route-tables.cfg": (STALE_MAC,), RULES: ("!rtctl_frontend",),
+    }, ROUTED_SILENT),
+    "mask-changed": Signs({"ip -4 addr show frontend": ("!10.10.18.5/24",), "ip route show table 3": ("!default",)}),
+    "old-rule": Signs({RULES: (r"^32000:\s+from 10\.10\.18\.77/24 lookup",)}, BOTH_WORK),
+    "route-tables-restarted-unplugged": Signs({unit("route-tables", "ActiveState"): ("=failed",)}),
+    "port-answered": Signs({
+        HAPROXY_LOG: (r"Address already in use\) for \[10.10.18.19:6443\]",), "ss -Hltnp": (r":6443 ",),
+    }),
+    "rsa-key-mangled": Signs({"head -1 /etc/haproxy/ca.key": (r"!-----$",), KEY_LOADS: ("rc=1",)}),
+    "ec-key-mangled": Signs({"head -1 /etc/haproxy/ca.key": (r"!-----$",), KEY_LOADS: ("rc=1",)}),
+    "key-on-one-line": Signs({"wc -l </etc/haproxy/server.key": (r"^[01]$",), API_LOG: ("PEM|key|fail",)}),
     "frontend-wrong-mask": Signs({"ip -4 addr show frontend": ("10.10.18.5/28",)}),
 }  # fmt: skip
 # What the way in looks like is told in test_access.
