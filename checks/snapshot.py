@@ -82,3 +82,9 @@ class Snapshot:
     transaction: Transaction | None = None
     can_undo: bool = False
     unfinished: Unfinished | None = None
+
+
+def captured_words(snapshot: Snapshot) -> str:
+    """Why nothing can be done in a capture."""
+    at = "" if snapshot.read_at is None else f" of {snapshot.read_at:%Y-%m-%d %H:%M}"
+    return f"this is a capture of {snapshot.origin.target}{at}: nothing can be changed"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual.binding import Binding
 
 from checks.model import Finding
-from checks.snapshot import Snapshot
+from checks.snapshot import Phase, Snapshot, captured_words
 from screens.controls import Controls, Resuming, Vantages
 from screens.footer import FooterKey
 from screens.main_keys import BINDINGS, RANKS
@@ -29,19 +29,24 @@ class Present:
     folded: bool
     keeps: bool
 
+    @property
+    def _still(self) -> bool:
+        return self.snapshot.phase is Phase.STILL
+
     def available(self, action: str) -> bool:
         """Whether an action would do anything."""
         snapshot, unfinished = self.snapshot, self.snapshot.unfinished
-        asked = self.controls is not None
+        asked = self.controls is not None and not self._still
+        plans = self.controls is not None
         match action:
             case "fix":
-                return self.running or (asked and self.repairable is not None)
+                return self.running or (plans and self.repairable is not None)
             case "undo":
                 back = snapshot.can_undo or (unfinished is not None and unfinished.can_undo)
                 return asked and back and not self.running
             case "go_on":
                 left = unfinished is not None and unfinished.can_go_on
-                return left and isinstance(self.controls, Resuming) and not self.running
+                return left and asked and isinstance(self.controls, Resuming) and not self.running
             case "recheck":
                 return asked
             case "back":
@@ -71,6 +76,8 @@ class Present:
         if self.available(action):
             return ""
         match action:
+            case "undo" | "go_on" | "recheck" | "probe_from" if self._still:
+                return captured_words(self.snapshot)
             case "fix" if self.controls is None and self.repairable is not None:
                 return "nobody is connected that could make a plan"
             case "fix":
@@ -83,6 +90,8 @@ class Present:
                 return "users stand at one place here: no jump host leads to the appliance"
             case "finding":
                 return "nothing was found"
+            case "timeline" if self._still:
+                return "a capture is one moment: nothing changes in it"
             case "timeline":
                 return "nothing has changed since the start"
             case "journal" | "addresses" | "save":

@@ -152,7 +152,8 @@ class FixScreen(FramedScreen[None]):
         name = f"{'UNDO' if plan.undo else 'FIX'} {plan.code}{'  by reboot' if plan.fix.reboot else ''}"
         transaction = self._transaction
         if transaction is None:
-            return name, f"{plan.target}, nothing has been changed yet"
+            state = "nothing is changed from here" if self._read_only else "nothing has been changed yet"
+            return name, f"{plan.target}, {state}"
         minutes, seconds = divmod(int(self._elapsed()), 60)
         if self._bench.running and transaction.outcome is None:
             return name, f"step {transaction.current} of {len(transaction.steps)}, {minutes:02}:{seconds:02}"
@@ -175,7 +176,7 @@ class FixScreen(FramedScreen[None]):
             shown = draw_progress(self._transaction, width, self._elapsed(), airy, try_it)
             return _with_trouble(shown, self._bench.trouble, width) if self._bench.trouble else shown
         if self._prepared is not None:
-            return draw_plan(self._prepared, width, airy, self._asking)
+            return draw_plan(self._prepared, width, airy, self._asking, read_only=self._read_only)
         provisional = self._provisional if not self._bench.running and not self._bench.trouble else None
         if provisional is not None:
             then = ", then it runs" if self._wanted else ""

@@ -17,9 +17,12 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 _WHAT = 25
 
 
-def draw_plan(prepared: Prepared, width: int, airy: bool, asking: bool = False, pending: str = "") -> Picture:
+def draw_plan(
+    prepared: Prepared, width: int, airy: bool, asking: bool = False, pending: str = "", read_only: bool = False
+) -> Picture:
     """``airy`` puts an empty row between the parts; ``asking`` leaves room for the name of a production site;
-    ``pending`` says that the preconditions are being checked, or what follows from them."""
+    ``pending`` says that the preconditions are being checked, or what follows from them; ``read_only``
+    leaves out the key for another plan."""
     canvas = Canvas(width)
     gap = 1 if airy else 0
     y = 0
@@ -29,7 +32,7 @@ def draw_plan(prepared: Prepared, width: int, airy: bool, asking: bool = False, 
         canvas.hit(1, x, min(x + 40, width), INPUT)
         y = 3
     y = _changes(canvas, y, prepared) + gap
-    y = _commands(canvas, y, prepared, airy) + gap
+    y = _commands(canvas, y, prepared, other=airy and not read_only and not prepared.undo) + gap
     pen = Pen(Role.WARNING, bold=True) if prepared.undo else Pen()
     y = _part(canvas, y, 3, "what it interrupts", (prepared.fix.interrupts,), pen) + gap
     y = _verified(canvas, y, prepared) + gap
@@ -80,7 +83,7 @@ def _lines(write: Write) -> int:
     return max(sum(row.startswith("+") for row in rows), sum(row.startswith("-") for row in rows))
 
 
-def _commands(canvas: Canvas, y: int, prepared: Prepared, airy: bool) -> int:
+def _commands(canvas: Canvas, y: int, prepared: Prepared, *, other: bool) -> int:
     fix = prepared.fix
     _heading(canvas, y, 2, f"run {_count(len(fix.commands), 'command')}")
     put_right(canvas, canvas.width, y, cost(fix))
@@ -89,7 +92,7 @@ def _commands(canvas: Canvas, y: int, prepared: Prepared, airy: bool) -> int:
         x = canvas.put(2, y, "$ ", Role.DIM)
         canvas.put(x, y, command)
     y += 1
-    if airy and not prepared.undo:
+    if other:
         words = (
             "goes back to restarting single units" if fix.reboot else "reboots instead, about 60 s, as the article did"
         )

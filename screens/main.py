@@ -45,7 +45,8 @@ def _now() -> datetime:
 
 def unread(origin: Origin) -> Snapshot:
     """The moment before anything was read."""
-    return Snapshot(origin, Phase.CONNECTING, Diagnosis(Verdict.INCOMPLETE, "Nothing is known yet"))
+    phase = Phase.READING if origin.kind is SourceKind.CAPTURE else Phase.CONNECTING
+    return Snapshot(origin, phase, Diagnosis(Verdict.INCOMPLETE, "Nothing is known yet"))
 
 
 class MainScreen(Screen[None]):
@@ -148,6 +149,12 @@ class MainScreen(Screen[None]):
             self.repair.ended(event.worker, "" if error is None else self.app.failed(error))
             self.draw()
 
+    @property
+    def _now(self) -> datetime:
+        """The present; in a capture that is when it was taken."""
+        still = self.snapshot.read_at if self.snapshot.phase is Phase.STILL else None
+        return still or self.clock()
+
     # Drawing
 
     def draw(self) -> None:
@@ -166,9 +173,9 @@ class MainScreen(Screen[None]):
         top = self.query_one("#top", PictureView)
         top.styles.height = rows
         chosen = self.repairable or self.finding
-        top.show(draw_top(self.snapshot, self.clock(), (width, height), chosen.id if chosen is not None else None))
+        top.show(draw_top(self.snapshot, self._now, (width, height), chosen.id if chosen is not None else None))
         sight = Sight(
-            self.snapshot, self.clock(), self._selection.node, self.finding, self._turned, self._drilled, self._scroll
+            self.snapshot, self._now, self._selection.node, self.finding, self._turned, self._drilled, self._scroll
         )
         self.body.show(sight, width, height, height - rows - 2)
         self.query_one("#footer", PictureView).show(draw_footer(self._present.footer(), width))
@@ -177,7 +184,7 @@ class MainScreen(Screen[None]):
         """The header alone, and again when its words grow old."""
         if not self.is_active:
             return
-        now = self.clock()
+        now = self._now
         running = self.repair.words
         width = self.size.width
         picture = draw_header(self.snapshot, now, width, running)
@@ -190,7 +197,7 @@ class MainScreen(Screen[None]):
         if self._tick is not None:
             self._tick.stop()
         read_at = self.snapshot.read_at
-        if read_at is not None:
+        if read_at is not None and self.snapshot.phase is not Phase.STILL:
             self._tick = self.set_timer(until_next((now - read_at).total_seconds()) + 0.01, self._draw_header)
 
     @property
@@ -228,7 +235,7 @@ class MainScreen(Screen[None]):
         self.select(step(self.body.stops, current, by))
 
     def _sight_of_selection(self) -> Sight:
-        return Sight(self.snapshot, self.clock(), self._selection.node)
+        return Sight(self.snapshot, self._now, self._selection.node)
 
     def action_hop(self, number: int) -> None:
         """To a hop of the path."""

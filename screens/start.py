@@ -68,7 +68,7 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
     def content(self, width: int, room: int) -> Picture:
         """The field, then what could be opened, by groups; the list moves under the cursor."""
         canvas = Canvas(width)
-        canvas.put(0, 0, "Type [USER@]HOST[:PORT], with -J JUMP before it, or choose:", BOLD)
+        canvas.put(0, 0, "Type [USER@]HOST[:PORT], with -J JUMP before it, or a capture's folder, or choose:", BOLD)
         canvas.put(0, 1, ">", HOTKEY)
         canvas.hit(1, 2, min(width, 70), INPUT)
         y = 3
@@ -94,7 +94,8 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
     def _draw(self, canvas: Canvas, y: int, choice: Choice, number: int) -> None:
         chosen = number == self._picked
         canvas.put(0, y, "▸" if chosen else " ", Role.ACCENT)
-        name = min(_NAME, canvas.width // 2)
+        longest = max(len(inert(shown.label)) for shown in self._choices)
+        name = min(max(_NAME, longest), canvas.width // 2)
         canvas.put(2, y, choice.label, BOLD if chosen else Role.TEXT, name)
         left = max(2 + name + 1, len(inert(choice.label)) + 4 if len(choice.label) < name else 0)
         if canvas.width - left >= _LEAST_TOLD:

@@ -48,6 +48,7 @@ INSIDE_CHECKS: dict[str, frozenset[str]] = {
     "hands": frozenset({"collecting", "evidence", "sources", "fixes", "journal"}),
     "preparing": frozenset({"evidence", "journal", "ledger", "unfinished"}),
     "repairing": frozenset({"evidence", "fixes", "hands", "journal", "ledger", "preparing", "sources", "unfinished"}),
+    "recorded": frozenset({"diagnosis", "evidence", "preparing", "sources", "unfinished"}),
     "session": frozenset(
         {
             "changes",

@@ -27,6 +27,7 @@ usage: noroute [CONN] [TARGET]              the screen; without TARGET it asks f
        noroute check [CONN] TARGET          a report: text or JSON, and an exit code
        noroute fix [CONN] TARGET ID         show a plan, ask, carry it out, verify it
        noroute undo [CONN] TARGET [FIX]     the way back
+       noroute open FOLDER                  a capture: the screen, or a report of what was read then
        noroute explain CODE|ADDRESS         a finding's code, or what an address means
        noroute rules                        all codes, as a list or as JSON
        noroute --version | --help
@@ -133,6 +134,23 @@ exit codes  as for `noroute fix`
 
 """
     + _CONNECTION,
+    "open": """\
+usage: noroute open FOLDER [options]
+
+Shows a capture, which is what `s` saves in the screen: in the screen, or as a report where there is no terminal or
+--format names one. Needs no appliance and changes nothing.
+
+  --format text|json        a report on standard output, not the screen
+  --site FILE               site file: what is meant to be there
+  --min-severity failed|warning|info
+                            what counts as found for exit code 1 (default: warning)
+  --fail-on-unknown         exit 3 where a check could not be made
+
+exit codes  0 nothing found    1 found    2 wrong usage, or no capture
+            3 the appliance could not be read when it was saved
+
+"""
+    + _SCREEN,
     "explain": """\
 usage: noroute explain CODE
        noroute explain ADDRESS
@@ -240,7 +258,7 @@ def _parser(command: str, where: str) -> _Parser:
         parser.add_argument("--port", type=_served_port)
     if command in ("check", "fix", "undo", SCREEN):
         _add_connection(parser)
-    if command in ("demo", SCREEN):
+    if command in ("demo", "open", SCREEN):
         parser.add_argument("--ascii", action="store_true")
         parser.add_argument("--no-mouse", action="store_true")
         parser.add_argument("--theme")
@@ -250,9 +268,12 @@ def _parser(command: str, where: str) -> _Parser:
         about = parser.add_mutually_exclusive_group()
         about.add_argument("--benign", dest="about", action="store_const", const="benign", default="")
         about.add_argument("--what-is-read", dest="about", action="store_const", const="what-is-read")
-    if command in ("check", "rules"):
-        parser.add_argument("--format", choices=("text", "json"), default="text")
-    if command == "check":
+    if command in ("check", "open", "rules"):
+        otherwise = None if command == "open" else "text"
+        parser.add_argument("--format", choices=("text", "json"), default=otherwise)
+    if command == "open":
+        parser.add_argument("--site", default="")
+    if command in ("check", "open"):
         parser.add_argument("--min-severity", choices=("failed", "warning", "info"), default="warning")
         parser.add_argument("--fail-on-unknown", action="store_true")
     if command in ("fix", "undo"):
@@ -283,7 +304,7 @@ def _add_connection(parser: _Parser) -> None:
 
 # How many words each command takes after its options, and how they are called when one is missing.
 _WORDS = {SCREEN: ("[TARGET]",), "demo": ("[SCENARIO]",), "check": ("TARGET",), "fix": ("TARGET", "ID")}
-_WORDS |= {"undo": ("TARGET", "[FIX]"), "explain": ("CODE|ADDRESS",), "rules": ()}
+_WORDS |= {"undo": ("TARGET", "[FIX]"), "open": ("FOLDER",), "explain": ("CODE|ADDRESS",), "rules": ()}
 
 
 def _assign(options: argparse.Namespace, where: str) -> None:

@@ -70,6 +70,10 @@ def _carry_out(options: Namespace) -> int:
             from tui.commands import check
 
             return check.run(options)
+        case "open":
+            from tui.commands import capture
+
+            return capture.run(options)
         case "fix" | "undo":
             from tui.commands import repair
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from checks.refusal import Refusal
 from checks.snapshot import Snapshot, SourceKind
+from tui import remembered
 
 
 def keep(folder: Path, snapshot: Snapshot) -> None:
-    """Write the evidence of ``snapshot`` into a new folder. Raises Refusal where it cannot be written."""
+    """Write the evidence of ``snapshot`` into a new folder, and remember where. Raises Refusal where it cannot be
+    written."""
     from checks.evidence.section import Reading
     from checks.sources import capture
 
@@ -19,4 +21,5 @@ def keep(folder: Path, snapshot: Snapshot) -> None:
         raise Refusal("nothing was read yet that could be saved", 1)
     reading = Reading(dict(evidence.sections), evidence.taken_at, evidence.complete, evidence.remarks)
     origin = replace(snapshot.origin, kind=SourceKind.CAPTURE)
-    capture.save(folder, reading, evidence.probes, evidence.login, origin)
+    capture.save(folder, reading, evidence.probes, evidence.login, origin, evidence.asked_vips)
+    remembered.remember_capture(folder)

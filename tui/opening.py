@@ -41,14 +41,17 @@ def way_of(options: Namespace) -> Way:
     """Where ``options`` lead. Raises Refusal where they cannot be meant so, where a file that they name cannot be
     read, or where the state folder cannot be made. Imports nothing heavy for a real target."""
     name = getattr(options, "site", "")
-    site = _site(Path(name)) if name else None
+    site = site_of(name)
     return _live(options, site) if options.target else _simulated(known_scenario(options.scenario), site, options)
 
 
-def _site(path: Path) -> Site:
+def site_of(name: str) -> Site | None:
+    """The site file of that name, None for "". Raises Refusal (2)."""
+    if not name:
+        return None
     from checks.site import load
 
-    return load(path)
+    return load(Path(name))
 
 
 def _live(options: Namespace, site: Site | None) -> Way:

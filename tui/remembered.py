@@ -1,4 +1,4 @@
-"""What the screen remembers from one start to the next, in the state folder: targets that let us in, a theme.
+"""What the screen remembers from one start to the next, in the state folder: targets that let us in, captures, a theme.
 
 Losing it costs nothing: what cannot be read is forgotten, what cannot be written is not kept.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tui.settings import prepared_state_folder, state_folder
@@ -34,6 +35,24 @@ def remember(words: tuple[str, ...]) -> None:
     _change(add)
 
 
+def captures() -> tuple[str, ...]:
+    """The folders of captures that were saved or opened, the last one first."""
+    rows = _read().get("captures")
+    if not isinstance(rows, list):
+        return ()
+    return tuple(row for row in rows[:_MOST] if isinstance(row, str) and row)
+
+
+def remember_capture(folder: Path) -> None:
+    """A capture that was saved or opened."""
+    path = str(folder.absolute())
+
+    def add(data: dict[str, Any]) -> None:
+        data["captures"] = [path, *(row for row in captures() if row != path)][:_MOST]
+
+    _change(add)
+
+
 def theme(configured: str | None) -> str | None:
     """The theme that was chosen on the screen, until the file ``config.toml`` says another than it did then."""
     row = _read().get("theme")
@@ -54,7 +73,7 @@ def _words(row: Any) -> bool:
 def _read() -> dict[str, Any]:
     try:
         with (state_folder() / _NAME).open(encoding="utf-8") as file:
-            data = json.loads(file.read(_LONGEST * _MOST))
+            data = json.loads(file.read(_LONGEST * _MOST * 2))
     except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checks.refusal import Refusal
 from screens.choice import Choice
 from tui import remembered
 from tui.arguments import SCREEN, USAGE, connection_flags, parse
-from tui.opening import Way, way_of
+from tui.opening import way_of
+
+if TYPE_CHECKING:
+    from tui.visiting import Visit
 
 _MOST_HOSTS = 40
 
@@ -25,21 +30,27 @@ class Kept:
         self._theme = theme
 
     def choices(self) -> tuple[Choice, ...]:
-        """Targets that let us in before, hosts of the SSH configuration, the demo's scenarios."""
-        return (*_recent(), *_hosts(Path.home() / ".ssh" / "config"), *_scenarios())
+        """Targets that let us in before, captures, hosts of the SSH configuration, the demo's scenarios."""
+        return (*_recent(), *_captures(), *_hosts(Path.home() / ".ssh" / "config"), *_scenarios())
 
     def objection(self, typed: str) -> str:
         """What is wrong with words typed for a target; "" where nothing is."""
         return objection(typed)
 
-    def visit(self, words: tuple[str, ...]) -> Way:
+    def visit(self, words: tuple[str, ...]) -> Visit:
         """Where words lead. Raises Refusal."""
         self._options = options_of(words)
-        return way_of(self._options)
+        if self._options.command != "open":
+            return way_of(self._options)
+        from tui.captured import captured
+
+        return captured(self._options)
 
     def reached(self) -> None:
         """Remember how to get there again: without what was only for once."""
         options = self._options
+        if options.command == "open":
+            remembered.remember_capture(Path(options.subject))
         if options.command != SCREEN or not options.target:
             return
         once = ("--password-file", "--accept-host-key")
@@ -55,6 +66,27 @@ def _recent() -> Iterator[Choice]:
     for words in remembered.recent():
         if not objection(shlex.join(words)):
             yield Choice("LOOKED AT BEFORE", words[-1], shlex.join(words[:-1]), words)
+
+
+def _captures() -> Iterator[Choice]:
+    """Those that are still there."""
+    for row in remembered.captures():
+        folder = Path(row)
+        if is_capture(folder):
+            yield Choice("CAPTURES", folder.name, _homely(folder.parent), ("open", row))
+
+
+def is_capture(folder: Path) -> bool:
+    """Whether there is an index of a capture in a folder."""
+    try:
+        return (folder / "capture.json").is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _homely(folder: Path) -> str:
+    home = Path.home()
+    return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)
 
 
 def _hosts(path: Path) -> Iterator[Choice]:
@@ -99,16 +131,31 @@ def objection(typed: str) -> str:
     """What is wrong with words typed for a target; "" where nothing is."""
     try:
         options = options_of(tuple(shlex.split(typed)))
+        if options.command == "open":
+            from checks.sources.capture import load
+
+            load(Path(options.subject))
     except Refusal as refusal:
         return refusal.sentence
     except ValueError:
         return "a quote is not closed"
-    return "" if options.target or options.command == "demo" else "a target is missing: [USER@]HOST[:PORT]"
+    known = options.target or options.command in ("demo", "open")
+    return "" if known else "a target is missing: [USER@]HOST[:PORT]"
 
 
 def options_of(words: tuple[str, ...]) -> Namespace:
-    """Words as a command line's options. Raises Refusal where they cannot be meant so."""
-    options = parse(words)
-    if options.command not in (SCREEN, "demo") or options.help or getattr(options, "serve", False):
-        raise Refusal("only a target or the demo can be opened here; leave with ctrl+d for the other commands", USAGE)
+    """Words as a command line's options; a path alone is that of a capture. Raises Refusal where they cannot be
+    meant so."""
+    options = parse(_opening(words))
+    report = getattr(options, "serve", False) or (options.command == "open" and options.format)
+    if options.command not in (SCREEN, "demo", "open") or options.help or report:
+        said = "only a target, a capture or the demo can be opened here; leave with ctrl+d for the other commands"
+        raise Refusal(said, USAGE)
     return options
+
+
+def _opening(words: tuple[str, ...]) -> tuple[str, ...]:
+    if len(words) == 1 and (words[0].startswith(("~", ".")) or "/" in words[0] or is_capture(Path(words[0]))):
+        words = ("open", *words)
+    # No shell has seen what was typed here.
+    return ("open", *map(os.path.expanduser, words[1:])) if words[:1] == ("open",) else words

@@ -40,6 +40,7 @@ class Loaded:
     probes: tuple[Probe, ...]
     login: Login
     origin: Origin
+    asked_vips: tuple[str, ...] = ()
 
 
 def save(
@@ -48,11 +49,12 @@ def save(
     probes: Iterable[Probe] = (),
     login: Login | None = None,
     origin: Origin | None = None,
+    asked_vips: tuple[str, ...] = (),
 ) -> None:
     """Write a capture, readable by its owner alone. The folder appears complete or not at all; Refusal with exit code
     2 where something is there already, 1 where it cannot be written."""
     origin = origin or Origin(SourceKind.CAPTURE, folder.name)
-    index = Index(reading, _paths(reading.sections.values()), tuple(probes), login or Login(), origin)
+    index = Index(reading, _paths(reading.sections.values()), tuple(probes), login or Login(), origin, asked_vips)
     if folder.is_symlink() or folder.exists():
         raise Refusal(f"{folder} is there already; a capture wants a new folder", _USAGE)
     try:
@@ -102,7 +104,7 @@ def load(folder: Path) -> Loaded:
         if room < 0:
             raise Refusal(f"{folder}: more than {_TOTAL_LIMIT} bytes; no capture is that big", _USAGE)
         sections[name] = replace(section, out=out, err=err)
-    return Loaded(replace(index.reading, sections=sections), index.probes, index.login, index.origin)
+    return Loaded(replace(index.reading, sections=sections), index.probes, index.login, index.origin, index.asked_vips)
 
 
 def _paths(sections: Iterable[Section]) -> dict[str, str]:

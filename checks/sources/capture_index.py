@@ -35,6 +35,7 @@ class Index:
     probes: tuple[Probe, ...] = ()
     login: Login = field(default_factory=Login)
     origin: Origin = field(default_factory=lambda: Origin(SourceKind.CAPTURE, ""))
+    asked_vips: tuple[str, ...] = ()
 
 
 def write_index(index: Index) -> str:
@@ -56,6 +57,7 @@ def write_index(index: Index) -> str:
             "client_address": origin.client_address,
         },
         "login": {"reached": login.reached, "problem": login.problem, "code": login.code, "said": login.said},
+        "asked_vips": list(index.asked_vips),
         "sections": [
             {
                 "name": section.name,
@@ -128,6 +130,7 @@ def read_index(text: str) -> Index:
             origin.flag("read_only", False),
             origin.text("client_address", ""),
         ),
+        top.texts("asked_vips"),
     )
 
 

@@ -31,7 +31,8 @@ def draw_top(canvas: Canvas, y: int, scene: Scene, above: Form) -> None:
         x = canvas.put(x, y, f"{look.glyph} ", look.mark)
     title = "HAProxy appliance" if scene.wide or end - x > 30 else "HAProxy"
     x = canvas.put(x, y, title, Pen(Role.TEXT, bold=True), end - x)
-    x = canvas.put(x, y, " " + _whose(scene, node, end - x - 2), Role.DIM, end - x - 1)
+    if whose := _whose(scene, node, end - x - 2):
+        x = canvas.put(x, y, f" {whose}", Role.DIM, end - x - 1)
     canvas.put(x, y, " ")
     if code:
         canvas.put(end, y, code, look.mark)

@@ -6,10 +6,10 @@ import sys
 from argparse import Namespace
 
 from checks.model import Severity
-from checks.snapshot import Snapshot
 from tui import opening
 from tui.questions import HeadlessAsker, tell
 from tui.report.outcome import exit_code, unreadable
+from tui.report.printed import printed
 from tui.retyped import retyped
 from tui.running import run as run_until_signal
 
@@ -23,23 +23,13 @@ async def _check(options: Namespace) -> int:
     async with opening.way_of(options).open(HeadlessAsker()) as session:
         snapshot = await session.once()
     code = exit_code(snapshot, Severity(options.min_severity), options.fail_on_unknown)
-    sys.stdout.write(_report(options, snapshot, code))
+    sys.stdout.write(printed(snapshot, code, options.format, lambda *words: _typed(options, *words)))
     if problem := unreadable(snapshot):
         sys.stdout.flush()
         tell(problem)
     return code
 
 
-def _report(options: Namespace, snapshot: Snapshot, code: int) -> str:
-    if options.format == "json":
-        from tui.report import json
-
-        return json.report(snapshot)
-    from tui.report import text
-    from tui.report.paint import painted
-
-    def typed(command: str, *words: str) -> str:
-        # A demo ends with its process, and with it what could be undone.
-        return retyped(options, command, *words) if options.target or command != "undo" else ""
-
-    return painted(text.report(snapshot, code, typed), sys.stdout)
+def _typed(options: Namespace, command: str, *words: str) -> str:
+    # A demo ends with its process, and with it what could be undone.
+    return retyped(options, command, *words) if options.target or command != "undo" else ""

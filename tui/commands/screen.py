@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from checks.refusal import Refusal
 from tui import config, remembered
@@ -15,12 +16,19 @@ from tui.mistyped import suspect
 from tui.opening import way_of
 from tui.settings import ascii_only, config_file
 
+if TYPE_CHECKING:
+    from tui.visiting import Visit
+
 
 def run(options: Namespace) -> int:
     """Show the screen until it is left; its exit code. Without a target it asks for one. Refusal (2) without a
     terminal, and for a configuration that cannot be meant so."""
     suspect(options)
-    way = None if options.command == SCREEN and not options.target else way_of(options)
+    return show(options, None if options.command == SCREEN and not options.target else way_of(options))
+
+
+def show(options: Namespace, way: Visit | None) -> int:
+    """The same where it is known already where ``options`` lead."""
     from tui.terminal import why_no_screen
 
     if why := why_no_screen():

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from checks import __version__
 from checks.model import Diagnosis, State, Verdict
-from checks.snapshot import Snapshot, SourceKind
+from checks.snapshot import Phase, Snapshot, SourceKind
 from screens.age import since_words
 from screens.outlook import coming
 from screens.picture.canvas import GLYPHS, ROLES
@@ -60,7 +60,8 @@ def report(snapshot: Snapshot, exit_code: int, typed: Typed) -> tuple[Row, ...]:
 def write_title(paper: Paper, snapshot: Snapshot) -> None:
     """``noroute 0.1.0   jarvis   root@haproxy.jarvis.lab via me@jump01``."""
     origin = snapshot.origin
-    target = origin.target if origin.kind is not SourceKind.DEMO else f"demo {origin.target}"
+    sign = origin.kind.value + " " if origin.kind in (SourceKind.DEMO, SourceKind.CAPTURE) else ""
+    target = f"{sign}{origin.target}"
     way = f" via {', '.join(origin.via)}" if origin.via else ""
     paper.line("   ".join(part for part in (f"noroute {__version__}", origin.site, target + way) if part))
 
@@ -69,7 +70,9 @@ def _read(paper: Paper, snapshot: Snapshot) -> None:
     taken_at = snapshot.evidence.taken_at if snapshot.evidence is not None else None
     at = taken_at or snapshot.read_at
     if at is not None:
-        paper.line(Span(f"read {at:%Y-%m-%d %H:%M:%S} UTC in {snapshot.duration_ms / 1000:.1f} s", Role.DIM))
+        # A capture does not tell how long it took.
+        took = f" in {snapshot.duration_ms / 1000:.1f} s" if snapshot.phase is not Phase.STILL else ""
+        paper.line(Span(f"read {at:%Y-%m-%d %H:%M:%S} UTC{took}", Role.DIM))
 
 
 def _verdict(paper: Paper, snapshot: Snapshot) -> None:
