@@ -132,13 +132,14 @@ def range_fix(e: Evidence) -> Fix | None:
         interrupts = "the VIPs that still answer, for about a second"
     targets = sorted({bind.target for bind in vip_binds(e)})
     networks = sorted({str(network) for network in intended(e)})
+    routed = f"{networks[0]} is" if len(networks) == 1 else f"all {len(networks)} ranges are"
     return Fix(
         summary=f"write {where}, restart 2 units",
         steps=steps,
         interrupts=interrupts,
         verifies=(
             "the finding is gone and nothing new is red",
-            f"{', '.join(networks[:2])} is in the local routing table",
+            f"{routed} in the local routing table",
             f"{targets[0] if targets else 'the VIP'} answers from where clients are",
         ),
         undone="the old bytes come back from the backup, the same units restart",
