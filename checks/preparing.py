@@ -11,7 +11,7 @@ from checks.evidence.manifest import FILES
 from checks.inert import inert
 from checks.journal import owner, parse
 from checks.ledger import Record
-from checks.model import Check, NodeKind, State
+from checks.model import Check, State
 from checks.plan import Change, Fix, Reboot, Restore, Run, Step, Write
 from checks.quoting import plain
 from checks.refusal import Refusal
@@ -45,8 +45,7 @@ def undo(snapshot: Snapshot, site: Site, record: Record | None, known: Known = f
     """The way back as a plan. Refusal (2) where there is none."""
     if record is None or not record.back:
         raise Refusal("no fix of noroute on this appliance that could be undone", 2)
-    vips = len(snapshot.diagnosis.of_kind(NodeKind.VIP))
-    plan = _plan(f"brings {record.code} back: {vips} VIPs stop answering", record.back, record.code, record.finding_id)
+    plan = _plan(f"brings {record.code} back, and what it breaks", record.back, record.code, record.finding_id)
     prepared = _prepared(snapshot, site, (record.finding_id, record.code), f"UNDO {record.code}", plan, known)
     return replace(prepared, undo=True, undoes=record.fix_id)
 

@@ -142,7 +142,8 @@ def range_fix(e: Evidence) -> Fix | None:
             f"{routed} in the local routing table",
             f"{targets[0] if targets else 'the VIP'} answers from where clients are",
         ),
-        undone="the old bytes come back from the backup, the same units restart",
+        undone="the old bytes come back from the backup"
+        + (", and anyip-routes reads them by itself" if haproxy.running else ", the same units restart"),
         seconds=3,
         back=_way_back(e, write, running=haproxy.running),
     )
