@@ -79,6 +79,23 @@ async def test_a_bad_line_among_good_ones_takes_all_ranges_down() -> None:
     assert lines(box, "anyip-routes").count("route already removed for 10.10.18.48/28") == 1
 
 
+@pytest.mark.parametrize(
+    "line", ["10.10.18.40/32", "10.10.18.32/255.255.255.240", "  10.10.18.32/28", "10.10.022.040/28"]
+)
+async def test_a_line_that_the_kernel_prints_otherwise_fails_a_restart(line: str) -> None:
+    box = appliance_of()
+    session = shell_of(box)
+    edit(box, f"{seed.RANGE}\n{line}\n")
+    box.reboot()
+    box.clock.pass_by(20)
+    assert (box.unit("anyip-routes").active, len(ranges(box))) == ("active", 2)
+    assert (await session.run("systemctl restart anyip-routes")).code == 1
+    assert f"route already removed for {line}" in lines(box, "anyip-routes")
+    assert "RTNETLINK answers: File exists" in lines(box, "anyip-routes")
+    assert seed.RANGE not in ranges(box)
+    assert len(ranges(box)) == 1
+
+
 async def test_a_stale_route_stays_because_down_reads_the_new_file() -> None:
     box = appliance_of()
     session = shell_of(box)
