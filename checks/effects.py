@@ -46,6 +46,12 @@ def range_effect(e: Evidence, line: RangeLine) -> Effect | None:
     """
     if e.routes is None:
         return None
+    if line.network is not None and not line.meant and anyip_covers(e, line.network):
+        return Effect(State.WARNING, "routed as ip reads it")
+    anyip = e.unit("anyip-routes")
+    if not line.meant and anyip is not None and not anyip.failed:
+        # Nobody can say what it is for; whether a VIP misses it is the rules' to tell.
+        return Effect(State.WARNING, "no IPv4 range")
     if not line.meant or not all(anyip_covers(e, network) for network in line.meant):
         return Effect(State.FAILED, "not routed")
     if line.network is None or not line.read:
@@ -58,13 +64,13 @@ def _ranges(e: Evidence) -> Effect | None:
         return None
     if not e.ranges:
         return Effect(State.FAILED, "no range configured")
-    states = [effect.state for line in e.ranges if (effect := range_effect(e, line))]
-    routed = sum(state is not State.FAILED for state in states)
-    if routed < len(states):
-        text = "range not routed" if len(states) == 1 else f"{routed} of {len(states)} ranges routed"
+    effects = [effect for line in e.ranges if (effect := range_effect(e, line))]
+    routed = sum(effect.state is not State.FAILED for effect in effects)
+    if routed < len(effects):
+        text = "range not routed" if len(effects) == 1 else f"{routed} of {len(effects)} ranges routed"
         return Effect(State.FAILED, text)
-    if State.WARNING in states:
-        return Effect(State.WARNING, "routed by an old route")
+    if warned := next((effect for effect in effects if effect.state is State.WARNING), None):
+        return warned
     return Effect(State.OK, _counted(routed, "range", "routed"))
 
 

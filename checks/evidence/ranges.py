@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Interface
 
 from checks.addresses import Kind, Network, Spelling, smallest_block, spelling
 from checks.evidence.files import File
+from checks.evidence.ip_reading import read_by_ip
 
 # A shorter prefix would be a range of more than 65,536 VIPs: somebody copied the wizard's start/count.
 _SHORTEST_RANGE = 16
@@ -31,24 +33,24 @@ class Defect(StrEnum):
     TRAILING = "something behind"
     BARE = "no mask"
     IPV6 = "IPv6"
+    MISREAD = "read otherwise"
     NOTHING = "no range"
 
 
 # With these the line still becomes a route.
-HARMLESS = frozenset({Defect.DOTTED_MASK, Defect.HOST_MASK, Defect.BLANK_BEFORE, Defect.BARE})
+HARMLESS = frozenset({Defect.DOTTED_MASK, Defect.HOST_MASK, Defect.BLANK_BEFORE, Defect.BARE, Defect.MISREAD})
 # Of these the kernel prints the route in another spelling. The script compares texts: it never takes such a route away,
 # adds it again at its next run, and ends over that it is there.
-UNMATCHED = frozenset({Defect.DOTTED_MASK, Defect.HOST_MASK, Defect.BLANK_BEFORE})
+UNMATCHED = frozenset({Defect.DOTTED_MASK, Defect.HOST_MASK, Defect.BLANK_BEFORE, Defect.MISREAD})
 
 _BY_KIND = {
     Kind.DASH: Defect.DASH,
     Kind.DOTTED_MASK: Defect.DOTTED_MASK,
     Kind.HOST: Defect.BARE,
     Kind.IPV6: Defect.IPV6,
-    Kind.OUT_OF_RANGE: Defect.NOTHING,
-    Kind.NOTHING: Defect.NOTHING,
-    Kind.PREFIX: Defect.NOTHING,
 }
+# Neither is for ip, whatever numbers it holds.
+_NEVER_READ = (Kind.DASH, Kind.IPV6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class RangeLine:
             return Defect.TRAILING
         if len(self.parts) > 1:
             return Defect.LIST
+        if self.typed.kind not in _NEVER_READ and (misread := self._misread) is not None:
+            return misread
         if self.typed.kind is Kind.HOST_BITS:
             return Defect.START_COUNT if (self.typed.prefix or 0) < _SHORTEST_RANGE else Defect.HOST_BITS
         if self.typed.kind is Kind.DOTTED_MASK and self.typed.host_part:
@@ -93,13 +97,32 @@ class RangeLine:
         return Defect.BLANK_BEFORE if self.text != self.text.lstrip() else None
 
     @property
+    def _misread(self) -> Defect | None:
+        """How far ip reads other numbers than are written, as with a leading 0; None where it reads the same."""
+        read = self._read
+        if read is not None and (read.ip, read.network.prefixlen) == (self.typed.address, self.typed.prefix):
+            return None
+        return Defect.MISREAD if read is not None and read.ip == read.network.network_address else Defect.NOTHING
+
+    @property
+    def _read(self) -> IPv4Interface | None:
+        try:
+            return read_by_ip(self.text)
+        except ValueError:
+            return None
+
+    @property
     def meant(self) -> tuple[Network, ...]:
-        """The networks that the line means, whether or not the appliance can take it."""
+        """The networks that the line means, whether or not the appliance can take it. Two readings mean neither."""
+        if self.defect is Defect.MISREAD:
+            return ()
         return tuple(network for part in self.parts if (network := meant_by(part)) is not None)
 
     @property
     def network(self) -> Network | None:
         """The range the kernel routes for it, or None where it refuses."""
+        if self.defect is Defect.MISREAD:
+            return self._read.network if self._read else None
         if self.defect is None or self.defect in HARMLESS:
             return self.typed.network if self.typed.host_part == 0 else None
         return None

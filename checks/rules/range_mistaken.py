@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from checks.addresses import block_ruler, spelling
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG
 from checks.evidence.ranges import Defect, RangeLine
@@ -13,13 +14,15 @@ from checks.rules.facts import (
     anyip_covers,
     file_excerpt,
     intended,
+    owns,
     unowned,
     vip_binds,
 )
 from checks.rules.range_defects import NEEDS, UNIT, Words, judged, ruler, stranded
-from checks.rules.range_repair import outside, range_fix
+from checks.rules.range_repair import WithoutMask, outside, range_fix, without_mask
 from checks.rules.references import LAB
 from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.surroundings import neighbourhood
 from checks.site import Site
 
 _NEVER_FOUND = (
@@ -105,14 +108,16 @@ def range_leading_blank(e: Evidence, _: Site) -> Iterator[Outcome]:
 def range_no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A range has no mask.
 
-    An address without a mask is one VIP, not a range. Where every VIP lies in some range that does no harm.
+    An address without a mask is one VIP, not a range. Where every VIP lies in some range that does no harm. Where the
+    address starts a block of free addresses that holds every VIP which lies in no range, its mask was forgotten.
 
     Recognise: "local 10.10.18.16 dev lo" in "ip route show table local", without a prefix length.
 
     Why: ip takes a bare address for a /32.
 
-    Repair: add the prefix length of the range that was meant. If one address is meant, leave it so: the kernel prints a
-    /32 without its mask, so the script, which compares text, would add such a line twice and fail.
+    Repair: add the prefix length of the range that was meant, at least /29: Workload Management takes no smaller one.
+    If one address is meant, leave it so: the kernel prints a /32 without its mask, so the script, which compares text,
+    would add such a line twice and fail.
 
     Undo: put the old file back.
 
@@ -131,13 +136,33 @@ def range_no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
     )
     # With every VIP in a range, and a range beside it, one address is no harm: perhaps it was meant.
     harmless = not outside(e) and any(network.num_addresses > 1 for network in intended(e))
+    forgotten = without_mask(e)
     for line, outcome in zip(e.ranges or (), outcomes, strict=True):
-        if line.subject in bound:
+        if isinstance(outcome, Found) and forgotten is not None and line == forgotten.line:
+            yield _forgotten(e, forgotten, outcome)
+        elif line.subject in bound:
             yield Passed(line.subject, UNIT)
         elif isinstance(outcome, Found) and harmless:
             yield replace(outcome, severity=Severity.INFO)
         else:
             yield outcome
+
+
+def _forgotten(e: Evidence, without: WithoutMask, found: Found) -> Found:
+    lost = {str(at) for at in without.lost if owns(e, at) is False}
+    block = without.block
+    first, more = without.lost[0], len(without.lost) - 1
+    return replace(
+        found,
+        explanation=(
+            f"The kernel takes it for this one address. {first}{f' and {more} more VIPs' if more else ''} of its "
+            f"block lie in no range: the mask was forgotten, /{block.prefixlen} or shorter."
+        ),
+        breaks=found.breaks | {unowned(text) for text in lost},
+        remedy=f"write {block}, or the longer range of your plan",
+        ruler=block_ruler(spelling(str(block)), neighbourhood(e, block)),
+        severity=Severity.FAILED if lost else Severity.WARNING,
+    )
 
 
 @rule(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from checks.addresses import host_bits_words, host_octets_span
+from checks.addresses import as_line, host_bits_words, host_octets_span
 from checks.evidence.evidence import Evidence
 from checks.evidence.ranges import Defect, RangeLine
-from checks.model import Grade
+from checks.model import Grade, Severity
+from checks.rules.facts import unowned
 from checks.rules.range_defects import NEEDS, UNIT, Words, judged
 from checks.rules.range_repair import replacement
 from checks.rules.references import ARTICLE, LAB, issue
-from checks.rules.rule import Outcome, rule
+from checks.rules.rule import Found, Outcome, rule
 from checks.site import Site
 
 
@@ -209,28 +211,39 @@ def range_something_behind(e: Evidence, _: Site) -> Iterator[Outcome]:
 def range_unreadable(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A range is no range at all.
 
-    An octet above 255, a prefix above 32, the word null, or anything else that is no network.
+    An octet above 255, a prefix above 32, the word null, or anything else that is no network. Or it is another one: ip
+    takes a number with a leading 0 for base 8, so 010.10.18.16/28 is 8.10.18.16/28 to it.
 
-    Recognise: 'any valid prefix is expected rather than "10.10.18.16/33"', status 1.
+    Recognise: 'any valid prefix is expected rather than "10.10.18.16/33"', status 1. Where ip reads another range the
+    unit is green, and "ip route show table local" has a range that nobody typed.
 
-    Why: a slip of the pen; "null" is what an empty field of the OVF form can leave behind.
+    Why: a slip of the pen; "null" is what an empty field of the OVF form can leave behind. 018 and 09 are no numbers to
+    base 8, and refused.
 
-    Repair: write the network that was meant.
+    Repair: write the network that was meant, without leading zeros.
 
     Undo: put the old file back and restart the same units.
 
-    See also: A01.
+    See also: A01, A10 (what a restart makes of a line that the kernel prints otherwise).
     """
-    yield from judged(
-        e,
-        frozenset({Defect.NOTHING}),
-        lambda line: (
-            f"{line.subject} is no network",
-            "ip cannot read the line, and one such line takes the good ranges down too.",
-            (0, len(line.text)),
-            "no network",
-        ),
-    )
+
+    def words(line: RangeLine) -> Words:
+        whole = (0, len(line.text))
+        if line.network is not None:
+            taken = as_line(line.network)
+            return (
+                f"ip reads {taken} where {line.subject} is written",
+                f"ip takes a leading 0 for base 8: the kernel answers for {taken}. The unit is green till its restart.",
+                whole,
+                f"{taken} for ip",
+            )
+        why = "ip cannot take the line, and one such line takes the good ranges down too."
+        return f"{line.subject} is no network", why, whole, "no network"
+
+    for outcome in judged(e, frozenset({Defect.NOTHING, Defect.MISREAD}), words):
+        # A line that is taken does no harm by itself, except to the VIPs that it was written for.
+        lost = isinstance(outcome, Found) and any(fact.startswith(unowned("")) for fact in outcome.breaks)
+        yield replace(outcome, severity=Severity.FAILED) if isinstance(outcome, Found) and lost else outcome
 
 
 @rule(

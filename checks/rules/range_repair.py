@@ -5,12 +5,18 @@ Correcting one of two bad lines would leave the unit as dead as before, so the p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from checks.addresses import Address, Kind, Network, Spelling, address, as_line
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG
 from checks.evidence.ranges import HARMLESS, Defect, RangeLine, meant_by
 from checks.plan import Fix, Run, Step, Write
-from checks.rules.facts import any_vip_listens, intended, vip_binds
+from checks.rules.facts import any_vip_listens, intended, stumbles, vip_binds
+
+# A range of VIPs has six of them at least. One address is too little to conclude from it a range of more than 256.
+_SMALLEST = 29
+_LARGEST = 24
 
 RESTART_CHAIN = (
     Run("systemctl reset-failed haproxy", "it used up its start attempts"),
@@ -21,7 +27,10 @@ RESTART_CHAIN = (
 
 def replacement(e: Evidence, line: RangeLine) -> tuple[str, ...] | None:
     """The lines to write instead of a bad one, or None where nothing has to change or nothing is certain."""
-    if line.defect is None or line.defect is Defect.BARE:
+    if line.defect is Defect.BARE:
+        without = without_mask(e)
+        return (as_line(without.block),) if without is not None and without.line == line else None
+    if line.defect is None:
         return None
     written: list[str] = [line.comment.strip()] if line.comment.strip(" \r#") else []
     for part in line.parts:
@@ -68,14 +77,57 @@ def known_addresses(e: Evidence) -> set[Address]:
 
 
 def outside(e: Evidence) -> tuple[Address, ...]:
-    """Addresses of binds that no line of the range file means, in the order of haproxy.cfg."""
-    networks = intended(e)
+    """Addresses of binds that no line of the range file means or is for ip, in the order of haproxy.cfg."""
+    networks = {*intended(e), *(line.network for line in e.ranges or () if line.network is not None)}
     found: dict[Address, None] = {}
     for bind in vip_binds(e):
         at = address(bind.address)
         if at is not None and not any(at in network for network in networks):
             found[at] = None
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutMask:
+    """A line of one address, and the range that it was before somebody forgot the mask; ``lost`` are its VIPs."""
+
+    line: RangeLine
+    block: Network
+    lost: tuple[Address, ...]
+
+
+def without_mask(e: Evidence) -> WithoutMask | None:
+    """The one line that is a range without its mask: its address starts a block that holds every VIP which lies in no
+    line. The smallest such block that Workload Management takes for a range; None where it would hold an address of
+    somebody else's or touch another line, or where two lines fit."""
+    lost = outside(e)
+    fitting = [
+        WithoutMask(line, block, lost)
+        for line in e.ranges or ()
+        if lost and line.defect is Defect.BARE and (block := _block_from(line, lost)) is not None
+    ]
+    if len(fitting) != 1:
+        return None
+    found = fitting[0]
+    others = (network for line in e.ranges or () if line != found.line for network in line.meant)
+    taken = any(at in found.block for at in known_addresses(e)) or any(map(found.block.overlaps, others))
+    return None if taken else found
+
+
+def _block_from(line: RangeLine, lost: tuple[Address, ...]) -> Network | None:
+    start = line.typed.address
+    for prefix in range(_SMALLEST, _LARGEST - 1, -1):
+        block = Network((start, prefix), strict=False) if start is not None else None
+        if block is None or block.network_address != start:
+            return None
+        if all(at in block for at in lost):
+            return block
+    return None
+
+
+def _appended(e: Evidence) -> tuple[Address, ...]:
+    """The addresses that get a line of their own."""
+    return () if without_mask(e) is not None else outside(e)
 
 
 def repaired(e: Evidence) -> tuple[bytes, bytes] | None:
@@ -90,7 +142,7 @@ def repaired(e: Evidence) -> tuple[bytes, bytes] | None:
             lines[line.number - 1 : line.number] = [text.encode() for text in new]
     # A CR ends every line of a file that was edited on Windows, comments too.
     lines = [line.removesuffix(b"\r") for line in lines]
-    lines += [as_line(Network(at)).encode() for at in outside(e)]
+    lines += [as_line(Network(at)).encode() for at in _appended(e)]
     after = b"".join(line + b"\n" for line in lines)
     return (file.content, after) if after != file.content else None
 
@@ -102,14 +154,14 @@ def changed_lines(e: Evidence) -> tuple[int, ...]:
     if file is not None:
         if not file.ended:
             changed.add(len(file.lines))
-        changed |= {len(file.lines) + 1 + i for i in range(len(outside(e)))}
+        changed |= {len(file.lines) + 1 + i for i in range(len(_appended(e)))}
     return tuple(sorted(changed))
 
 
 def hopeless(e: Evidence) -> bool:
     """Whether a line stays that the appliance cannot take: it would stop the unit after the repair as before."""
     bad = (line for line in e.ranges or () if line.defect is not None and line.defect not in HARMLESS)
-    return any(replacement(e, line) is None for line in bad)
+    return any(replacement(e, line) is None for line in (*bad, *stumbles(e)))
 
 
 def range_fix(e: Evidence) -> Fix | None:
@@ -131,7 +183,8 @@ def range_fix(e: Evidence) -> Fix | None:
     if not haproxy.running and any_vip_listens(e):
         interrupts = "the VIPs that still answer, for about a second"
     targets = sorted({bind.target for bind in vip_binds(e)})
-    networks = sorted({str(network) for network in intended(e)})
+    without = without_mask(e)
+    networks = sorted({str(network) for network in intended(e)}) if without is None else [str(without.block)]
     routed = f"{networks[0]} is" if len(networks) == 1 else f"all {len(networks)} ranges are"
     return Fix(
         summary=f"write {where}, restart 2 units",
@@ -154,7 +207,8 @@ def _way_back(e: Evidence, write: Write, *, running: bool) -> tuple[Step, ...]:
     stopped while the repaired file is still there; otherwise its good routes would outlive the old file."""
     old = write.swapped()
     if running:
-        added = [str(at) for at in outside(e)]
+        without = without_mask(e)
+        added = [str(without.block)] if without is not None else [str(at) for at in outside(e)]
         return (old, *(Run(f"ip route del local {at} dev lo table local", may_fail=True) for at in added))
     return (
         Run("systemctl stop haproxy anyip-routes", "take the routes of the repaired file away"),

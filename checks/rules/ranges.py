@@ -11,6 +11,7 @@ from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import (
+    bad_line,
     file_excerpt,
     intended,
     journal_excerpts,
@@ -20,7 +21,7 @@ from checks.rules.facts import (
     unreadable,
     vip_binds,
 )
-from checks.rules.range_repair import outside, range_fix
+from checks.rules.range_repair import outside, range_fix, without_mask
 from checks.rules.references import LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.rules.surroundings import neighbourhood
@@ -58,6 +59,7 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: C10 (haproxy cannot bind), A01.
     """
     missing = {str(at) for at in outside(e)}
+    forgotten = without_mask(e)
     seen: set[str] = set()
     for bind in vip_binds(e):
         if bind.address in seen:
@@ -102,7 +104,12 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
             ),
             excerpts=excerpts,
             breaks=frozenset() if owned else frozenset({unowned(bind.address)}),
-            remedy=f"append {bind.address} to anyip-routes.cfg, or a block of free addresses",
+            broken_by=frozenset({bad_line(forgotten.line.subject)} if forgotten else ()),
+            remedy=(
+                f"give line {forgotten.line.number} of anyip-routes.cfg its mask: {forgotten.block}"
+                if forgotten
+                else f"append {bind.address} to anyip-routes.cfg, or a block of free addresses"
+            ),
             ruler=ruler,
             fix=range_fix(e),
             severity=Severity.WARNING if owned else None,
@@ -134,8 +141,12 @@ def removed_range(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: A10, C27.
     """
+    misread = {line.network for line in e.ranges or ()}
     for route in e.routes or ():
         if not route.anyip or route.network.network_address.is_loopback:
+            continue
+        if route.network in misread:
+            yield Passed(str(route.network), _UNIT)
             continue
         if any(route.network == network or route.network.subnet_of(network) for network in intended(e)):
             yield Passed(str(route.network), _UNIT)

@@ -6,9 +6,10 @@ understood, 2 for what the kernel refuses, 255 for a malformed command.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from checks.evidence.ip_reading import read_by_ip
 
 INVALID = "RTNETLINK answers: Invalid argument"
 EXISTS = "RTNETLINK answers: File exists"
@@ -80,64 +81,15 @@ class Rule:
     target: str = ""
 
 
-# A number as strtoul reads it with base 0: 010 is 8, 0x10 is 16; blanks and a sign may stand before it.
-_NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)", re.ASCII)
-
-
-def _number(text: str, pos: int, largest: int) -> tuple[int, int]:
-    """The number at ``pos`` and where it ends; ValueError where there is none."""
-    found = _NUMBER.match(text, pos)
-    if found is None:
-        raise ValueError("no digits")
-    digits = found[2].lower()
-    base = 16 if digits.startswith("0x") else 8 if digits.startswith("0") else 10
-    # Longer ones are larger than any bound: Python need not count them out.
-    value = int(digits, base) if len(digits) < 20 else largest + 1
-    if value > largest or (found[1] == "-" and value):
-        raise ValueError("too large")
-    return value, found.end()
-
-
-def _address(text: str) -> int:
-    """One to four numbers with dots between; those that are missing are zero."""
-    value, pos = 0, 0
-    for shift in (24, 16, 8, 0):
-        number, pos = _number(text, pos, 255)
-        value |= number << shift
-        if pos == len(text):
-            return value
-        if text[pos] != ".":
-            break
-        pos += 1
-    raise ValueError("extra characters")
-
-
-def _length(text: str) -> int:
-    """A prefix length, as a number or as a mask."""
-    try:
-        length, end = _number(text, 0, 32)
-        if end == len(text):
-            return length
-    except ValueError:
-        pass
-    host = _address(text) ^ 0xFFFF_FFFF
-    if host & (host + 1):
-        raise ValueError("no mask")
-    return 32 - host.bit_length()
-
-
 def prefix(text: str) -> IPv4Network:
     """What ``ip`` makes of a prefix. ``Refused`` as it refuses: 1 for no prefix at all, 2 for host bits."""
-    if text in ("default", "any", "all"):
-        return IPv4Network("0.0.0.0/0")
-    whole, slash, length = text.partition("/")
     try:
-        address, bits = _address(whole), _length(length) if slash else 32
+        read = read_by_ip(text)
     except ValueError:
         raise Refused(1, f'Error: any valid prefix is expected rather than "{text}".') from None
-    if address & (0xFFFF_FFFF >> bits):
+    if read.ip != read.network.network_address:
         raise Refused(2, INVALID)
-    return IPv4Network((address, bits))
+    return read.network
 
 
 def _base_rules() -> list[Rule]:
