@@ -58,6 +58,7 @@ class Laboratory:
         self.box.power_off()
         network.remove_stranger(self.slot)
         network.hear_supervisors(self.slot)
+        network.let_routed_through(self.slot)
         network.forget_neighbours(self.slot)
         self.jump.configure({})
         self.far.configure({})

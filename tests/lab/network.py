@@ -41,6 +41,7 @@ STANDING: Final = (SWITCH, ROUTER, JUMP, FAR_CLIENT, SUPERVISOR)
 OUTSIDE: Final = "outside"
 
 _APPLIANCE_DROPPED: Final = ("blackhole", f"{WORKLOAD.address.partition('/')[0]}/32")
+_VIP_DROPPED: Final = ("blackhole", f"{VIP}/32")
 # Nobody answers ARP within three tries. A second between them, the kernel's own choice, is two thirds of a test.
 _ARP_PATIENCE_MS: Final = "250"
 _CLONE_NEWNET: Final = 0x40000000
@@ -127,6 +128,16 @@ def silence_supervisors(slot: Slot) -> None:
 def hear_supervisors(slot: Slot) -> None:
     """Undo silence_supervisors; nothing happens where they are not silent."""
     attempt(["ip", "-n", slot.namespace(SUPERVISOR), "route", "del", *_APPLIANCE_DROPPED])
+
+
+def drop_routed(slot: Slot) -> None:
+    """The router drops what is for the VIP without a word, as a firewall does."""
+    run(["ip", "-n", slot.namespace(ROUTER), "route", "replace", *_VIP_DROPPED])
+
+
+def let_routed_through(slot: Slot) -> None:
+    """Undo drop_routed; nothing happens where nothing is dropped."""
+    attempt(["ip", "-n", slot.namespace(ROUTER), "route", "del", *_VIP_DROPPED])
 
 
 def forget_neighbours(slot: Slot) -> None:

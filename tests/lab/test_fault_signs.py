@@ -69,6 +69,13 @@ SIGNS = {
     "mask-too-long": unparsable("10.10.18.16/33"),
     "leading-space": Signs({ANYIP_LOG: ("adding route for   10.10",), LOCAL: ("10.10.18.16/28 dev lo",)}),
     "bare-address": Signs({LOCAL: ("local 10.10.18.16 dev lo",)}),
+    "bare-address-elsewhere": Signs({LOCAL: ("local 10.10.18.20 dev lo",)}),
+    "leading-zero": Signs({LOCAL: (r"local 8\.10\.18\.16/28 dev lo", "!10.10.18.16"), ANYIP_STATE: ("=active",)}),
+    "leading-zero-refused": unparsable("10.10.018.16/28"),
+    "leading-zero-restarted": Signs({ANYIP_LOG: ("File exists",), LOCAL: ("10.10.18.32/28", "!10.10.18.16/28")}),
+    "harmless-lines": Signs({
+        LOCAL: ("10.10.18.2/31", "10.10.18.6/31", "10.10.18.40"), ANYIP_LOG: ("!Error",),
+    }, BOTH_WORK),
     "no-ranges": Signs({ANYIP_LOG: ("!adding route", "!Error"), ANYIP_STATE: ("=active",)}),
     "own-address-in-range": Signs({LOCAL: ("10.10.18.4/30 dev lo",)}, BOTH_WORK),
     "whole-subnet-in-range": Signs({"ip route get 10.10.18.50": ("local 10.10.18.50 dev lo",)}, BOTH_SILENT),
@@ -128,9 +135,11 @@ SIGNS = {
     "port-answered": Signs({
         HAPROXY_LOG: (r"Address already in use\) for \[10.10.18.19:6443\]",), "ss -Hltnp": (r":6443 ",),
     }),
+    "route-tables-restarted-too-soon": Signs({ROUTES_LOG: ('"linkdown" is a garbage',)}, BOTH_SILENT),
     "rsa-key-mangled": Signs({"head -1 /etc/haproxy/ca.key": (r"!-----$",), KEY_LOADS: ("rc=1",)}),
     "ec-key-mangled": Signs({"head -1 /etc/haproxy/ca.key": (r"!-----$",), KEY_LOADS: ("rc=1",)}),
     "key-on-one-line": Signs({"wc -l </etc/haproxy/server.key": (r"^[01]$",), API_LOG: ("PEM|key|fail",)}),
+    "firewall-drops": Signs({LOCAL: ("10.10.18.16/28",)}, ROUTED_SILENT),
     "frontend-wrong-mask": Signs({"ip -4 addr show frontend": ("10.10.18.5/28",)}),
 }  # fmt: skip
 # What the way in looks like is told in test_access.

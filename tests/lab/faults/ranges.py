@@ -136,16 +136,50 @@ def leading_space(lab: Laboratory) -> None:
     set_ranges(lab, f"  {VIP_RANGE}")
 
 
-@fault("A16")
+@fault("A16", "A06", "C10", "C12")
 def bare_address(lab: Laboratory) -> None:
     """A range without a mask: one address."""
     set_ranges(lab, "10.10.18.16")
+
+
+@fault("A06", "A16")
+def bare_address_elsewhere(lab: Laboratory) -> None:
+    """One address that starts no range with the VIP in it."""
+    set_ranges(lab, "10.10.18.20")
 
 
 @fault("A17")
 def mask_too_long(lab: Laboratory) -> None:
     """A mask that no address has."""
     set_ranges(lab, "10.10.18.16/33")
+
+
+@fault("A17", "C10", "C12")
+def leading_zero(lab: Laboratory) -> None:
+    """A number with a leading 0: ip takes it for base 8, and routes 8.10.18.16/28."""
+    set_ranges(lab, f"0{VIP_RANGE}")
+
+
+@fault("A17")
+def leading_zero_refused(lab: Laboratory) -> None:
+    """The same with a number that is none to base 8."""
+    set_ranges(lab, "10.10.018.16/28")
+
+
+@fault("A17", live=True)
+def leading_zero_restarted(lab: Laboratory) -> None:
+    """A range that is right to base 8, beside the good one, and the unit restarted: it fails over its own route."""
+    set_ranges(lab, VIP_RANGE, "10.10.022.040/28")
+    lab.reboot()
+    lab.box.run("systemctl restart anyip-routes")
+
+
+@fault()
+def harmless_lines(lab: Laboratory) -> None:
+    """What looks like a mistake and is none: a commented list, a carriage return behind a comment, empty lines, one
+    address by itself, ranges next to the gateway and to the appliance's own address."""
+    comments = ("# 10.10.18.64/28, 10.10.18.80/28 # not yet\r", "", "#10.10.18.018/33")
+    set_ranges(lab, *comments, "10.10.18.2/31", "10.10.18.6/31", VIP_RANGE, "10.10.18.40")
 
 
 @fault("A18")

@@ -41,6 +41,19 @@ def route_tables_restarted_unplugged(lab: Laboratory) -> None:
     _await_frontend(lab, up=False)
 
 
+@fault("C05c", "C01", "E14", live=True)
+def route_tables_restarted_too_soon(lab: Laboratory) -> None:
+    """The same, but before networkd has seen it: the routes are there still, and the script cannot delete them."""
+    networkd = "systemctl kill --kill-who=main --signal={} systemd-networkd"
+    lab.box.must(networkd.format("STOP"))
+    network.set_carrier(lab.slot, FRONTEND.name, up=False)
+    show = f"ip route show table 3 dev {FRONTEND.name}"
+    wait_for("the routes without link", lambda: "linkdown" in lab.box.run(show).out, seconds=10)
+    lab.box.run("systemctl restart route-tables")
+    lab.box.must(networkd.format("CONT"))
+    _await_frontend(lab, up=False)
+
+
 @fault("E16", "E13", live=True)
 def mask_changed(lab: Laboratory) -> None:
     """The frontend card was given a longer mask by hand, and lost its policy table over that."""

@@ -233,6 +233,12 @@ def nothing_programmed(lab: Laboratory) -> None:
     lab.box.write(HAPROXY, (text.partition("\nfrontend ")[0] + "\n").encode())
 
 
+@fault("F03", live=True)
+def firewall_drops(lab: Laboratory) -> None:
+    """A firewall between the networks drops what routed clients send to the VIP; on-link clients are served."""
+    network.drop_routed(lab.slot)
+
+
 @fault("A26", capture="v2-vip-ip-conflict", live=True)
 def vip_taken(lab: Laboratory) -> None:
     """Another machine on the frontend network has the VIP's address too, and on-link clients reach that one."""
