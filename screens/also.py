@@ -11,13 +11,12 @@ from screens.ignored import SIGN, until_words
 from screens.lines import put_key, put_paragraph, put_right
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role
-from screens.picture.fit import fit
+from screens.prose import until_clause
 from screens.unchecked import about_words, node_of
 
 _GLYPHS = {Severity.FAILED: "✗", Severity.WARNING: "!", Severity.INFO: "?"}
 _LEFT = 2
 _TEXT = 8
-_LEAST_PLACE = 10
 _WHY = 2
 
 
@@ -38,8 +37,9 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int, every: bool = False
         canvas.put(_LEFT, 0, "FINDINGS", Role.DIM)
         canvas.put(_LEFT, 1, "none" if not diagnosis.findings else "nothing else", Role.DIM)
         return canvas.picture()
-    caption = "FOUND" if found or unread else "IGNORED BY THE SITE FILE"
-    canvas.put(_LEFT, 0, f"ALSO {caption}" if diagnosis.roots and not every else caption, Role.DIM)
+    captions = ["ALSO FOUND" if diagnosis.roots and not every else "FOUND"] if found else []
+    captions += ["NOT CHECKED"] if unread else []
+    canvas.put(_LEFT, 0, ", ".join(captions) or "IGNORED BY THE SITE FILE", Role.DIM)
     if found:
         put_key(canvas, width - 2 - len("tab next"), 0, "tab", "next")
     y = 1
@@ -59,7 +59,8 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int, every: bool = False
         place = place or (node.label if node else "")
         times = alike[_kind(finding)]
         title = finding.title if times == 1 else f"{finding.title}, {times} times"
-        _row(canvas, y, title, place, least=len(place) if finding.explained_by else 0)
+        short = place.partition(".")[0] if node is not None and node.kind is NodeKind.APPLIANCE else place
+        _row(canvas, y, title, (place, short), least=len(place) if finding.explained_by else 0)
         canvas.hit(y, _LEFT, width - 2, finding.node)
         y += 1
     for left in unread:
@@ -67,14 +68,15 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int, every: bool = False
             break
         canvas.put(_LEFT, y, "?", Role.UNKNOWN)
         # What was not checked is the news; why, is often the same for all.
-        words, why = about_words(left.check), f"not checked: {left.why}"
-        first = y
-        room = width - 2 - _TEXT
-        if every and len(inert(why)) + len(words) + 2 > room and y + 1 < height:
-            canvas.put(_TEXT, y, words, Role.TEXT, room)
-            y = put_paragraph(canvas, _TEXT, y + 1, why, room, lines=min(_WHY, height - y - 1), pen=Role.DIM)
+        words, why = about_words(left.check), inert(left.why)
+        first, start = y, _LEFT + 2
+        room = width - 2 - start
+        if every and len(words) + len(why) + 2 > room and y + 1 < height:
+            canvas.put(start, y, f"{words}:", Role.TEXT, room)
+            y = put_paragraph(canvas, start, y + 1, why, room, lines=min(_WHY, height - y - 1), pen=Role.DIM)
         else:
-            _row(canvas, y, why, words, least=min(len(words), (width - _TEXT) // 2))
+            x = canvas.put(start, y, f"{words}: ", Role.TEXT, room)
+            canvas.put(x, y, until_clause(why, start + room - x), Role.DIM, start + room - x)
             y += 1
         about = node_of(diagnosis, left.check)
         if about is not None:
@@ -86,7 +88,7 @@ def draw_also(diagnosis: Diagnosis, width: int, height: int, every: bool = False
         said = f"ignored {until_words(row)}".rstrip()
         if len(row.title) + len(said) + 2 > width - 2 - _TEXT:
             said = "ignored"
-        _row(canvas, y, row.title, said, least=len(said))
+        _row(canvas, y, row.title, (said,), least=len(said))
         canvas.hit(y, _LEFT, width - 2, NodeKind.APPLIANCE)
         y += 1
     return canvas.picture()
@@ -97,9 +99,9 @@ def _kind(finding: Finding) -> tuple[str, ...]:
     return (finding.code, finding.title, *finding.explained_by) if finding.explained_by else (finding.id,)
 
 
-def _row(canvas: Canvas, y: int, fact: str, place: str, least: int = 0) -> None:
-    """The fact, and the place in what is left of the row, at least in ``least`` cells."""
+def _row(canvas: Canvas, y: int, fact: str, places: tuple[str, ...], least: int = 0) -> None:
+    """The fact in all but ``least`` cells, and the first of the names of its place that fits into what is left."""
     right = canvas.width - 2
     end = canvas.put(_TEXT, y, fact, Role.TEXT, right - _TEXT - (least + 2 if least else 0))
-    if right - end >= max(_LEAST_PLACE, least):
-        put_right(canvas, right, y, fit(place, right - end - 2))
+    place = next((inert(place) for place in places if len(inert(place)) + 2 <= right - end), "")
+    put_right(canvas, right, y, place)

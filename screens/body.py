@@ -17,7 +17,7 @@ from screens.blank import draw_blank
 from screens.drill import Part, Subject, group_members, list_picture, parts_of, peek
 from screens.frame import Frame, Left, frame_for
 from screens.joint import draw_joint
-from screens.panel import Panel
+from screens.panel import Panel, rows_of
 from screens.picture.cells import Picture, Role
 from screens.picture.heads import Head
 from screens.picture.rail import draw_rail
@@ -181,5 +181,9 @@ class Body(Horizontal):
             self.panel.show((Part("", peek(subject, *size)),), size, keep=keep)
         else:
             context = 2 if height >= _TALL else 1
-            parts = [*parts_of(subject, size[0], context, sight.scroll), *ignored.parts_on(subject, size[0])]
+            accepted = list(ignored.parts_on(subject, size[0]))
+            for whole in (True, False):
+                parts = [*parts_of(subject, size[0], context, sight.scroll, whole=whole), *accepted]
+                if rows_of(parts) <= size[1]:
+                    break
             self.panel.show(parts, size, back, keep=keep)

@@ -45,10 +45,11 @@ class Subject:
     read_only: bool = False
 
 
-def parts_of(subject: Subject, width: int, context: int = 1, scroll: int = 0) -> Iterator[Part]:
+def parts_of(subject: Subject, width: int, context: int = 1, scroll: int = 0, *, whole: bool = True) -> Iterator[Part]:
     """Everything there is to say, in reading order, each part at most ``width`` wide; empty parts are left out.
 
-    ``context`` is how many lines of a file stand before the guilty one, ``scroll`` how far long lines are moved.
+    ``context`` is how many lines of a file stand before the guilty one, ``scroll`` how far long lines are moved,
+    ``whole`` whether the fix says what it interrupts and how it is undone.
     """
     yield Part("why", _headline(subject, width))
     finding = subject.finding
@@ -76,7 +77,7 @@ def parts_of(subject: Subject, width: int, context: int = 1, scroll: int = 0) ->
     yield from _vantages(subject, width)
     yield from _also_here(subject, finding, width)
     if finding.fix is not None or finding.remedy:
-        yield Part("fix", _fix(subject, finding, width, whole=context > 1))
+        yield Part("fix", _fix(subject, finding, width, whole=whole))
 
 
 def _moved(excerpts: list[Excerpt], width: int, scroll: int) -> int:

@@ -64,8 +64,9 @@ def _here(canvas: Canvas, finding: Finding, width: int) -> int:
         y = put_paragraph(canvas, 7, y, finding.remedy, width - 7) + 1
     if finding.fix is not None:
         canvas.put(0, y, "FIX", Role.DIM)
-        words = f"{finding.fix.summary}: {cost(finding.fix)}. {finding.fix.interrupts}"
-        y = put_paragraph(canvas, 7, y, words, width - 7) + 1
+        y = put_paragraph(canvas, 7, y, f"{finding.fix.summary}: {cost(finding.fix)}", width - 7)
+        canvas.put(7, y, "interrupts", Role.DIM)
+        y = put_paragraph(canvas, 19, y, finding.fix.interrupts, width - 19) + 1
     if finding.excerpts:
         y = paste(canvas, 0, y, draw_excerpts(finding.excerpts, width, 2)) + 1
     return y

@@ -117,8 +117,7 @@ def _end(canvas: Canvas, y: int, transaction: Transaction, airy: bool, try_it: s
     y += 1
     if try_it and good and not transaction.prepared.undo:
         x = canvas.put(0, y, "Try it:", Role.DIM)
-        canvas.put(x + 2, y, try_it, Role.TEXT, canvas.width - x - 4)
         put_key(canvas, canvas.width - 1, y, "c", "")
-        y += 2
+        y = put_paragraph(canvas, x + 2, y, try_it, canvas.width - x - 4, lines=2) + 1
     canvas.put(0, y, "Written to the audit log: who, when, what, result.", Role.DIM)
     return y + 2

@@ -14,12 +14,14 @@ from screens.lines import BOLD, key_width, put_key, put_right
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role, Tint
 from screens.picture.fit import fit
+from screens.prose import cost
 
 if TYPE_CHECKING:
     from checks.transaction import Unfinished
 
 WORDY = 100
 TALL = 30
+_COSTLY = 160
 _NARROW = 80
 _COUNTS = (
     ("failed", "✗", Role.ERROR),
@@ -199,6 +201,11 @@ def _root(
     canvas.put(0, y, " " * width)
     wordy = width >= WORDY
     key, word = _key_of(root, wordy, read_only) if current else ("tab", "next" if wordy else "")
+    if current and root.fix is not None and width >= _COSTLY:
+        said = (f" {root.code} ", root.title, place_words(root, width), explains_words(diagnosis, root))
+        left = width - sum(len(inert(text)) + 2 for text in said) - len("f ") - 4
+        prices = (f"{word}: {root.fix.summary}, {cost(root.fix)}", f"{word}: {cost(root.fix)}")
+        word = next((price for price in prices if len(inert(price)) <= left), word)
     right = width - 1 - key_width(key, word)
     put_key(canvas, right, y, key, word, Role.TEXT)
     if count > 1 and (current or not wordy):
@@ -226,7 +233,7 @@ def place_words(finding: Finding, width: int) -> str:
     guilty = next((e for e in finding.excerpts if e.guilty and e.kind is ExcerptKind.FILE), None)
     if guilty is None:
         return ""
-    name = guilty.source if width >= 160 else guilty.source.rpartition("/")[2]
+    name = guilty.source if width >= _COSTLY else guilty.source.rpartition("/")[2]
     line = "" if guilty.line is None else f":{guilty.line}" if width < WORDY else f" line {guilty.line}"
     return inert(name + line)
 

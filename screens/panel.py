@@ -90,6 +90,11 @@ class Panel(Vertical):
         self._foot.show(canvas.picture())
 
 
+def rows_of(parts: list[Part]) -> int:
+    """How many rows they take with an empty one between them."""
+    return sum(len(part.picture.rows) + 1 for part in parts) - 1
+
+
 def joined(parts: Iterable[Part]) -> tuple[Picture, list[tuple[str, int]]]:
     """One picture of all parts with an empty row between them, and the row at which each starts."""
     rows: list[Row] = []

@@ -40,14 +40,23 @@ def cost(fix: Fix) -> str:
 
 
 def sentences(text: str, room: int, lines: int) -> str:
-    """As many whole sentences of ``text`` as fit in so many lines, at least the first."""
+    """As many whole sentences of ``text`` as fit in so many lines; of the first, where it does not, what does."""
     kept = ""
     for sentence in re.findall(r".+?(?:[.!?](?=\s)|$)", inert(text)):
         longer = f"{kept} {sentence.strip()}".strip()
         if kept and _lines(longer, room) > lines:
             break
         kept = longer
-    return kept
+    if _lines(kept, room) <= lines:
+        return kept
+    ends = [match.start() for match in re.finditer(r"[:;,] ", kept)]
+    return next((f"{kept[:end]}." for end in reversed(ends) if _lines(kept[: end + 1], room) <= lines), kept)
+
+
+def until_clause(text: str, room: int) -> str:
+    """``text`` where it fits, else as many of its clauses as fit, else all of it, to be cut where it is put."""
+    ends = [match.start() for match in re.finditer(r"[:;,] ", text) if match.start()]
+    return next((text[:end] for end in (len(text), *reversed(ends)) if end <= room), text)
 
 
 def _lines(text: str, room: int) -> int:

@@ -68,7 +68,7 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
     def content(self, width: int, room: int) -> Picture:
         """The field, then what could be opened, by groups; the list moves under the cursor."""
         canvas = Canvas(width)
-        canvas.put(0, 0, "Type [USER@]HOST[:PORT], with -J JUMP before it, or a capture's folder, or choose:", BOLD)
+        canvas.put(0, 0, "Type [-J JUMP] [USER@]HOST[:PORT], or a capture's folder, or choose:", BOLD)
         canvas.put(0, 1, ">", HOTKEY)
         canvas.hit(1, 2, min(width, 70), INPUT)
         y = 3
@@ -88,21 +88,26 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
             canvas.put(0, y, "enter opens what you typed", Role.DIM)
         below = y + len(rows) + 1
         if 0 <= self._picked < len(shown) and below + 2 < room:
-            put_paragraph(canvas, 2, below, shown[self._picked].told, width - 4, lines=room - below)
+            told = shown[self._picked].told
+            if len(inert(told)) > width - self._column(width):
+                put_paragraph(canvas, 2, below, told, width - 4, lines=room - below)
         return canvas.picture()
 
     def _draw(self, canvas: Canvas, y: int, choice: Choice, number: int) -> None:
         chosen = number == self._picked
         canvas.put(0, y, "▸" if chosen else " ", Role.ACCENT)
-        longest = max(len(inert(shown.label)) for shown in self._choices)
-        name = min(max(_NAME, longest), canvas.width // 2)
-        canvas.put(2, y, choice.label, BOLD if chosen else Role.TEXT, name)
-        left = max(2 + name + 1, len(inert(choice.label)) + 4 if len(choice.label) < name else 0)
+        left = self._column(canvas.width)
+        canvas.put(2, y, choice.label, BOLD if chosen else Role.TEXT, left - 4)
         if canvas.width - left >= _LEAST_TOLD:
             canvas.put(left, y, choice.told, Role.DIM)
         canvas.hit(y, 0, canvas.width, f"choice:{number}")
         if chosen:
             canvas.tint(y, 0, canvas.width, Tint.SELECTED)
+
+    def _column(self, width: int) -> int:
+        """Where what is told of the choices begins."""
+        longest = max(len(inert(shown.label)) for shown in self._choices)
+        return 2 + min(max(_NAME, longest), width // 2) + 2
 
     def frame_keys(self) -> list[FooterKey]:
         """Open, move, leave."""

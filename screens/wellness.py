@@ -11,7 +11,7 @@ from checks.model import Check, Diagnosis, NodeKind, State, worst
 from checks.snapshot import Change, Snapshot
 from screens import ignored
 from screens.drill import Part
-from screens.lines import BOLD, paste, put_key, put_right
+from screens.lines import BOLD, paste, put_key, put_paragraph, put_right
 from screens.outlook import coming
 from screens.picture.canvas import GLYPHS, ROLES, Canvas
 from screens.picture.cells import Picture, Role
@@ -117,8 +117,11 @@ def draw_timeline(timeline: tuple[Change, ...], width: int, rows: int) -> Pictur
     canvas.put(0, 0, "TIMELINE", Role.DIM)
     put_key(canvas, width - 1, 0, "t", "")
     newest = sorted(timeline, key=lambda change: change.at, reverse=True)
-    for y, change in enumerate(newest[:rows], 1):
+    y = 1
+    for change in newest:
+        if y > rows:
+            break
         canvas.put(0, y, f"{change.at:%H:%M:%S}", Role.DIM)
         role = Role.TEXT if change.state in (State.UNKNOWN, State.CHECKING) else ROLES[change.state]
-        canvas.put(10, y, change.text, role)
+        y = put_paragraph(canvas, 10, y, change.text, width - 10, lines=min(2, rows - y + 1), pen=role)
     return canvas.picture()

@@ -34,7 +34,7 @@ def commands(app: InkedApp[Any], screen: Screen[Any], chosen: Callable[[str], No
             if action in _QUIET or binding.action in seen or not hasattr(node, f"action_{action}"):
                 continue
             seen.add(binding.action)
-            if action != "command_palette" and node.check_action(action, ()):
+            if binding.description and action != "command_palette" and node.check_action(action, ()):
                 run = partial(app.run_action, binding.action, node)
                 keys = " ".join(map(key_name, app.keymap.chosen.get(binding.id or "", binding.key).split(",")))
                 said = f"{keys}  {binding.tooltip}" if binding.tooltip else keys

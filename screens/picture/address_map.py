@@ -14,12 +14,13 @@ from ipaddress import IPv4Address, IPv4Network
 
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role, Tint
-from screens.picture.fit import fit
+from screens.picture.fit import fit, from_dot
 
 FREE, EDGE, TWICE, TYPED = ".", "#", "!", "✗"
 ACROSS = 16
 _LABEL = 5
 _MOST = 256
+_ENDS = "network, broadcast"
 # Of several claims on one cell the first of these is drawn.
 _ORDER = "✗!vgnjk#r."
 _PENS = {
@@ -202,6 +203,10 @@ def draw_legend(plan: Plan, width: int, most: int = 99) -> Picture:
     """Who lives here: letter, name, where, how many; at most ``most`` rows."""
     canvas = Canvas(max(width, 12))
     rows = [(letter, *entry) for letter, entry in _entries(plan)]
+    rows = [
+        (letter, name, where, count) if len(name) <= width - 2 else (letter, _brief(name, plan), "", count)
+        for letter, name, where, count in rows
+    ]
     for y, (letter, name, where, count) in enumerate(rows[:most]):
         canvas.put(0, y, letter, _PENS.get(letter, _OTHER))
         amount = f"{count:,}"
@@ -218,6 +223,14 @@ def draw_legend(plan: Plan, width: int, most: int = 99) -> Picture:
     return canvas.picture()
 
 
+def _brief(name: str, plan: Plan) -> str:
+    """``typed .18/28`` for ``typed 10.10.18.18/28``."""
+    name = "first and last" if name == _ENDS else name
+    word, _, typed = name.rpartition(" ")
+    host, slash, length = typed.partition("/")
+    return f"{word} {from_dot(host, plan.network)}{slash}{length}" if word == "typed" else name
+
+
 def _entries(plan: Plan) -> Iterable[tuple[str, tuple[str, str, int]]]:
     kinds: dict[tuple[str, str], list[Claim]] = {}
     for claim in sorted(plan.claims, key=lambda claim: ("gnjrvk✗#".find(claim.letter), claim.first)):
@@ -226,7 +239,7 @@ def _entries(plan: Plan) -> Iterable[tuple[str, tuple[str, str, int]]]:
     for (letter, _), claims in kinds.items():
         singles = {address for claim in claims if claim.size == 1 for address in (claim.first,)}
         count = len(singles) + sum(claim.size for claim in claims if claim.size > 1)
-        name = {"v": "VIP in use", "k": "server", "#": "network, broadcast"}.get(letter, claims[0].name)
+        name = {"v": "VIP in use", "k": "server", "#": _ENDS}.get(letter, claims[0].name)
         yield letter, (name, _where(plan, claims), count)
     free = plan.network.num_addresses - plan.used
     yield FREE, ("free", "", free)

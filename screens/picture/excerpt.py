@@ -6,12 +6,12 @@ Everything shown was written by others: it is made inert, and cut with ``..`` at
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import wrap
 
 from checks.inert import inert, inert_span
 from checks.model import Excerpt, ExcerptKind
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Role, Row, Tint
-from screens.picture.fit import fit
 
 _GUTTER = 2  # the glyph and a blank
 _TIME = 9
@@ -130,8 +130,10 @@ def _carets(canvas: Canvas, y: int, excerpt: Excerpt, span: tuple[int, int], num
         canvas.put(left + start - 1 - len(note), y, note, Role.ERROR)
     else:
         y += 1
-        _gutter(canvas, y, " ", " " * len(number), Role.FAINT)
-        canvas.put(left, y, fit(note, room), Role.ERROR)
+        for at, line in enumerate(wrap(note, max(room, 8))):
+            y += 1 if at else 0
+            _gutter(canvas, y, " ", " " * len(number), Role.FAINT)
+            canvas.put(left, y, line, Role.ERROR)
     return y + 1
 
 

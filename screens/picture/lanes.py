@@ -24,9 +24,12 @@ def draw_lane(
     look = scene.looks.of(node)
     canvas.line(y, 0, right, "━", Role.NETWORK)
     said = node.note if note is None else note
-    marks = () if note is not None else _marks(scene, node, right - _LABEL - len(node.label) - len(said) - 5)
+    # Marks stand right of every joint: neither may hide the other.
+    last = max((column for column in joints), default=0)
+    room = min(right - _LABEL - len(node.label) - len(said) - 5, right - last - 4)
+    marks = () if note is not None else _marks(scene, node, room)
     start = right - 3 - _cells(scene, marks) if marks else right - 1
-    end = _label(canvas, y, scene, node, said, start - _LABEL - 1)
+    end = _label(canvas, y, scene, node, said, start - _LABEL - (0 if marks else 1))
     if marks:
         x = canvas.put(start, y, " ")
         for at, (state, text) in enumerate(marks):

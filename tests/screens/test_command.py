@@ -76,9 +76,10 @@ def test_no_terminal_no_target(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said.startswith("no target") and "noroute demo" in said and said.endswith("standard input is no terminal")
 
 
-def test_a_capture_of_the_screen_can_be_read_back(tmp_path: Path) -> None:
+def test_a_capture_of_the_screen_can_be_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     section = Section("hostname", "the host's name", b"haproxy\n", code=0)
     moment = replace(sample("article"), evidence=replace(evidence(), sections={"hostname": section}))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     keep(tmp_path / "kept", moment)
     loaded = capture.load(tmp_path / "kept")
     assert loaded.reading.sections["hostname"].out == b"haproxy\n"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from checks.model import Excerpt, ExcerptKind, NotChecked, Vantage
+from checks.model import Check, Excerpt, ExcerptKind, NotChecked, State, Vantage
 from checks.snapshot import Origin, SourceKind
 from screens.also import draw_also
 from screens.fix_plan import draw_plan
 from screens.heading import draw_header, target_words
 from screens.picture.cells import plain
 from screens.picture.excerpt import draw_excerpts
+from screens.picture.topology import draw_map
+from screens.prose import sentences, until_clause
+from screens.standpoints import heads_of
 from screens.unchecked import about_words
 from tests import samples
 from tests.screens.site import FIX, NOW, prepared, snapshot
@@ -48,7 +52,7 @@ def test_the_list_says_what_was_not_checked_and_never_a_part_of_an_id() -> None:
     rows = (NotChecked("probe:jump:10.10.18.19:443", why), NotChecked("servers:Supervisor", "haproxy is not running"))
     text = plain(draw_also(replace(samples.article(), not_checked=rows), 61, 7).rows)
     assert "10.10.18.19:443 from the.." in text or "10.10.18.19:443 from the jump host" in text
-    assert any(row.endswith("Supervisor") for row in text.splitlines())
+    assert "Supervisor: haproxy is not running" in text
     assert not any(row.endswith(" 443") for row in text.splitlines())
 
 
@@ -73,3 +77,36 @@ def test_the_way_back_is_told_even_where_no_key_leads_it() -> None:
     by_hand = replace(FIX, back=(), undone="the backup beside the file holds the old bytes")
     assert "the backup beside the file holds" in plain(draw_plan(prepared(by_hand), 90, True).rows)
     assert "it cannot be undone" in plain(draw_plan(prepared(replace(by_hand, undone="")), 90, True).rows)
+
+
+@pytest.mark.parametrize("width", [47, 61, 65])
+def test_no_joint_stands_in_the_name_of_a_gateway(width: int) -> None:
+    diagnosis = samples.article()
+    far = Check("gateway", State.UNKNOWN, "10.10.188.101", mark="gateway")
+    nodes = tuple(
+        replace(node, checks=(far, *(check for check in node.checks if check.mark != "gateway")))
+        if node.id == "network:frontend"
+        else node
+        for node in diagnosis.nodes
+    )
+    heads = heads_of(snapshot(diagnosis).origin, diagnosis)
+    rows = plain(draw_map(replace(diagnosis, nodes=nodes), heads, width, 30).rows).splitlines()
+    (lane,) = (row for row in rows if " frontend " in row)
+    assert re.search(r"━ \? gw( \S+)?  ?✓ NIC( \.5)? ━$", lane.rstrip())
+    assert "┻" in lane.partition("? gw")[0][8:] or "┷" in lane.partition("? gw")[0][8:]
+
+
+def test_a_sentence_too_long_ends_with_a_clause_that_fits() -> None:
+    text = "10.10.18.18 lies inside a block of 16 addresses, it does not start one: the kernel refuses it. Much more is said then."
+    assert sentences(text, 30, 4).endswith("refuses it.")
+    assert sentences(text, 30, 3) == "10.10.18.18 lies inside a block of 16 addresses, it does not start one."
+    assert sentences("nothing that could be parted anywhere", 10, 2) == "nothing that could be parted anywhere"
+
+
+def test_a_reason_too_long_ends_with_a_clause_that_fits() -> None:
+    why = "show stat on the haproxy socket: exit 1, connection refused"
+    assert [until_clause(why, room) for room in (59, 50, 31)] == [
+        why,
+        "show stat on the haproxy socket: exit 1",
+        "show stat on the haproxy socket",
+    ]
