@@ -75,6 +75,8 @@ def config_broken(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: correct the line, or put haproxy.cfg.lkg (the last that worked) back; then reset-failed and start haproxy.
 
+    Undo: the broken file comes back from the backup; a haproxy that runs by then keeps the good one until it reloads.
+
     See also: C12, C25.
     """
     section = e.sections.get("haproxy-check")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 
@@ -11,6 +12,7 @@ from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, read
 from checks.model import Severity
 from checks.rules.benign import Benign, benign
+from checks.rules.catalogue import rules
 from checks.rules.entries import FILE, entries, entry
 from tests.catalogue import TABLE, as_json, as_table, made
 from tests.checks.fixtures import base, with_lines
@@ -54,6 +56,12 @@ def test_an_entry_is_whole(code: str) -> None:
 def test_what_is_graded_lab_is_seen_in_a_recording_or_a_fault() -> None:
     rows = [entry for entry in entries() if entry.kind == "rule" and entry.grade == "LAB"]
     assert {entry.code for entry in rows if not entry.proven} == NOT_REPEATED
+
+
+def test_a_rule_that_can_offer_a_repair_is_listed_with_it() -> None:
+    """Offered is what a fixture or a recording shows: a repair that none of them shows would go unlisted."""
+    able = {rule.code for rule in rules() if re.search(r"\bfix=(?!None,)", inspect.getsource(rule.function))}
+    assert able - {entry.code for entry in entries() if entry.fixable} == set()
 
 
 def test_the_file_that_is_read_is_plain_data() -> None:
