@@ -104,8 +104,12 @@ class Looker:
     ) -> None:
         """Fill ``work``. ``meanwhile`` is awaited once where the appliance is read and dead addresses are still waited
         for. Refusal where the appliance cannot be read; what the probes saw is in ``work`` all the same."""
-        connection = await self.reached()
         self._places[client] = None
+        try:
+            connection = await self.reached()
+        except Refusal:
+            await self._probe_without_a_connection(work)
+            raise
         vantages = (*self._places, Vantage.APPLIANCE)
         ways = dialers(connection, self._here, vantages)
         place = connection.appliance
@@ -140,6 +144,12 @@ class Looker:
         for result in ended:
             if isinstance(result, BaseException):
                 raise result
+
+    async def _probe_without_a_connection(self, work: Round) -> None:
+        """What this machine sees of the VIPs hangs on no jump host."""
+        if Vantage.HERE in self._places:
+            jobs = [vip_job(Vantage.HERE, target, owner) for target, owner in self.vips.items()]
+            await self._probe(work, jobs, {Vantage.HERE: self._here})
 
     def _remember(self, e: Evidence) -> None:
         if e.haproxy is not None:

@@ -138,6 +138,7 @@ def _prepared(
         backup=f"{change.path}.noroute-{stamp}" if change else "",
         preconditions=_preconditions(snapshot, change),
         production=(site.name or snapshot.origin.target) if site.production else "",
+        client=snapshot.origin.client_vantage,
     )
     # The way back of a copy made on the appliance is the backup of that very fix.
     back = tuple(

@@ -337,6 +337,7 @@ class Session:
 
         try:
             async with self._busy:
+                self._client = prepared.client
                 state = await self._repairs.carry_out(prepared, report, asyncio.sleep)
                 ended = self._now.transaction
                 said = f"{prepared.title}: {ended.ending if ended else 'ended'}"

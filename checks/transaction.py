@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from checks.model import Check
+from checks.model import Check, Vantage
 from checks.plan import Fix
 
 STEPS = ("precondition", "backup", "write", "act", "come back", "read again", "verify")
@@ -23,7 +23,7 @@ class Prepared:
     shown; ``file_facts`` is "0644 root, 477 bytes"; ``backup`` the path beside the file ("" where nothing is
     written); ``preconditions`` were just checked; ``undo`` is the way back; ``production`` is the site's name
     that has to be typed first, or "". ``undoes`` is the fix that it takes back, ``resumes`` the one that was cut off
-    and that it brings to an end, or "".
+    and that it brings to an end, or "". ``client`` is the place from which it will be verified.
     """
 
     fix_id: str
@@ -39,6 +39,7 @@ class Prepared:
     production: str = ""
     undoes: str = ""
     resumes: str = ""
+    client: Vantage = Vantage.HERE
 
     @property
     def kind(self) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 
 def at_home(name: str) -> Path:
-    """The path with its ``~`` resolved; as it is written where there is no such user or home, as ssh leaves it."""
+    """The path with its ``~`` resolved; as it is written where there is no such user or home (or no such name at
+    all), as ssh leaves it."""
     path = Path(name)
     try:
         return path.expanduser()
-    except RuntimeError:
+    except (RuntimeError, ValueError):
         return path

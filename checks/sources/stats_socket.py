@@ -52,13 +52,8 @@ async def _asked(connection: Connection, path: str, section: Section) -> Section
     if not said:
         return section
     ms = (time.monotonic() - started) * 1000
-    cut = len(said) > _LIMIT
-    return replace(
-        section,
-        out=said[:_LIMIT],
-        err=b"",
-        code=None if cut else 0,
-        ending=Ending.CUT if cut else Ending.EXITED,
-        limit=_LIMIT if cut else section.limit,
-        ms=ms,
-    )
+    if len(said) > _LIMIT:
+        return replace(section, out=said[:_LIMIT], err=b"", code=None, ending=Ending.CUT, limit=_LIMIT, ms=ms)
+    # An empty line ends the answer: without it servers may be missing.
+    ending, code = (Ending.EXITED, 0) if said.endswith(b"\n\n") else (Ending.LOST, None)
+    return replace(section, out=said, err=b"", code=code, ending=ending, ms=ms)

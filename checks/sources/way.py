@@ -52,6 +52,7 @@ class Step:
     command: bool = False
     own_algorithms: bool = False
     strict: bool = False
+    typed_port: int | None = None
 
     @property
     def name(self) -> str:
@@ -66,7 +67,7 @@ class Step:
     @property
     def called(self) -> str:
         """The same under the name that the person or the configuration gives it."""
-        return self.place if self.typed == self.host else str(Place(self.typed, self.user))
+        return self.place if self.typed == self.host else str(Place(self.typed, self.user, self.typed_port))
 
 
 class _ClientConfig(SSHClientConfig):
@@ -117,10 +118,6 @@ def _config_files(target: Target) -> tuple[str, ...]:
 
 def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bool) -> tuple[Step, tuple[Place, ...]]:
     try:
-        for name in files:
-            # No path and no name can hold one, and the system refuses them late and in words of its own.
-            if b"\0" in Path(name).read_bytes():
-                raise ValueError(f"{name} holds a NUL byte")
         me = getpass.getuser()
         config = _ClientConfig.load(
             None,
@@ -165,9 +162,14 @@ def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bo
         bind=_text(config, "BindAddress"),
         command=bool(config.get("ProxyCommand")),
         own_algorithms=bool(config.get("HostKeyAlgorithms")),
-        strict=_text(config, "StrictHostKeyChecking").lower() == "yes",
+        strict=_text(config, "StrictHostKeyChecking").lower() in ("yes", "true"),
+        typed_port=place.port,
     )
     jump = _text(config, "ProxyJump")
+    texts = (host, user, alias, jump, step.bind, step.agent, *step.known_hosts_files, *step.identity_files)
+    if any("\0" in text for text in texts):
+        # No path and no name can hold one, and the system refuses them late and in words of its own.
+        raise Refusal("the SSH configuration cannot be used: a name in it holds a NUL byte", _USAGE)
     if jump:
         for token, value in (("%h", host), ("%n", place.host), ("%p", str(step.port)), ("%r", user)):
             jump = jump.replace(token, value)

@@ -273,9 +273,10 @@ async def test_a_proxycommand_leads_there_too(server: Sshd, tmp_path: Path) -> N
         assert (await connection.run("echo hello", seconds=10, limit=100)).out == b"hello\n"
 
 
-async def test_strict_checking_asks_nobody_about_an_unknown_key(server: Sshd, tmp_path: Path) -> None:
+@pytest.mark.parametrize("word", ["Yes", "true"])
+async def test_strict_checking_asks_nobody_about_an_unknown_key(server: Sshd, tmp_path: Path, word: str) -> None:
     config = tmp_path / "config"
-    config.write_text(f"Host 127.0.0.1\n  StrictHostKeyChecking Yes\n  UserKnownHostsFile {tmp_path}/none\n")
+    config.write_text(f"Host 127.0.0.1\n  StrictHostKeyChecking {word}\n  UserKnownHostsFile {tmp_path}/none\n")
     person = Person()
     target = Target("127.0.0.1", ME, server.port, identities=(str(server.client_key),), config_files=(str(config),))
     told = await refused(target, person, tmp_path / "state")

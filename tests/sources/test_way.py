@@ -118,7 +118,7 @@ def test_the_home_of_a_user_who_is_not_there_is_no_reason_to_stop(tmp_path: Path
 def test_a_configuration_with_a_nul_is_refused(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.write_bytes(b"Host *\n  IdentityFile ~\0/key\n")
-    with pytest.raises(Refusal, match="holds a NUL byte") as refused:
+    with pytest.raises(Refusal, match="a name in it holds a NUL byte") as refused:
         steps(Target("haproxy", config_files=(str(config),)))
     assert refused.value.exit_code == 2
 

@@ -10,6 +10,7 @@ from checks.asking import NeverAsk
 from checks.model import NodeKind, State, Vantage, Verdict
 from checks.session import Session, open_session
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
+from checks.transaction import Prepared
 from tui.demo.site import simulated
 from tui.opening import demo_target
 
@@ -66,7 +67,11 @@ async def test_another_place_counts_and_both_are_compared(tmp_path: Path) -> Non
         (vip,) = (node for node in moved.diagnosis.nodes if node.id == "vip:10.10.18.19:443")
         here = vip.mark("here")
         assert here is not None and here.state is State.FAILED and here.detail.startswith("no route to host")
-        await _repaired(session, moved.diagnosis.roots[0])
+        plan = await session.prepare_fix(moved.diagnosis.roots[0])
+        session.probe_from(Vantage.JUMP)
+        await _repaired(session, plan)
+        assert session.snapshot.origin.client_vantage is Vantage.HERE, "verified from where it was confirmed"
+        session.probe_from(Vantage.HERE)
         healed = await _until(snapshots, Verdict.HEALTHY)
         assert healed.diagnosis.sentence.endswith("from here")
         await snapshots.aclose()  # type: ignore[attr-defined]
@@ -76,6 +81,6 @@ def _places(snapshot: Snapshot) -> set[str]:
     return {check.mark for node in snapshot.diagnosis.of_kind(NodeKind.VIP) for check in node.checks if check.mark}
 
 
-async def _repaired(session: Session, root: str) -> None:
-    last = [moment async for moment in session.carry_out(await session.prepare_fix(root))][-1]
+async def _repaired(session: Session, plan: Prepared) -> None:
+    last = [moment async for moment in session.carry_out(plan)][-1]
     assert last.proven, last.sentence

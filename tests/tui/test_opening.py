@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from checks.model import Vantage
 from checks.refusal import Refusal
 from checks.snapshot import SourceKind
-from checks.sources.target import Target
+from checks.sources.target import Place, Target
 from tui.arguments import parse
 from tui.cli import main
 from tui.mistyped import suspect
@@ -136,3 +137,5 @@ def test_a_jump_host_goes_by_its_own_name(tmp_path: Path) -> None:
     file.write_text("Host demo-jump\n  HostName 127.0.0.1\n  Port 2222\n  User demo\nHost box\n  ProxyJump demo-jump\n")
     target = Target("box", config_files=(str(file),))
     assert _configured(led(f"check -F {file} box").origin, target, None).via == ("demo@demo-jump",)
+    typed = replace(target, jumps=(Place("demo-jump", "me", 2200),))
+    assert _configured(led(f"check -F {file} box").origin, typed, None).via == ("me@demo-jump:2200",)
