@@ -38,8 +38,8 @@ class Case:
 
 
 def folders(below: Path) -> list[Path]:
-    """The cases below a folder, by name."""
-    return sorted(path.parent for path in below.glob("*/expected.toml"))
+    """The cases below a folder, by name. A case may hold another: what lies nearest to it."""
+    return sorted(path.parent for path in below.rglob("expected.toml"))
 
 
 def capture_case(folder: Path) -> Case:
