@@ -140,13 +140,15 @@ class Canvas:
         return self._rows[y].changing()
 
     def put(self, x: int, y: int, text: str, pen: Pen | Role = Role.TEXT, room: int | None = None) -> int:
-        """Write untrusted ``text`` in at most ``room`` cells, at most to the right edge; returns where it ends."""
+        """Write untrusted ``text`` in at most ``room`` cells, at most to the right edge; returns where it ends. What
+        lies left of the left edge is not written."""
         row = self._row(y)
         left = self.width - x
         shown = fit(text, left if room is None else min(room, left))
         end = x + len(shown)
-        row.characters[x:end] = shown
-        row.pens[x:end] = [pen if isinstance(pen, Pen) else _PENS[pen]] * len(shown)
+        seen, x = shown[max(-x, 0) :], max(x, 0)
+        row.characters[x : x + len(seen)] = seen
+        row.pens[x : x + len(seen)] = [pen if isinstance(pen, Pen) else _PENS[pen]] * len(seen)
         return end
 
     def line(self, y: int, left: int, right: int, stroke: str, pen: Pen | Role) -> None:
