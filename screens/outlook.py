@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import collapse_addresses
 from typing import TYPE_CHECKING
 
 from checks.model import Diagnosis, NodeKind
@@ -38,7 +39,7 @@ def coming(evidence: Evidence, diagnosis: Diagnosis, now: datetime) -> Iterator[
         yield Coming("disk / is filled", "disk /", f"{root.used} %")
     networks = {line.network for line in evidence.ranges or () if line.network is not None}
     if networks:
-        total = sum(network.num_addresses for network in networks)
+        total = sum(network.num_addresses for network in collapse_addresses(networks))
         used = {vip.label.partition(":")[0] for vip in diagnosis.of_kind(NodeKind.VIP)}
         yield Coming("addresses left in the ranges", "addresses left", f"{max(total - len(used), 0)} of {total}")
 
