@@ -213,7 +213,8 @@ class NorouteApp(InkedApp[int]):
         from screens.leaving import LeaveScreen
 
         repair = self.main.repair
-        if code is None and repair.running and not isinstance(self.screen, LeaveScreen):
+        asked = any(isinstance(screen, LeaveScreen) for screen in self.screen_stack)
+        if code is None and repair.running and not asked:
             self.push_screen(LeaveScreen(repair, gone=self._origin.kind is SourceKind.DEMO), self._answered)
         else:
             self._end(self._code if code is None else code)

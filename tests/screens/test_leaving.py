@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from checks.transaction import Outcome
+from screens.leaving import LeaveScreen
 from tests.screens.fake_session import FakeSession, application
 from tests.screens.site import until
 from tui.app import NorouteApp
@@ -52,6 +53,18 @@ async def test_asked_again_it_is_left(capsys: pytest.CaptureFixture[str]) -> Non
         await pilot.press("ctrl+q")
     assert app.return_code == 0
     assert "left while A01 is in step 4 of 7: act" in capsys.readouterr().err
+
+
+async def test_asked_again_from_a_page_over_the_question_it_is_left() -> None:
+    async with fixing() as (app, _, pilot):
+        await pilot.press("ctrl+q")
+        await until(pilot, "LEAVE?")
+        await pilot.press("question_mark")
+        await until(pilot, "ON THE MAP")
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert sum(isinstance(screen, LeaveScreen) for screen in app.screen_stack) <= 1
+    assert app.return_code == 0
 
 
 async def test_waiting_leaves_at_a_good_end() -> None:
