@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.snapshot import Phase, Snapshot
-from screens.lines import BOLD, put_paragraph
+from screens.lines import BOLD, paste, put_paragraph
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role
 
@@ -26,9 +26,16 @@ def draw_blank(snapshot: Snapshot, width: int) -> Picture:
         y += 1
     y += 1
     if failed:
-        y = put_paragraph(canvas, _LEFT, y, snapshot.detail, width - 2 * _LEFT, pen=Pen(Role.ERROR, bold=True))
-        put_paragraph(canvas, _LEFT, y + 1, "Nothing was written.", width - 2 * _LEFT, pen=Role.DIM)
+        paste(canvas, _LEFT, y, draw_failure(snapshot, width - 2 * _LEFT).rows)
     else:
         said = snapshot.detail or "Logging in. All is read in one go; nothing is written to the appliance."
         put_paragraph(canvas, _LEFT, y, said, width - 2 * _LEFT, pen=Role.DIM)
+    return canvas.picture()
+
+
+def draw_failure(snapshot: Snapshot, width: int) -> Picture:
+    """Why nothing could be read, the whole sentence."""
+    canvas = Canvas(width)
+    y = put_paragraph(canvas, 0, 0, snapshot.detail, width, pen=Pen(Role.ERROR, bold=True))
+    put_paragraph(canvas, 0, y + 1, "Nothing was written.", width, pen=Role.DIM)
     return canvas.picture()

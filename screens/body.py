@@ -13,7 +13,7 @@ from checks.model import Diagnosis, Finding, Verdict
 from checks.snapshot import Phase, Snapshot
 from screens import ignored
 from screens.also import draw_also
-from screens.blank import draw_blank
+from screens.blank import draw_blank, draw_failure
 from screens.drill import Part, Subject, group_members, list_picture, parts_of, peek
 from screens.frame import Frame, Left, frame_for
 from screens.joint import draw_joint
@@ -169,6 +169,8 @@ class Body(Horizontal):
             group = group_members(snapshot.diagnosis, sight.selected) if sight.selected else []
             if group:
                 parts = [Part("VIPs", list_picture(group, size[0]))]
+            elif sight.selected is None and snapshot.phase is Phase.FAILED:
+                parts = [Part("why", draw_failure(snapshot, size[0]))]
             elif sight.selected is None and snapshot.phase not in (Phase.CONNECTING, Phase.FAILED):
                 parts = list(wellness(snapshot, sight.now, size[0]))
             else:

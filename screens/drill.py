@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from itertools import chain
 from textwrap import wrap
 
 from checks.addresses import Glyph
@@ -12,6 +12,7 @@ from checks.model import Check, Diagnosis, Excerpt, ExcerptKind, Finding, Node, 
 from screens.heading import SEVERITY_ROLES
 from screens.key_names import KEY
 from screens.lines import BOLD, HOTKEY, paste, put_key, put_paragraph, put_right
+from screens.listed import listed
 from screens.picture.canvas import GLYPHS, ROLES, Canvas, Pen
 from screens.picture.cells import Picture, Role, Row
 from screens.picture.excerpt import draw_excerpts
@@ -210,30 +211,20 @@ def _without_finding(subject: Subject, width: int) -> Iterator[Part]:
 def _checked(checks: tuple[Check, ...], width: int) -> Picture:
     caption = Canvas(width)
     caption.put(0, 0, "CHECKED", Role.DIM)
-    return Picture((*caption.rows(), *(_checked_row(check, width) for check in checks)))
-
-
-# A unit with 300 VIPs has a thousand rows; a new result changes a few of them.
-@lru_cache(maxsize=4096)
-def _checked_row(check: Check, width: int) -> Row:
-    canvas = Canvas(width)
-    canvas.put(0, 0, GLYPHS[check.state], ROLES[check.state])
-    name = check.mark or check.id
-    canvas.put(2, 0, name, Role.TEXT, 22)
-    canvas.put(max(26, min(len(name), 22) + 4), 0, probe_words(check), Role.DIM)
-    (row,) = canvas.rows()
-    return row
+    rows = (listed(check.state, check.mark or check.id, probe_words(check), width) for check in checks)
+    return Picture((*caption.rows(), *chain.from_iterable(rows)))
 
 
 def list_picture(nodes: list[Node], width: int) -> Picture:
     """Nodes below each other, worst first, each clickable."""
     canvas = Canvas(width)
     canvas.put(0, 0, f"{len(nodes)} in all, worst first", Role.DIM)
-    for y, node in enumerate(sorted(nodes, key=lambda node: rank(node.state)), 1):
-        canvas.put(0, y, GLYPHS[node.state], ROLES[node.state])
-        canvas.put(2, y, node.label, Role.TEXT, 22)
-        canvas.put(26, y, node.note or condition(node), Role.DIM)
-        canvas.hit(y, 0, width, node.id)
+    y = 1
+    for node in sorted(nodes, key=lambda node: rank(node.state)):
+        end = paste(canvas, 0, y, listed(node.state, node.label, node.note or condition(node), width))
+        for row in range(y, end):
+            canvas.hit(row, 0, width, node.id)
+        y = end
     return canvas.picture()
 
 

@@ -356,7 +356,8 @@ class MainScreen(Screen[None]):
 
     async def action_copy(self) -> None:
         """What the panel says."""
-        self.notify(await copy(self.app, plain(self.app.shown(self.body.panel.text().rows))), markup=False)
+        said = plain(self.app.shown(self.body.panel.text().rows))
+        self.notify(await copy(self.app, said) if said.strip() else "nothing to copy here", markup=False)
 
     def action_mask(self) -> None:
         """Hide addresses, for a picture that is to be shown around."""

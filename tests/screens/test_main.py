@@ -9,7 +9,7 @@ import pytest
 from textual.geometry import Region
 from textual.widget import Widget
 
-from checks.model import Counts, Diagnosis, Verdict
+from checks.model import Check, Counts, Diagnosis, State, Verdict
 from checks.snapshot import Phase, SourceKind
 from tests import samples
 from tests.screens.site import NOW, ORIGIN, SampleApp, sample, screen_text, snapshot, until
@@ -298,3 +298,34 @@ async def test_a_tick_paints_the_age_alone(monkeypatch: pytest.MonkeyPatch) -> N
         app.main.clock = lambda: NOW + timedelta(seconds=1)
         await until(pilot, "live 3 s")
     assert [region.size for region in painted] == [(1, 1)]
+
+
+async def test_a_failure_is_said_whole_beside_the_map() -> None:
+    why = "appliance 127.0.0.1 (root@127.0.0.1:2222): permission denied; the host allows publickey, password"
+    app = SampleApp(snapshot(samples.unknown(), phase=Phase.FAILED, read_at=None, detail=why))
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, "NOT REACHED")
+        panel = "".join(row[49:].strip() + " " for row in screen_text(app).splitlines()[2:-1])
+    assert why in " ".join(panel.split())
+
+
+async def test_where_nothing_is_said_nothing_is_copied() -> None:
+    app = SampleApp(snapshot(replace(samples.unknown(), findings=()), phase=Phase.CONNECTING, read_at=None))
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await until(pilot, "CONNECTING")
+        await pilot.press("c")
+        await until(pilot, "nothing to copy here")
+    assert not app.clipboard
+
+
+async def test_what_was_checked_is_readable_in_the_narrow_panel() -> None:
+    seen = Check("servers:Supervisor", State.UNKNOWN, "haproxy was not asked for its servers")
+    before = samples.healthy()
+    nodes = tuple(replace(n, checks=(seen,)) if n.id == "unit:haproxy" else n for n in before.nodes)
+    app = SampleApp(snapshot(replace(before, nodes=nodes)))
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, "HEALTHY")
+        app.main.select("unit:haproxy")
+        await until(pilot, "? servers:Supervisor")
+        panel = " ".join(row[49:].strip() for row in screen_text(app).splitlines()[2:-1])
+    assert seen.detail in " ".join(panel.split())
