@@ -39,13 +39,14 @@ class ChangedHostKey:
 @dataclass(frozen=True, slots=True)
 class Secret:
     """Something to type: a password, a passphrase or a one-time code. ``prompt`` is the server's own words
-    (untrusted); ``echo`` whether it may be shown while typing."""
+    (untrusted); ``echo`` whether it may be shown while typing; ``before`` says what was in vain until now, or is ""."""
 
     hop: str
     user: str
     prompt: str
     kind: str
     echo: bool = False
+    before: str = ""
 
 
 class Asker(Protocol):

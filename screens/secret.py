@@ -54,6 +54,8 @@ class SecretScreen(FramedScreen[str | None]):
         question, canvas = self._question, Canvas(width)
         y = put_facts(canvas, 0, (("host", question.hop, BOLD), ("user", question.user or "-", Role.TEXT))) + 1
         y = put_paragraph(canvas, 0, y, inert(question.prompt.strip(), _LONGEST_PROMPT) or f"{question.kind}:", width)
+        if question.before:
+            y = put_paragraph(canvas, 0, y, f"{inert(question.before)}.", width, pen=Role.WARNING)
         canvas.hit(y, 0, min(48, width), INPUT)
         canvas.put(0, y, "")
         put_paragraph(canvas, 0, y + 2, "It is used for this login and then forgotten.", width, pen=Role.DIM)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from checks.inert import inert
 from checks.model import Vantage
 from checks.refusal import Refusal
 from checks.snapshot import Origin, SourceKind
+from checks.sources.home import at_home
 from checks.sources.target import Pinned, Place, Target, parse_jumps, parse_target
 from tui.arguments import DEFAULT_SCENARIO, USAGE
 from tui.settings import prepared_state_folder
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from checks.site import Site
     from tui.demo.site import Demo
 
+# The armour of a private key, or a line of a public one, whose private half an agent may hold.
+_KEY = re.compile(rb"PRIVATE KEY|PUBLIC KEY|^ *(?:ssh|ecdsa|sk)-[a-z]", re.MULTILINE)
 _DEMO_JUMP = Place("demo-jump", "demo")
 
 
@@ -81,10 +86,7 @@ def _live(options: Namespace, site: Site | None) -> Way:
 
 def _target(options: Namespace) -> Target:
     for name in options.identities:
-        try:
-            Path(name).expanduser().open("rb").close()
-        except OSError as problem:
-            raise Refusal(f"-i {name}: {problem.strerror}", USAGE) from None
+        _check_identity(name)
     place = parse_target(options.target)
     return Target(
         host=place.host,
@@ -96,6 +98,19 @@ def _target(options: Namespace) -> Target:
         password=_password(options.password_file) if options.password_file else None,
         accept_host_keys=frozenset(options.accepted_keys),
     )
+
+
+def _check_identity(name: str) -> None:
+    """Refusal (2) for a file named with ``-i`` that holds no key. Opens nothing that could let us wait."""
+    path = at_home(name)
+    try:
+        why = "it is no file" if not S_ISREG(path.stat().st_mode) else ""
+        if not why and not _KEY.search(path.read_bytes()):
+            why = "it holds no key"
+    except OSError as problem:
+        why = problem.strerror or "it cannot be read"
+    if why:
+        raise Refusal(f"-i {name}: {why}", USAGE)
 
 
 def _password(file: str) -> str:

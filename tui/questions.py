@@ -43,8 +43,13 @@ class HeadlessAsker:
     async def secret(self, question: Secret) -> str | None:
         """What a person types."""
         if not at_terminal():
-            tell(f"{question.hop} asks for a {question.kind}; without a terminal it comes from --password-file")
+            what = f"{question.hop} asks for a {question.kind}"
+            if question.kind == "passphrase":
+                what = question.prompt.strip().rstrip(":").replace("Passphrase for", "the passphrase is needed for")
+            tell(f"{what}; without a terminal it comes from --password-file")
             return None
+        if question.before:
+            tell(question.before)
         prompt = inert(question.prompt, 200).strip() or f"{question.kind}:"
         return await answer(f"{question.hop}: {prompt} ", echo=question.echo)
 

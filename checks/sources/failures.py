@@ -75,11 +75,7 @@ def refusal(step: Step, problem: Exception, client: LoginClient, via: str, unusa
         case TimeoutError():
             return _refuse(f"{where}: timed out while logging in", said=heard)
         case asyncssh.ProtocolError() if "authentication failures" in str(problem):
-            return _refuse(
-                f"{where}: too many authentication failures: each key is one; offer only the right one, with -i and"
-                " IdentitiesOnly yes in the SSH configuration",
-                said=heard,
-            )
+            return _too_many(where, client.keys, heard)
         case asyncssh.DisconnectError() | OSError() if not client.begun:
             return _before_the_handshake(where, through, problem, client.version)
         case asyncssh.DisconnectError() | OSError():
@@ -142,9 +138,17 @@ def _channel(step: Step, problem: asyncssh.ChannelOpenError, where: str, via: st
     return _refuse(f"{where}: {via} opens no channel to it: {reason}", said=reason)
 
 
+def _too_many(where: str, keys: int, heard: str) -> Refusal:
+    advice = "each try is one, and MaxAuthTries of its sshd_config allows no more"
+    if keys > 1:
+        advice = f"each of {keys} keys is one; offer only the right one, with -i and IdentitiesOnly yes in the SSH"
+        advice += " configuration"
+    return _refuse(f"{where}: permission denied: too many authentication failures: {advice}", said=heard, final=True)
+
+
 def _denied(step: Step, client: LoginClient, where: str, unusable: tuple[str, ...]) -> Refusal:
     methods = ", ".join(client.methods)
-    parts = [f"{where}: permission denied"]
+    parts = [f"{where}: permission denied" + (f": {client.vain}" if client.vain else "")]
     if methods:
         parts.append(f"the host allows {methods}")
     if client.gave_up:
@@ -152,5 +156,7 @@ def _denied(step: Step, client: LoginClient, where: str, unusable: tuple[str, ..
     if unusable:
         parts.append(f"not usable: {unusable[0]}")
     if step.user == "root":
-        parts.append("PermitRootLogin may be off there" if not client.gave_up else "or PermitRootLogin is off")
+        parts.append(
+            "or PermitRootLogin is off there" if client.gave_up or client.vain else "PermitRootLogin may be off there"
+        )
     return _refuse("; ".join(parts), said=client.heard.strip(), final=True)

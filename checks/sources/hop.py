@@ -18,7 +18,7 @@ from checks.refusal import Refusal
 from checks.sources.dial import dial
 from checks.sources.failures import refusal
 from checks.sources.host_keys import HostKeys, Known, Trusted, fingerprint, preferred_algorithms, removal
-from checks.sources.identities import Identities, agent_keys, choose, read_identities
+from checks.sources.identities import Identities, agent_keys, choose, read_identities, unlocked
 from checks.sources.login import LoginClient, Secrets
 from checks.sources.target import Target
 from checks.sources.way import Step
@@ -56,12 +56,17 @@ class Opener:
     keys: HostKeys
     secrets: dict[Step, Secrets] = field(default_factory=dict, repr=False)
     passphrases: dict[str, str] = field(default_factory=dict, repr=False)
+    # What --password-file holds opened a key: it is for no host.
+    password_is_passphrase: bool = False
 
     async def open(self, step: Step, through: Opened | None, must_be: asyncssh.SSHKey | None = None) -> Opened:
         """Connect and log in to one step, by way of ``through``. ``must_be`` is the only key to accept, for a host
         that comes back. Refusal where it cannot be done."""
         identities = await self._identities(step)
-        password = self.target.password if step.appliance else None
+        if self.target.password is not None:
+            identities, opened = await asyncio.to_thread(unlocked, identities, self.target.password, step.named)
+            self.password_is_passphrase |= opened
+        password = self.target.password if step.appliance and not self.password_is_passphrase else None
         secrets = self.secrets.setdefault(step, Secrets(password, self.passphrases))
         pinned = must_be
         while True:
@@ -82,14 +87,12 @@ class Opener:
                 await self._ask_about(step, client.offered, known)
                 pinned = client.offered
             except (asyncssh.Error, OSError, ValueError) as problem:
+                self._remember_accepted(step, client)
                 if isinstance(problem, asyncssh.PermissionDenied):
                     secrets.forget()
                 raise refusal(step, problem, client, _name(through), identities.unusable) from None
             else:
-                if client.offered is not None:
-                    # A state folder that cannot be written is no reason to refuse what the command line accepts.
-                    with contextlib.suppress(OSError):
-                        self.keys.add(step.known_as, step.key_port, client.offered)
+                self._remember_accepted(step, client)
                 return Opened(step, conn, conn.get_server_host_key(), lost, client.heard)
 
     async def _connect(
@@ -106,6 +109,7 @@ class Opener:
         try:
             agent, from_agent = await agent_keys(step.agent)
             offer = list(choose(identities, from_agent, step.identities_only))
+            client.keys = len(offer)
             async with asyncio.timeout(step.seconds) as clock:
                 client.clock = clock
                 if through is None and not step.command:
@@ -156,6 +160,13 @@ class Opener:
                 sock.close()
             if agent is not None:
                 agent.close()
+
+    def _remember_accepted(self, step: Step, client: LoginClient) -> None:
+        """Keep the key that the command line accepts, as a person's yes is kept, whatever became of the login."""
+        if client.offered is not None and client.begun:
+            # A state folder that cannot be written is no reason to refuse it.
+            with contextlib.suppress(OSError):
+                self.keys.add(step.known_as, step.key_port, client.offered)
 
     async def _identities(self, step: Step) -> Identities:
         if self.target.pinned is not None:

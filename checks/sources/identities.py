@@ -7,7 +7,7 @@ import base64
 import binascii
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncssh
@@ -15,7 +15,7 @@ import asyncssh
 from checks.refusal import Refusal
 from checks.sources.home import at_home
 
-_USAGE = 2
+_USAGE, _REFUSED = 2, 3
 _ARMOUR = re.compile(rb"-----BEGIN OPENSSH PRIVATE KEY-----(.*?)-----END", re.DOTALL)
 _AGENT_SECONDS = 5.0
 _MAGIC = b"openssh-key-v1\0"
@@ -67,6 +67,39 @@ def read_identities(files: tuple[str, ...], named: frozenset[str]) -> Identities
     if named and not offer and not public:
         raise Refusal(f"-i {unusable[0] if unusable else ', '.join(sorted(named))}: no usable key", _USAGE)
     return Identities(tuple(offer), tuple(public), tuple(unusable))
+
+
+def unlocks(name: str, passphrase: str) -> bool:
+    """Whether that is the passphrase of an encrypted key file; blocks, as long as the key's author wanted."""
+    try:
+        asyncssh.read_private_key(name, passphrase)
+    except (OSError, ValueError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+        return False
+    return True
+
+
+def unlocked(identities: Identities, secret: str, named: frozenset[str]) -> tuple[Identities, bool]:
+    """The same with the encrypted keys opened that ``secret`` opens, and whether it opened one: it is a passphrase
+    then, and no host may see it. Blocks. Refusal (3) where the only encrypted keys are ``named`` by the person and
+    none opens: whether the secret is meant for them or for the host cannot be told, so the host does not get it."""
+    offer: list[object] = []
+    shut: list[str] = []
+    opened = False
+    for item in identities.offer:
+        if not isinstance(item, tuple):
+            offer.append(item)
+        elif unlocks(item[0], secret):
+            offer.extend(asyncssh.load_keypairs([item[0]], secret))
+            opened = True
+        else:
+            offer.append(item)
+            shut.append(item[0])
+    meant = [name for name in shut if name in {str(at_home(one)) for one in named}]
+    if meant and not opened:
+        raise Refusal(
+            f"-i {meant[0]}: --password-file does not hold its passphrase; nothing of that file was sent", _REFUSED
+        )
+    return replace(identities, offer=tuple(offer)), opened
 
 
 async def agent_keys(

@@ -16,6 +16,7 @@ import asyncssh
 
 from checks.asking import Asker, Secret
 from checks.sources.host_keys import fingerprint
+from checks.sources.identities import unlocks
 from checks.sources.way import Step
 
 T = TypeVar("T")
@@ -59,7 +60,8 @@ class LoginClient(asyncssh.SSHClient):
     """Answers asyncssh's questions during one login, and remembers what was heard for whoever explains a failure.
 
     ``offered`` is the host key; ``heard`` the host's own text (untrusted); ``methods`` the ways to log in that the
-    host allows; ``begun`` tells that the host has proved its key. ``accept`` are fingerprints to trust unasked where
+    host allows; ``begun`` tells that the host has proved its key; ``vain`` says what was given and did not help,
+    ``keys`` how many keys there were to offer. ``accept`` are fingerprints to trust unasked where
     no key of the host is known.
     """
 
@@ -77,6 +79,7 @@ class LoginClient(asyncssh.SSHClient):
         self._accept = accept
         self._lost = lost
         self._password_used = False
+        self._let_ask = False
         self._questions = 0
         self._asking: set[asyncio.Task[object]] = set()
         self.clock: asyncio.Timeout | None = None
@@ -87,6 +90,8 @@ class LoginClient(asyncssh.SSHClient):
         self.gave_up = False
         self.expired = False
         self.connected = False
+        self.vain = ""
+        self.keys = 0
         self._conn: asyncssh.SSHClientConnection | None = None
 
     @property
@@ -131,9 +136,10 @@ class LoginClient(asyncssh.SSHClient):
         return await self._password(f"{self._step.user}@{self._step.typed}'s password: ")
 
     def kbdint_auth_requested(self) -> str | None:
-        """Whether to let the host ask its own questions."""
+        """Whether to let the host ask its own questions: once, for a host that has none fails at once, every time."""
         self._method("keyboard-interactive")
-        done = self._password_used or self.gave_up or self.expired
+        done = self._let_ask or self._password_used or self.gave_up or self.expired
+        self._let_ask = True
         return None if done else ""
 
     async def kbdint_challenge_received(
@@ -156,8 +162,12 @@ class LoginClient(asyncssh.SSHClient):
         known = self._secrets.passphrases.get(filename)
         if known is None:
             known = await self._ask(f"Passphrase for {filename}: ", "passphrase", echo=False)
-        if known is not None:
-            self._secrets.passphrases[filename] = known
+        if known is None:
+            return None
+        if not await asyncio.to_thread(unlocks, filename, known):
+            self.vain = f"the passphrase does not unlock {filename}"
+            return None
+        self._secrets.passphrases[filename] = known
         return known
 
     def stop_asking(self) -> None:
@@ -175,7 +185,9 @@ class LoginClient(asyncssh.SSHClient):
         self._questions += 1
         if self._questions > _MOST_QUESTIONS:
             return None
-        return await self._ask(prompt, "code", echo=echo)
+        code = await self._ask(prompt, "code", echo=echo)
+        self.vain = "an answer was refused" if code is not None else self.vain
+        return code
 
     async def _password(self, prompt: str) -> str | None:
         if self._password_used or self.gave_up or self.expired:
@@ -185,12 +197,14 @@ class LoginClient(asyncssh.SSHClient):
             known = await self._ask(prompt, "password", echo=False)
         if known is not None:
             self._password_used = True
+            self.vain = "the password was refused"
             self._secrets.password = known
         return known
 
     async def _ask(self, prompt: str, kind: str, *, echo: bool) -> str | None:
+        before = self.vain if kind == "password" else ""
         answer = await self._unhurried(
-            self._asker.secret(Secret(self._step.name, self._step.user, prompt, kind, echo=echo))
+            self._asker.secret(Secret(self._step.name, self._step.user, prompt, kind, echo=echo, before=before))
         )
         if answer is None and kind != "passphrase":
             self.gave_up = True

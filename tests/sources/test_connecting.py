@@ -166,9 +166,38 @@ async def test_an_encrypted_key_asks_for_its_passphrase_once_and_only_if_the_ser
     assert len(person.questions) == 2
     wrong = Person(answers={"passphrase": "open-says-me"})
     told = await refused(at(server, identities=(str(locked),)), wrong, tmp_path / "state")
-    assert "permission denied" in told.sentence
+    assert f"permission denied: the passphrase does not unlock {locked};" in told.sentence
     assert "open-says-me" not in repr(told.args) + repr(vars(told))
     assert len(wrong.questions) == 1
+
+
+async def test_the_password_file_opens_a_key(server: Sshd, tmp_path: Path) -> None:
+    key = asyncssh.read_private_key(str(server.client_key))
+    locked = tmp_path / "locked"
+    locked.write_bytes(key.export_private_key(passphrase="sesame", rounds=1, ignore_few_rounds=True))
+    trusted = frozenset({fingerprint(server.host_key)})
+    target = at(server, identities=(str(locked),), password="sesame", accept_host_keys=trusted)
+    async with connected(target, NeverAsk(), tmp_path / "state"):
+        pass
+
+
+async def test_a_stock_sshd_without_pam_denies_as_it_does_to_ssh(tmp_path: Path) -> None:
+    stranger = tmp_path / "stranger"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(stranger))
+    settings = ("PasswordAuthentication yes", "KbdInteractiveAuthentication yes", "MaxAuthTries 6")
+    with sshd(tmp_path / "stock", *settings) as stock:
+        for target, why in (
+            (at(stock, identities=(str(stranger),)), "it needs a password"),
+            (at(stock, identities=(), password="wrong"), "the password was refused"),
+        ):
+            told = await refused(target, Person(), tmp_path / "state")
+            assert "permission denied" in told.sentence and why in told.sentence
+            assert "too many" not in told.sentence
+        assert stock.log.read_text().count("keyboard-interactive") <= 2 * 2
+        shown = frozenset({fingerprint(stock.host_key)})
+        told = await refused(at(stock, identities=(), accept_host_keys=shown), NeverAsk(), tmp_path / "other")
+        assert "it needs a password" in told.sentence
+        assert (tmp_path / "other" / "known_hosts").exists()
 
 
 async def test_an_agent_is_used(server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +225,7 @@ async def test_more_keys_than_the_server_has_patience_for(tmp_path: Path) -> Non
         strangers.append(str(path))
     with sshd(tmp_path / "strict", "MaxAuthTries 2") as strict:
         told = await refused(at(strict, identities=tuple(strangers)), Person(), tmp_path / "state")
-    assert "too many authentication failures: each key is one" in told.sentence
+    assert "too many authentication failures: each of 4 keys is one" in told.sentence
 
 
 async def test_a_user_who_may_not_log_in(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import logging
 import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -143,12 +144,55 @@ async def test_one_wrong_password_ends_it(tmp_path: Path) -> None:
     for kind in (Host, Asks):
         person = Person(answers={"password": "wrong"})
         async with serving(kind) as port:
-            with pytest.raises(Refusal, match="permission denied") as refused:
+            with pytest.raises(Refusal, match="permission denied: the password was refused;") as refused:
                 await log_in(target(port), person, tmp_path / kind.__name__)
         assert kind.heard == ["wrong"]
         assert len(person.questions) == 1
         assert refused.value.exit_code == 3
         assert "PermitRootLogin" in refused.value.sentence
+
+
+class HasNoQuestions(Host):
+    """As sshd with KbdInteractiveAuthentication yes and UsePAM no: that way fails before it asks anything."""
+
+    begun: ClassVar[int] = 0
+
+    def kbdint_auth_supported(self) -> bool:
+        return True
+
+    async def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Challenge:
+        type(self).begun += 1
+        return False
+
+
+async def test_a_host_that_asks_nothing_is_let_ask_once_and_then_gets_the_password(tmp_path: Path) -> None:
+    HasNoQuestions.begun = 0
+    async with serving(HasNoQuestions) as port:
+        assert await log_in(target(port, PASSWORD), Person(), tmp_path) == b"done\n"
+    assert (HasNoQuestions.begun, HasNoQuestions.heard) == (1, [PASSWORD])
+    async with serving(HasNoQuestions) as port:
+        with pytest.raises(Refusal, match="permission denied: the password was refused"):
+            await log_in(target(port, "wrong"), Person(), tmp_path)
+    assert HasNoQuestions.begun == 2
+
+
+def locked_key(tmp_path: Path) -> str:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    path = tmp_path / "locked"
+    path.write_bytes(key.export_private_key(passphrase="sesame", rounds=1, ignore_few_rounds=True))
+    return str(path)
+
+
+async def test_a_passphrase_in_the_password_file_opens_the_key_and_is_sent_to_nobody(tmp_path: Path) -> None:
+    key = locked_key(tmp_path)
+    for kind in (Host, Asks):
+        async with serving(kind) as port:
+            with pytest.raises(Refusal, match="permission denied"):
+                await log_in(replace(target(port, "sesame"), identities=(key,)), Person(), tmp_path)
+            with pytest.raises(Refusal, match="does not hold its passphrase") as refused:
+                await log_in(replace(target(port, "open-says-me"), identities=(key,)), Person(), tmp_path)
+            assert refused.value.exit_code == 3
+        assert kind.heard == []
 
 
 async def test_the_password_file_answers_and_nobody_is_asked(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,23 @@ def test_a_file_that_is_not_there(line: str, said: str) -> None:
         led(line)
     assert refused.value.exit_code == 2
     assert said in refused.value.sentence
+
+
+def test_what_is_no_key_is_told_before_anything_is_connected(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("remember the milk\n")
+    os.mkfifo(tmp_path / "pipe")
+    for name, why in (
+        (tmp_path / "notes", "it holds no key"),
+        (tmp_path / "pipe", "it is no file"),
+        (tmp_path, "it is no file"),
+        ("'~nosuchuser/key'", "No such file"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            led(f"check h -i {name}")
+        assert refused.value.exit_code == 2
+        assert why in refused.value.sentence
+    (tmp_path / "id.pub").write_text("ssh-ed25519 AAAA me@here\n")
+    led(f"check h -i {tmp_path}/id.pub")
 
 
 def test_a_site_file_gives_its_name(tmp_path: Path) -> None:
