@@ -59,7 +59,7 @@ def _here(canvas: Canvas, finding: Finding, width: int) -> int:
     y = put_paragraph(canvas, 0, y, finding.explanation, width) + 1
     if finding.ruler is not None:
         y = paste(canvas, 0, y, draw_ruler(finding.ruler, width, write=True)) + 1
-    if finding.remedy:
+    if finding.remedy and finding.fix is None:
         canvas.put(0, y, "TO DO", Role.DIM)
         y = put_paragraph(canvas, 7, y, finding.remedy, width - 7) + 1
     if finding.fix is not None:

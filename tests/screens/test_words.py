@@ -97,7 +97,8 @@ def test_no_joint_stands_in_the_name_of_a_gateway(width: int) -> None:
 
 
 def test_a_sentence_too_long_ends_with_a_clause_that_fits() -> None:
-    text = "10.10.18.18 lies inside a block of 16 addresses, it does not start one: the kernel refuses it. Much more is said then."
+    first = "10.10.18.18 lies inside a block of 16 addresses, it does not start one: the kernel refuses it."
+    text = f"{first} Much more is said then."
     assert sentences(text, 30, 4).endswith("refuses it.")
     assert sentences(text, 30, 3) == "10.10.18.18 lies inside a block of 16 addresses, it does not start one."
     assert sentences("nothing that could be parted anywhere", 10, 2) == "nothing that could be parted anywhere"
