@@ -10,12 +10,19 @@ from checks.addresses import Address, Network, address
 from checks.evidence.evidence import Evidence
 from checks.evidence.files import File
 from checks.evidence.haproxy import Bind, Configuration
-from checks.evidence.journal import JournalLine
+from checks.evidence.journal import JournalLine, last_start
 from checks.evidence.manifest import DATAPLANE_CFG
 from checks.evidence.ranges import UNMATCHED, RangeLine
 from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind
 
+# How the kernel and ip refuse a line of the range file, and how the kernel does a route that it has already.
+REFUSALS = (
+    "Invalid prefix for given prefix length",
+    "RTNETLINK answers: Invalid argument",
+    "any valid prefix is expected",
+)
+EXISTS = "File exists"
 ANY_ADDRESS = frozenset({"0.0.0.0", "*"})
 
 
@@ -142,6 +149,16 @@ def stumbles(e: Evidence) -> tuple[RangeLine, ...]:
     does not know it by its spelling."""
     routed = {route.network for route in e.routes or () if route.anyip}
     return tuple(line for line in e.ranges or () if line.read and line.defect in UNMATCHED and line.network in routed)
+
+
+def stumbled(e: Evidence) -> tuple[RangeLine, ...]:
+    """Those over which the last start of anyip-routes failed. Its own words say so; without them it can only be so
+    where nothing else was refused, neither in the file nor by those words."""
+    unit = e.unit("anyip-routes")
+    said = last_start(e.lines_of("anyip-routes"), "anyip-routes")
+    refused = any(line.read and line.network is None for line in e.ranges or ()) or lines_with(said, *REFUSALS)
+    over = unit is not None and unit.failed and (lines_with(said, EXISTS) or not refused)
+    return stumbles(e) if over else ()
 
 
 def unreadable(e: Evidence) -> tuple[RangeLine, ...]:

@@ -11,6 +11,8 @@ from checks.evidence.manifest import ANYIP_CFG
 from checks.evidence.ranges import HARMLESS, Defect, RangeLine
 from checks.model import Excerpt, Severity
 from checks.rules.facts import (
+    EXISTS,
+    REFUSALS,
     anyip_covers,
     bad_line,
     file_excerpt,
@@ -19,6 +21,7 @@ from checks.rules.facts import (
     lines_with,
     owns,
     reader_dead,
+    stumbled,
     stumbles,
     unit_down,
     unowned,
@@ -30,29 +33,27 @@ from checks.rules.surroundings import neighbourhood
 
 UNIT = "unit:anyip-routes"
 NEEDS = (f"file:{ANYIP_CFG}",)
-_REFUSED = (
-    "Invalid prefix for given prefix length",
-    "RTNETLINK answers: Invalid argument",
-    "any valid prefix is expected",
-    "Control process exited",
-)
-_EXISTS = "File exists"
+_SAID = (*REFUSALS, "Control process exited", EXISTS)
 _STOPPED = (
     "The script did not find its route again by these words and added it once more: the unit failed over that and took "
     "every other range down."
+)
+_STOPS_TOO = (
+    "A start of the unit fails over it too: its script does not find the route again by these words, and adds it once "
+    "more."
 )
 
 # Title, why the line is refused, span in the text, note under the caret.
 Words = tuple[str, str, tuple[int, int], str]
 
 
-def stranded(e: Evidence, line: RangeLine) -> frozenset[str]:
+def stranded(e: Evidence, line: RangeLine, *, blameless: bool = False) -> frozenset[str]:
     """The VIP addresses nobody answers for because of a line: those it means (where it means nothing, those that no
     other line means) and, where the unit failed over it, those of every other line, because one bad line takes all
-    ranges down with it."""
+    ranges down with it. ``blameless`` says that it failed over another line."""
     unit = e.unit("anyip-routes")
     all_lines = intended(e)
-    wanted = all_lines if unit is not None and unit.failed else line.meant
+    wanted = all_lines if unit is not None and unit.failed and not blameless else line.meant
     lost = (at for bind in vip_binds(e) if (at := address(bind.address)) and owns(e, at) is False)
     return frozenset(
         str(at)
@@ -84,7 +85,9 @@ def judged(e: Evidence, defects: frozenset[Defect], words: Callable[[RangeLine],
     file = e.files[ANYIP_CFG]
     unit = e.unit("anyip-routes")
     failed = unit is not None and unit.failed
-    in_the_way = stumbles(e)
+    in_the_way = stumbles(e) if failed else ()
+    over = stumbled(e)
+    known = unit is not None and e.routes is not None and e.haproxy is not None
     for line in e.ranges or ():
         if line.defect not in defects:
             yield Passed(line.subject, UNIT)
@@ -92,27 +95,29 @@ def judged(e: Evidence, defects: frozenset[Defect], words: Callable[[RangeLine],
         title, explanation, span, note = words(line)
         new = replacement(e, line)
         # Its own route stops the unit, as a refused line would.
-        stopped = failed and line in in_the_way
+        stopped = line in over
         harmless = line.defect in HARMLESS and not stopped
         routed = bool(line.meant) and all(anyip_covers(e, network) for network in line.meant)
-        proof = lines_with(last_start(e.lines_of("anyip-routes"), "anyip-routes"), line.subject, *_REFUSED, _EXISTS)
+        proof = lines_with(last_start(e.lines_of("anyip-routes"), "anyip-routes"), line.subject, *_SAID)
         excerpts: tuple[Excerpt, ...] = (
             file_excerpt(file, line.number, span=span, note=note, proposed=", ".join(new) if new else None),
-            *(() if harmless else journal_excerpts("anyip-routes", proof, *_REFUSED[:3], _EXISTS)),
+            *(() if harmless else journal_excerpts("anyip-routes", proof, *REFUSALS, EXISTS)),
         )
-        lost = stranded(e, line)
+        lost = stranded(e, line, blameless=line in in_the_way and not stopped)
         # Nobody can say which VIPs the line was for; those that haproxy binds do not miss it.
-        quiet = not line.meant and not failed and not lost
+        quiet = known and not line.meant and not failed and not lost
         breaks = {unowned(text) for text in lost} | {bad_line(line.subject)}
         if not harmless and line.read:
             breaks.add(unit_down("anyip-routes") if failed else reader_dead("anyip-routes"))
-            explanation += _consequence(failed=failed, routed=routed, quiet=quiet)
+            explanation += _consequence(failed=failed, routed=routed, quiet=quiet) if known or line.meant else ""
+        if line in in_the_way:
+            explanation = _STOPPED if stopped else _STOPS_TOO
         mild = harmless or quiet or (routed and not failed)
         yield Found(
             subject=line.subject,
             node=UNIT,
             title=title,
-            explanation=_STOPPED if stopped else explanation,
+            explanation=explanation,
             excerpts=excerpts,
             breaks=frozenset(breaks),
             remedy=f"write {' and '.join(new)}" if new else "write one network in CIDR form, such as 10.10.18.16/28",

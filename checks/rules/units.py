@@ -15,6 +15,7 @@ from checks.rules.facts import (
     journal_excerpts,
     lines_with,
     owns,
+    stumbled,
     stumbles,
     unit_down,
     unowned,
@@ -78,20 +79,24 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
             )
         elif not unit.failed:
             yield Passed(name, node, unit.active)
-        elif name == "anyip-routes" and _file_is_right(e):
+        elif name == "anyip-routes" and _file_is_corrected(e):
+            again = bool(stumbles(e))
             yield Found(
                 subject=name,
                 node=node,
-                title="anyip-routes failed; its file is right by now",
-                explanation=(
-                    "The unit failed over the file as it was. Somebody has corrected it since, and nothing starts the "
-                    "unit again by itself: the ranges are not routed."
+                title=f"anyip-routes failed; {'that line is gone' if again else 'its file is right by now'}",
+                explanation="The unit failed over the file as it was. Somebody has corrected it since, and "
+                + (
+                    "a start would fail over a route that is left: the ranges are not routed."
+                    if again
+                    else "nothing starts the unit again by itself: the ranges are not routed."
                 ),
                 excerpts=journal_excerpts(name, last_start(e.lines_of(name), name), "Failed", "exited", limit=2),
                 breaks=_left_behind(e, name) - {unit_down(name)},
                 broken_by=frozenset({unit_down(name)}),
-                remedy="systemctl restart anyip-routes, then start haproxy",
-                fix=_start(e, name),
+                remedy=("write the line of that route as the kernel prints it; " if again else "")
+                + "systemctl restart anyip-routes, then start haproxy",
+                fix=range_fix(e) if again else _start(e, name),
             )
         else:
             lines = last_start(e.lines_of(name), name)
@@ -106,10 +111,10 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
             )
 
 
-def _file_is_right(e: Evidence) -> bool:
-    """Whether the appliance's script could take every line of the range file as it is now."""
+def _file_is_corrected(e: Evidence) -> bool:
+    """Whether the kernel takes every line of the range file as it is now, so that the unit failed over another one."""
     right = all(line.network is not None and line.read for line in e.ranges or ())
-    return bool(e.ranges) and right and not stumbles(e)
+    return bool(e.ranges) and right and not stumbled(e)
 
 
 def _left_behind(e: Evidence, name: str) -> frozenset[str]:

@@ -44,6 +44,8 @@ def test_a_rule_says_what_its_fixture_expects(folder: Path) -> None:
     if found:
         assert found[0].severity == case.expected.get("severity", found[0].severity)
         assert set(case.expected.get("explains", [])) <= set(found[0].explains)
+        assert case.expected.get("says", "") in found[0].explanation
+        assert not any(words in found[0].explanation for words in case.expected.get("claims_not", []))
         assert bool(found[0].fix) is case.expected.get("fix", bool(found[0].fix))
     assert list(diagnosis.roots) == case.expected.get("roots", list(diagnosis.roots))
 
