@@ -318,6 +318,10 @@ def _leading_zeros(paper: Paper, found: Readings) -> None:
         paper.prose(f"{found.octet} begins with a 0: most programs take it for a number to base 8, and it is none.")
         paper.gap()
         _keyed(paper, appliance=f"{_NOT_READ} (A17)")
+    elif not found.plain:
+        paper.prose(f"{found.octet} begins with a 0: most programs take it for a number to base 8.")
+        paper.gap()
+        _keyed(paper, appliance=f"`ip` reads {found.by_eight} (A17)")
     else:
         paper.prose(f"{found.octet} begins with a 0, so that this is two addresses in one spelling.")
         paper.gap()
@@ -325,11 +329,13 @@ def _leading_zeros(paper: Paper, found: Readings) -> None:
             paper,
             people=f"read {found.plain}",
             programs=f"that take a leading 0 for base 8 read {found.by_eight}; others refuse it",
-            appliance=f"`ip` is one of the first kind: the line means {found.by_eight} to it, and nobody answers for "
-            f"{found.plain}",
+            appliance=f"`ip` is one of the first kind: {found.by_eight} is no network address, and refused (A17)"
+            if spelling(found.by_eight).kind is Kind.HOST_BITS
+            else f"`ip` is one of the first kind: the line means {found.by_eight} to it, and nobody answers for "
+            f"{found.plain} (A17)",
         )
     paper.gap()
-    _keyed(paper, write=f"{found.plain}   without the 0, if that is meant")
+    _keyed(paper, write=f"{found.plain or found.by_eight}   without the 0, if that is meant")
 
 
 def out_of_range(text: str) -> str:

@@ -1,4 +1,4 @@
-"""An address whose octets begin with a 0: two addresses in one spelling, or none."""
+"""An address with a number that begins with a 0: two addresses in one spelling, or none."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import re
 from dataclasses import dataclass
 
 from checks.addresses import address
+from checks.evidence.ip_reading import read_by_ip
 
-_SPELLED = re.compile(r"(\d+)\.(\d+)\.(\d+)\.(\d+)(/\d+)?", re.ASCII)
-_LARGEST = 255
+_NUMBER = r"([0-9]{1,10})"
+_SPELLED = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:/{_NUMBER})?")
+_LONGEST = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """``octet`` is the first that begins with a 0. ``plain`` is the address without such zeros, ``by_eight`` what
-    programs read that take a leading 0 for base 8, "" where an octet is no number then; a mask stands behind both."""
+    """``octet`` is the first number that begins with a 0. ``plain`` is the address without such zeros, "" where its
+    mask is too long then; ``by_eight`` what programs read that take a leading 0 for base 8, "" where a number is none
+    then. A mask stands behind both."""
 
     octet: str
     plain: str
@@ -26,17 +29,18 @@ def readings(text: str) -> Readings | None:
     match = _SPELLED.fullmatch(text.strip())
     if match is None:
         return None
-    octets, tail = match.groups()[:4], match[5] or ""
-    octet = next((octet for octet in octets if len(octet) > 1 and octet.startswith("0")), "")
-    plain = ".".join(str(int(octet)) for octet in octets)
+    numbers = [number for number in match.groups() if number is not None]
+    octet = next((number for number in numbers if len(number) > 1 and number.startswith("0")), "")
+    plain = ".".join(str(int(number)) for number in numbers[:4])
+    length = match[5]
     if not octet or address(plain) is None:
         return None
-    eights = [_by_eight(octet) for octet in octets]
-    whole = all(number is not None and number <= _LARGEST for number in eights)
-    return Readings(octet, plain + tail, ".".join(map(str, eights)) + tail if whole else "")
-
-
-def _by_eight(octet: str) -> int | None:
-    if not octet.startswith("0"):
-        return int(octet)
-    return int(octet, 8) if set(octet) <= set("01234567") else None
+    try:
+        read = read_by_ip(match[0])
+    except ValueError:
+        by_eight = ""
+    else:
+        by_eight = str(read.ip) if length is None else str(read)
+    if length is not None:
+        plain = f"{plain}/{int(length)}" if int(length) <= _LONGEST else ""
+    return Readings(octet, plain, by_eight) if plain or by_eight else None
