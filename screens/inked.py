@@ -8,7 +8,9 @@ from typing import Generic, TypeVar
 from rich.segment import Segments
 from rich.text import Text
 from textual.app import App
+from textual.notifications import SeverityLevel
 
+from checks.inert import inert
 from screens.keymap import DRAWN, Keymap
 from screens.masking import masked
 from screens.picture.cells import Row
@@ -17,6 +19,9 @@ from screens.roles import Inks, missing_roles
 from screens.themes import DARK, MONO, THEMES
 
 R = TypeVar("R")
+
+# Characters: a whole sentence or two. More would hide the screen.
+_TOAST = 400
 
 
 class InkedApp(App[R], Generic[R]):
@@ -61,6 +66,20 @@ class InkedApp(App[R], Generic[R]):
         """What an address in any spelling means, in rows of at most ``width`` cells; none where it is no address."""
         del text, width
         return ()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """A toast. Untrusted words become inert here, whoever says them; ``markup`` is never read."""
+        del markup
+        said, head = inert(message, _TOAST), inert(title, _TOAST)
+        super().notify(said, title=head, severity=severity, timeout=timeout, markup=False)
 
     def failed(self, error: BaseException) -> str:
         """An error that nobody foresaw, in one sentence without any value of the program in it."""

@@ -10,7 +10,6 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker
 
-from checks.inert import inert
 from checks.snapshot import Snapshot
 from screens.controls import Controls, Resuming
 
@@ -128,4 +127,4 @@ class Repair:
         elif ended is not None and ended.outcome is not None:
             from screens.fix_progress import badge
 
-            self._screen.app.notify(f"{badge(ended)[0]}: {inert(ended.sentence)}", markup=False)
+            self._screen.app.notify(f"{badge(ended)[0]}: {ended.sentence}", markup=False)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from checks.evidence.evidence import Evidence
 from checks.evidence.journal import JournalLine
 from checks.model import Excerpt, ExcerptKind
-from checks.snapshot import Snapshot
+from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from tests import samples
 from tests.screens.site import NOW, SampleApp, snapshot, until
 
@@ -54,3 +54,24 @@ async def test_names_and_outputs_everywhere_stay_text() -> None:
             await pilot.press(key)
             await pilot.pause()
             ElementTree.fromstring(app.export_screenshot())
+
+
+async def test_a_toast_says_where_a_capture_is_from_as_text() -> None:
+    target = "\x1b[2J\x9b31m\u202e [red]x[/red]"
+    origin = Origin(SourceKind.CAPTURE, target)
+    app = SampleApp(snapshot(samples.article(), origin=origin, phase=Phase.STILL))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await pilot.press("u")
+        text = await until(pilot, "this is a capture of")
+        assert "capture of \\x1b[2J\\x9b31m\\u202e" in text and "[red]x[/red]" in text
+        assert all(row.isprintable() for row in text.splitlines())
+
+
+async def test_every_toast_is_inert_and_short() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=(200, 50), notifications=True) as pilot:
+        app.notify(LINE, title=LINE, markup=True)
+        app.screen.notify("\u202e" * 9999)
+        text = await until(pilot, "\\u202e\\u202e")
+        assert text.count("\\x1b[2J") == 2 and text.count("\\u202e") < 80
+        assert all(row.isprintable() for row in text.splitlines())
