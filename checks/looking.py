@@ -26,6 +26,9 @@ from checks.sources.watch import compose_watch
 
 # How long new probes may take before the appliance's new state is shown with what clients saw before (s).
 _PATIENCE = 0.5
+_UNREADABLE = 3
+# The code of a refusal that is no finding: there is no appliance to find it on.
+STRANGER = "stranger"
 
 
 def not_an_appliance(reading: Reading) -> str:
@@ -125,7 +128,10 @@ class Looker:
                 self._follow(connection)
             inside = [vip_job(Vantage.APPLIANCE, target, owner) for target, owner in known.items()]
             probing.append(asyncio.create_task(self._probe(work, inside, ways)))
-            work.reading = await self.read()
+            reading = await self.read()
+            if stranger := not_an_appliance(reading):
+                raise Refusal(f"{place.name} ({place.place}): {stranger}", _UNREADABLE, code=STRANGER)
+            work.reading = reading
             work.more.set()
             self._remember(read(work.reading))
             new = [(target, owner) for target, owner in self.vips.items() if known.get(target) != owner]

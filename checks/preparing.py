@@ -11,7 +11,7 @@ from checks.evidence.manifest import FILES
 from checks.inert import inert
 from checks.journal import owner, parse
 from checks.ledger import Record
-from checks.model import Check, State
+from checks.model import Check, Diagnosis, Finding, State
 from checks.plan import Change, Fix, Reboot, Restore, Run, Step, Write
 from checks.quoting import plain
 from checks.refusal import Refusal
@@ -34,11 +34,17 @@ def fix(snapshot: Snapshot, site: Site, finding_id: str, known: Known = frozense
         there = ", ".join(found.id for found in diagnosis.findings if found.fix) or "none that can be repaired here"
         raise Refusal(f"no finding {finding_id}; there are: {there}", 2)
     if finding.fix is None:
-        causes = finding.explained_by
-        hint = f"repair {causes[0]} first" if causes else finding.remedy or "its repair lies elsewhere"
+        roots = roots_of(diagnosis, finding)
+        hint = f"repair {roots[0]} first" if roots else finding.remedy or "its repair lies elsewhere"
         raise Refusal(f"{finding_id}: nothing to repair here; {hint}", 2)
     plan = finding.fix.by_reboot() if reboot else finding.fix
     return _prepared(snapshot, site, (finding_id, finding.code), f"FIX {finding.code}", plan, known)
+
+
+def roots_of(diagnosis: Diagnosis, finding: Finding) -> tuple[str, ...]:
+    """The ids of the findings at the far end of what explains this one; none where it is a root itself."""
+    ends = [one.id for one in diagnosis.findings if finding.id in one.explains and not one.explained_by]
+    return tuple(ends)
 
 
 def undo(snapshot: Snapshot, site: Site, record: Record | None, known: Known = frozenset()) -> Prepared:

@@ -20,7 +20,7 @@ from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
 from checks.evidence.section import Reading
 from checks.judging import Seen, judged
-from checks.looking import Looker, Round, not_an_appliance
+from checks.looking import STRANGER, Looker, Round
 from checks.model import Diagnosis, State, Vantage
 from checks.refusal import Refusal
 from checks.repairing import Repairs
@@ -87,7 +87,7 @@ class Session:
 
     async def once(self) -> Snapshot:
         """Connect if needed, read, probe and diagnose once. Never raises for an appliance that cannot be reached:
-        the snapshot's phase is FAILED then and its evidence says why."""
+        the snapshot is ``shut`` then and its evidence says why."""
         async with self._busy:
             await self._round()
         return self._now
@@ -134,10 +134,10 @@ class Session:
                     self._client = self._wanted
                     await self._own_up_to_a_loss()
                     await self._round()
-                failed = self._now.phase in (Phase.FAILED, Phase.LOST)
+                failed = self._now.shut or self._now.phase is Phase.LOST
                 failures = failures + 1 if failed else 0
                 quiet = quiet + 1 if same(before, self._now.diagnosis) else 0
-                if self._now.phase is Phase.FAILED:
+                if self._now.shut:
                     pause = None  # refused at the door: only a person can change that
                 else:
                     pause = _BACKOFF[min(failures, len(_BACKOFF)) - 1] if failed else self._every
@@ -178,6 +178,11 @@ class Session:
             )
         except Refusal as refusal:
             was_in = self._now.read_at is not None
+            if refusal.code == STRANGER:
+                # What answers on another machine's ports says nothing about a site.
+                work = Round(work.started, login=Login(False, refusal.sentence))
+                await self._settle(work, Phase.STRANGER, refusal.sentence)
+                return
             work.login = Login(False, refusal.sentence, refusal.code, refusal.said)
             final = refusal.code or refusal.final or not was_in
             await self._settle(work, Phase.FAILED if final else Phase.LOST, refusal.sentence)
@@ -188,10 +193,6 @@ class Session:
             self._name_user()
         if not work.reading.complete and not work.reading.sections:
             work.login = Login(False, _LOST)
-        elif stranger := not_an_appliance(work.reading):
-            work.login = Login(False, f"{self._now.origin.target} answers, but {stranger}")
-            await self._settle(work, Phase.FAILED, work.login.problem)
-            return
         lost = not work.reading.complete
         await self._settle(work, Phase.LOST if lost else Phase.LIVE, "; ".join(work.reading.remarks))
 

@@ -35,6 +35,7 @@ class Phase(StrEnum):
     FIXING = "fixing"
     STILL = "still"  # a capture: nothing will change
     FAILED = "failed"  # could not be reached or logged in to; ``detail`` says why
+    STRANGER = "not the appliance"  # logged in to, but it is another machine: nothing it says counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ class Snapshot:
     transaction: Transaction | None = None
     can_undo: bool = False
     unfinished: Unfinished | None = None
+
+    @property
+    def shut(self) -> bool:
+        """Whether nothing more comes until a person does something: no way in, or in to another machine."""
+        return self.phase in (Phase.FAILED, Phase.STRANGER)
 
 
 def captured_words(snapshot: Snapshot) -> str:

@@ -42,8 +42,8 @@ def age_words(snapshot: Snapshot, now: datetime, brief: bool) -> str:
         return "lost" if brief else f"lost {span(old)} ago{again}"
     if phase in (Phase.CONNECTING, Phase.READING, Phase.PAUSED, Phase.FIXING):
         return phase.value
-    if phase is Phase.FAILED:
-        return "not reached"
+    if snapshot.shut:
+        return "not reached" if phase is Phase.FAILED else phase.value
     word = "demo" if kind is SourceKind.DEMO else "plan" if kind is SourceKind.PLAN else "live"
     if snapshot.read_at is None:
         return word

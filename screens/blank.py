@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.snapshot import Phase, Snapshot
+from checks.snapshot import Snapshot
 from screens.lines import BOLD, paste, put_paragraph
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role
@@ -13,7 +13,7 @@ _LEFT = 2
 def draw_blank(snapshot: Snapshot, width: int) -> Picture:
     """The hops in their order, then what happened."""
     canvas = Canvas(width)
-    failed = snapshot.phase is Phase.FAILED
+    failed = snapshot.shut
     y = 1
     stops = ("this machine", *snapshot.origin.via, snapshot.origin.target)
     for at, stop in enumerate(stops):

@@ -169,9 +169,9 @@ class Body(Horizontal):
             group = group_members(snapshot.diagnosis, sight.selected) if sight.selected else []
             if group:
                 parts = [Part("VIPs", list_picture(group, size[0]))]
-            elif sight.selected is None and snapshot.phase is Phase.FAILED:
+            elif sight.selected is None and snapshot.shut:
                 parts = [Part("why", draw_failure(snapshot, size[0]))]
-            elif sight.selected is None and snapshot.phase not in (Phase.CONNECTING, Phase.FAILED):
+            elif sight.selected is None and snapshot.phase is not Phase.CONNECTING and not snapshot.shut:
                 parts = list(wellness(snapshot, sight.now, size[0]))
             else:
                 parts = []

@@ -47,7 +47,7 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
     """Row 0. ``running`` ("fixing, step 5 of 7") stands in place of the age."""
     canvas = Canvas(width)
     brief = width < WORDY
-    lost = snapshot.phase in (Phase.LOST, Phase.FAILED)
+    lost = snapshot.shut or snapshot.phase is Phase.LOST
     words = running or age_words(snapshot, now, brief)
     put_right(canvas, width - 1, 0, words, Role.WARNING if lost and not running else Role.ACCENT)
     right = width - age_width(words, width) - 2
@@ -145,6 +145,8 @@ def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected:
 
 
 def _badge(snapshot: Snapshot) -> tuple[str, Role, str]:
+    if snapshot.phase is Phase.STRANGER:
+        return "✗ NOT THE APPLIANCE", Role.ERROR, snapshot.detail
     if snapshot.phase is Phase.FAILED:
         return "✗ NOT REACHED", Role.ERROR, snapshot.detail or snapshot.diagnosis.sentence
     begun = snapshot.read_at is None and snapshot.phase in (Phase.CONNECTING, Phase.READING)

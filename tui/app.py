@@ -141,7 +141,7 @@ class NorouteApp(InkedApp[int]):
     def on_seen(self, message: Seen) -> None:
         """Draw it."""
         snapshot = message.snapshot
-        self._code = _UNREACHABLE if snapshot.phase is Phase.FAILED else 0
+        self._code = _UNREACHABLE if snapshot.shut else 0
         nodes = (*snapshot.diagnosis.of_kind(NodeKind.APPLIANCE), *snapshot.diagnosis.of_kind(NodeKind.CLUSTER))
         own = (snapshot.origin.site, snapshot.origin.target.rpartition("@")[2], *snapshot.origin.via)
         self.names = tuple(name for name in (*own, *(node.label for node in nodes)) if name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
 from checks.refusal import Refusal
@@ -88,16 +89,25 @@ def parse_place(text: str, what: str = "TARGET") -> Place:
         port = tail if colon else None
     if at and not user:
         raise Refusal(f"{what} {text!r}: there is no user before the @; write user@host or host alone", _USAGE)
+    named = bool(_HOST.fullmatch(host)) or (bracketed is not None and _is_ipv6(host))
     # A leading dash would be an option to every other program that is shown this name.
-    if not _HOST.fullmatch(host) or host.startswith("-") or user.startswith("-") or not user.isprintable():
+    if not named or host.startswith("-") or user.startswith("-") or not user.isprintable():
         raise Refusal(f"{what} {text!r} is no host: write [user@]host[:port], for example root@haproxy.lab", _USAGE)
     return Place(host, user, None if port is None else parse_port(port, f"{what} {text!r}"))
 
 
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def parse_target(text: str) -> Place:
     """The appliance's place. It has IPv4 addresses only, so an IPv6 one is refused with exit code 2."""
-    place = parse_place(text)
-    if ":" in place.host:
+    bare = text.removeprefix("ssh://").rstrip("/").rpartition("@")[2]
+    if _is_ipv6(bare) or ":" in (place := parse_place(text)).host:
         raise Refusal(f"TARGET {text!r}: the appliance has IPv4 addresses only; name it by one, or by name", _USAGE)
     return place
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
+
+from checks.asking import NeverAsk
 from checks.evidence.manifest import ANYIP_CFG
 from checks.evidence.section import Ending, Reading, Section
 from checks.looking import not_an_appliance
+from checks.model import Verdict
+from checks.session import open_session
+from checks.snapshot import Origin, Phase, SourceKind
+from checks.sources.host_keys import fingerprint
+from checks.sources.target import Target
 from tests.checks.fixtures import base
+from tests.sources.sshd import sshd, why_not
+from tui.report.outcome import exit_code
+from tui.report.text import report
 
 FILE = f"file:{ANYIP_CFG}"
 READING = base().reading
@@ -23,6 +36,35 @@ def test_neither_the_file_nor_the_unit() -> None:
     said = not_an_appliance(reading(GONE, UNITS))
     assert said.startswith("it is not the HAProxy appliance") and ANYIP_CFG in said
     assert not_an_appliance(reading(GONE, replace(UNITS, out=b"")))
+
+
+async def test_a_look_at_another_machine_tells_only_that(tmp_path: Path) -> None:
+    """A real sshd whose machine has neither: no finding, no node in red, one sentence and exit 3."""
+    if why_not():
+        pytest.skip(why_not())
+    with sshd(tmp_path / "sshd") as server:
+        target = Target(
+            "127.0.0.1",
+            getpass.getuser(),
+            server.port,
+            identities=(str(server.client_key),),
+            config_files=(),
+            accept_host_keys=frozenset({fingerprint(server.host_key)}),
+        )
+        origin = Origin(SourceKind.LIVE, str(target.place))
+        async with open_session(target, origin, asker=NeverAsk(), state=tmp_path) as session:
+            snapshot = await session.once()
+    if snapshot.phase is Phase.LIVE:
+        pytest.skip("systemctl answers nothing here")
+    assert (snapshot.phase, snapshot.shut) == (Phase.STRANGER, True)
+    assert snapshot.detail == snapshot.diagnosis.sentence
+    assert "it is not the HAProxy appliance" in snapshot.detail
+    assert (snapshot.diagnosis.verdict, snapshot.diagnosis.findings) == (Verdict.INCOMPLETE, ())
+    assert (snapshot.diagnosis.counts.failed, snapshot.diagnosis.counts.warning) == (0, 0)
+    assert exit_code(snapshot) == 3
+    said = "\n".join("".join(span.text for span in row) for row in report(snapshot, 3, lambda *words: ""))
+    assert "NOT THE APPLIANCE" in said and "nothing is known: " in said
+    assert "not checked" not in said
 
 
 def test_one_of_the_two_is_enough() -> None:

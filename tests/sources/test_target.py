@@ -46,7 +46,11 @@ def test_places(text: str, place: Place) -> None:
         ("haproxy:", "no port"),
         ("haproxy:٣", "no port"),
         ("haproxy:99999999999999999999", "no port"),
-        ("fe80::1", "wants brackets"),
+        ("fe80::1", "IPv4 addresses only"),
+        ("::1", "IPv4 addresses only"),
+        ("[::1]:22", "IPv4 addresses only"),
+        ("ssh://root@[::1]:22", "IPv4 addresses only"),
+        ("10.0.0.1:22:33", "wants brackets"),
         ("[fe80::1]:22", "IPv4 addresses only"),
     ],
 )
@@ -57,6 +61,7 @@ def test_what_is_no_target_is_refused_with_what_would_be_right(text: str, says: 
 
 
 def test_a_jump_host_may_have_an_ipv6_address() -> None:
+    assert parse_jumps("me@[::1]:2222") == (Place("::1", "me", 2222),)
     assert parse_jumps("anna@[2001:db8::1]:2222,second") == (
         Place("2001:db8::1", "anna", 2222),
         Place("second"),

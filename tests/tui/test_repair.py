@@ -146,12 +146,19 @@ def test_a_plan_is_carried_out_exactly_or_not_at_all(
     assert len(session.carried_out) == 1
 
 
+def test_consequences_name_the_root_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    for subject in ("C01", "C10", "C12:haproxy"):
+        assert main(["fix", "--demo", "no-route-to-host", subject, "--dry-run"]) == 2
+        said = capsys.readouterr().err
+        assert "repair A01:10.10.18.18/28 first" in said, said
+
+
 def test_a_code_will_do_where_only_one_finding_has_it(
     run: Run, session: ScriptedSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("fix", "host", "a01", "--dry-run") == 0
     assert run("fix", "host", "F01", "--dry-run") == 2
-    assert "F01 was found 3 times, name one: F01:10.10.18.19:443, F01:" in capsys.readouterr().err
+    assert f"F01 has nothing to repair of its own; repair {samples.A01} first" in capsys.readouterr().err
     assert run("fix", "host", "A06", "--yes") == 2
     assert f"no finding A06; to repair here: {samples.A01}" in capsys.readouterr().err
     session.snapshot = unreached("connection refused")

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checks.preparing import roots_of
 from checks.refusal import Refusal
 from checks.transaction import Outcome, Prepared, Transaction
 from screens.picture.cells import Row
@@ -93,9 +94,13 @@ async def _only_one(session: Session, code: str) -> str:
     snapshot = await session.once()
     if problem := unreadable(snapshot):
         raise Refusal(problem, UNREADABLE)
-    ids = [found.id for found in snapshot.diagnosis.findings if found.code == code.upper()]
+    those = [found for found in snapshot.diagnosis.findings if found.code == code.upper()]
+    ids = [found.id for found in those]
     if len(ids) == 1:
         return ids[0]
+    roots = dict.fromkeys(root for found in those for root in roots_of(snapshot.diagnosis, found))
+    if roots and not any(found.fix for found in those):
+        raise Refusal(f"fix: {code} has nothing to repair of its own; repair {', '.join(roots)} first", USAGE)
     if ids:
         raise Refusal(f"fix: {code} was found {len(ids)} times, name one: {', '.join(ids)}", USAGE)
     there = [found.id for found in snapshot.diagnosis.findings if found.fix]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.evidence.manifest import ITEMS
 from checks.model import Severity
-from checks.snapshot import Phase, Snapshot
+from checks.snapshot import Snapshot
 
 FINE, FOUND, UNREADABLE = 0, 1, 3
 
@@ -14,7 +14,7 @@ def unreadable(snapshot: Snapshot) -> str:
     evidence = snapshot.evidence
     if evidence is not None and not evidence.login.reached:
         return evidence.login.problem or snapshot.detail or "the appliance could not be reached"
-    if evidence is None or snapshot.phase is Phase.FAILED:
+    if evidence is None or snapshot.shut:
         return snapshot.detail or "the appliance could not be read"
     if evidence.pending or not evidence.complete:
         missing = sum(item.name not in evidence.sections for item in ITEMS)

@@ -39,6 +39,9 @@ def report(snapshot: Snapshot, exit_code: int, typed: Typed) -> tuple[Row, ...]:
     _read(paper, snapshot)
     _verdict(paper, snapshot)
     paper.gap()
+    if snapshot.phase is Phase.STRANGER:
+        paper.line(last_line(diagnosis, exit_code, known=False))
+        return paper.rows
     paper.picture([draw_strip(diagnosis, heads_of(snapshot.origin, diagnosis), paper.width)])
     if snapshot.unfinished is not None:
         write_unfinished(paper, snapshot.unfinished, typed)
@@ -53,7 +56,7 @@ def report(snapshot: Snapshot, exit_code: int, typed: Typed) -> tuple[Row, ...]:
         _checked(paper, diagnosis)
         _coming_up(paper, snapshot)
     paper.gap()
-    paper.line(last_line(diagnosis, exit_code))
+    paper.line(last_line(diagnosis, exit_code, known=not problem or bool(diagnosis.findings)))
     return paper.rows
 
 
@@ -78,6 +81,8 @@ def _read(paper: Paper, snapshot: Snapshot) -> None:
 def _verdict(paper: Paper, snapshot: Snapshot) -> None:
     diagnosis = snapshot.diagnosis
     word, role = _BADGES[diagnosis.verdict]
+    if snapshot.phase is Phase.STRANGER:
+        word, role = "NOT THE APPLIANCE", Role.ERROR
     sentence = diagnosis.sentence.rstrip(".") + "."
     begun, now = diagnosis.since, snapshot.read_at
     if begun is not None and now is not None and diagnosis.verdict is not Verdict.HEALTHY:
@@ -152,10 +157,14 @@ def _coming_up(paper: Paper, snapshot: Snapshot) -> None:
         paper.line(f"  {row.what:<30}{row.when}")
 
 
-def last_line(diagnosis: Diagnosis, exit_code: int) -> str:
-    """``5 failed, 1 warning, 2 not checked, 41 ok.  1 root.  exit 1``."""
+def last_line(diagnosis: Diagnosis, exit_code: int, *, known: bool = True) -> str:
+    """``5 failed, 1 warning, 2 not checked, 41 ok.  1 root.  exit 1``. ``known`` is False where the appliance was not
+    read and nothing was found on the way: that is no all-clear."""
     counts = diagnosis.counts
     unknown = counts.unknown + counts.checking
+    if not known:
+        total = counts.ran + unknown
+        return f"nothing is known: {unknown} of {several(total, 'check')} could not be made.  exit {exit_code}"
     if not diagnosis.findings and not counts.failed + counts.warning:
         found = "nothing was found" if unknown else "nothing wrong"
         return (
