@@ -10,6 +10,7 @@ from textual.binding import Binding
 from checks.model import Finding
 from checks.snapshot import Phase, Snapshot, captured_words
 from screens.controls import Controls, Resuming, Vantages
+from screens.explained import address_of
 from screens.footer import FooterKey
 from screens.main_keys import BINDINGS, RANKS
 
@@ -58,7 +59,7 @@ class Present:
             case "space":
                 return self.drilled or self.folded
             case "explain":
-                return self.finding is not None or self.node is not None
+                return self.finding is not None or bool(address_of(None, self.snapshot.diagnosis.node(self.node or "")))
             case "find" | "find_next":
                 return bool(snapshot.diagnosis.nodes)
             case "save":
@@ -73,11 +74,12 @@ class Present:
 
     def why_not(self, action: str) -> str:
         """What to say where a key is pressed that would do nothing now; "" where nothing needs a word."""
+        snapshot = self.snapshot
         if self.available(action):
             return ""
         match action:
             case "undo" | "go_on" | "recheck" | "probe_from" if self._still:
-                return captured_words(self.snapshot)
+                return captured_words(snapshot)
             case "fix" if self.controls is None and self.repairable is not None:
                 return "nobody is connected that could make a plan"
             case "fix":
@@ -94,8 +96,14 @@ class Present:
                 return "a capture is one moment: nothing changes in it"
             case "timeline":
                 return "nothing has changed since the start"
-            case "journal" | "addresses" | "save":
-                return "nothing was read yet"
+            case "explain":
+                return "nothing here has a code or an address" if self.node else "nothing is selected"
+            case "journal" | "addresses" | "save" if snapshot.phase in (Phase.CONNECTING, Phase.READING):
+                return "the first reading is not at its end yet: a moment"
+            case "journal" | "addresses":
+                return "nothing was read"
+            case "save":
+                return "nothing was read: there is nothing to save"
         return ""
 
     def footer(self) -> Iterator[FooterKey]:

@@ -77,7 +77,7 @@ def parts_of(subject: Subject, width: int, context: int = 1, scroll: int = 0, *,
         yield Part("journal", canvas.picture())
     yield from _vantages(subject, width)
     yield from _also_here(subject, finding, width)
-    if finding.fix is not None or finding.remedy:
+    if finding.fix is not None or finding.remedy or finding.explained_by:
         yield Part("fix", _fix(subject, finding, width, whole=whole))
 
 
@@ -106,7 +106,7 @@ def _headline(subject: Subject, width: int) -> Picture:
 
 
 def _cause(subject: Subject, finding: Finding, width: int) -> Iterator[Part]:
-    roots = [root for by in finding.explained_by if (root := subject.diagnosis.finding(by))]
+    roots = _causes(subject.diagnosis, finding)
     if not roots:
         return
     canvas = Canvas(width)
@@ -116,6 +116,25 @@ def _cause(subject: Subject, finding: Finding, width: int) -> Iterator[Part]:
         canvas.put(x + 2, y, root.title)
         canvas.hit(y, 0, width, root.node)
     yield Part("cause", canvas.picture())
+
+
+def _causes(diagnosis: Diagnosis, finding: Finding) -> list[Finding]:
+    return [cause for by in finding.explained_by if (cause := diagnosis.finding(by))]
+
+
+def roots_of(diagnosis: Diagnosis, finding: Finding) -> str:
+    """``A01``, or ``A01 and B05``: what explains a finding without a fix of its own; "" where nothing does."""
+    seen, roots, ahead = {finding.id}, dict[str, None](), _causes(diagnosis, finding)
+    while ahead and finding.fix is None:
+        cause = ahead.pop(0)
+        if cause.id in seen:
+            continue
+        seen.add(cause.id)
+        above = _causes(diagnosis, cause)
+        ahead += above
+        if not above:
+            roots[cause.code] = None
+    return " and ".join(roots)
 
 
 def _also_here(subject: Subject, finding: Finding, width: int) -> Iterator[Part]:
@@ -176,7 +195,8 @@ def _fix(subject: Subject, finding: Finding, width: int, *, whole: bool) -> Pict
     fix = finding.fix
     if fix is None:
         canvas.put(0, 0, "TO DO", Role.DIM)
-        put_paragraph(canvas, 7, 0, finding.remedy, width - 7)
+        roots = roots_of(subject.diagnosis, finding)
+        put_paragraph(canvas, 7, 0, f"repair {roots} first" if roots else finding.remedy, width - 7)
         return canvas.picture()
     canvas.put(0, 0, "FIX", Role.DIM)
     price = cost(fix)
@@ -239,14 +259,17 @@ def peek(subject: Subject, width: int, height: int) -> Picture:
     canvas = Canvas(width)
     role = ROLES[node.state] if node.state is not State.OK else Role.DIM
     x = canvas.put(0, 0, "WHY" if finding is not None else node.kind.value.upper(), Role.DIM)
-    canvas.put(x + 1, 0, node.label, BOLD)
+    right = width
+    if finding is not None:
+        right = put_right(canvas, width, 0, finding.code, Pen(SEVERITY_ROLES[finding.severity], bold=True))
+    canvas.put(x + 1, 0, node.label, BOLD, max(right - x - 2, 4))
     canvas.put(0, 1, condition(node), role)
     y = 2
     if finding is None:
         for part in _without_finding(subject, width):
             y = paste(canvas, 0, y + 1, part.picture.rows[: height - y - 2])
         return canvas.picture()
-    bottom = _peek_foot(finding, width)
+    bottom = _peek_foot(subject.diagnosis, finding, width)
     last = height - len(bottom.rows)
     body = list(_peek_proof(finding, width))
     needed = sum(len(rows) + 1 for rows in body[:2])
@@ -280,9 +303,12 @@ def _peek_proof(finding: Finding, width: int) -> Iterator[tuple[Row, ...]]:
         yield draw_excerpts(told[:1], width)
 
 
-def _peek_foot(finding: Finding, width: int) -> Picture:
+def _peek_foot(diagnosis: Diagnosis, finding: Finding, width: int) -> Picture:
     canvas = Canvas(width)
     y = 0
+    roots = roots_of(diagnosis, finding)
+    if roots:
+        y = put_paragraph(canvas, 0, y, f"comes from {roots}: repair that first", width, lines=2)
     if finding.fix is not None:
         canvas.put(0, 0, "f", HOTKEY)
         price = cost(finding.fix)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from checks.model import Finding, Node, NodeKind, Vantage
+from checks.model import Finding, Vantage
 from checks.snapshot import Snapshot
 from screens.controls import Controls, Vantages
+from screens.explained import address_of
 from screens.following import FollowingPage
 from screens.inked import InkedApp
 
@@ -92,16 +93,11 @@ class Errands:
 
     def explain(self) -> None:
         """What the selected finding means, and the address that it, or the selected node, is about."""
-        from screens.explanation import PAGE, ExplanationScreen
+        from screens.explanation import ExplanationScreen
 
         screen = self._screen
         finding, node = screen.finding, screen.snapshot.diagnosis.node(screen.selected or "")
-        subjects = (finding.subject if finding is not None else "", _address_of(node))
-        subject = next((text for text in subjects if screen.app.about_address(text, PAGE)), "")
-        if finding is None and not subject:
-            screen.app.notify("nothing here has a code or an address", markup=False)
-            return
-        screen.app.push_screen(ExplanationScreen(finding, subject))
+        screen.app.push_screen(ExplanationScreen(finding, address_of(finding, node)))
 
     def find(self) -> None:
         """Ask for words and go to what holds them."""
@@ -156,12 +152,3 @@ class Errands:
         wanted = places[(at + 1) % len(places)]
         controls.probe_from(wanted)
         screen.app.notify(f"probing from {_PLACES[wanted]}", markup=False)
-
-
-def _address_of(node: Node | None) -> str:
-    """The address or range that a node stands for."""
-    if node is None:
-        return ""
-    if node.kind is NodeKind.NETWORK:
-        return node.note
-    return node.label.partition(":")[0]

@@ -329,3 +329,39 @@ async def test_what_was_checked_is_readable_in_the_narrow_panel() -> None:
         await until(pilot, "? servers:Supervisor")
         panel = " ".join(row[49:].strip() for row in screen_text(app).splitlines()[2:-1])
     assert seen.detail in " ".join(panel.split())
+
+
+@pytest.mark.parametrize("size", (NARROW, WIDE), ids=lambda size: f"{size[0]}")
+async def test_a_consequence_is_named_and_names_what_to_repair(size: tuple[int, int]) -> None:
+    article = samples.article()
+    consequence = next(finding for finding in article.findings if finding.explained_by and not finding.fix)
+    app = SampleApp("article")
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, "all of the proof" if size == NARROW else "ALSO FOUND")
+        app.main.select(consequence.node, consequence.id)
+        await pilot.pause()
+        rows = screen_text(app).splitlines()
+    panel = " ".join(" ".join(row[49 if size == NARROW else 67 :] for row in rows[2:-1]).split())
+    assert consequence.code in panel
+    assert ("comes from A01: repair that first" if size == NARROW else "TO DO repair A01 first") in panel
+
+
+async def test_a_key_is_offered_where_it_explains_something() -> None:
+    app = SampleApp(
+        "article",
+    )
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        assert "e explain" in (await until(pilot, "ALSO FOUND")).splitlines()[-1]
+        app.main.select("unit:route-tables")
+        await pilot.pause()
+        assert "e explain" not in screen_text(app).splitlines()[-1]
+        await pilot.press("e")
+        await until(pilot, "nothing here has a code or an address")
+
+
+async def test_during_the_first_reading_no_key_says_that_nothing_was_read() -> None:
+    app = SampleApp(snapshot(samples.checking(), phase=Phase.READING, read_at=None, evidence=None))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.pause()
+        await pilot.press("a")
+        await until(pilot, "the first reading is not at its end yet")
