@@ -43,12 +43,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One policy rule; ``source`` keeps host bits, which are legal here, ``destination`` is "" for any."""
+    """One policy rule; ``source`` keeps host bits, which are legal here, ``destination`` is "" for any. ``whole`` where
+    this is all that it asks for: no mark, no interface, no negation."""
 
     priority: int
     source: str
     table: str
     destination: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,9 @@ def parse_routes(text: str) -> tuple[Route, ...]:
     return tuple(routes)
 
 
+_OF_EVERY_RULE = frozenset({"priority", "src", "srclen", "dst", "dstlen", "table", "protocol"})
+
+
 def parse_rules(text: str) -> tuple[Rule, ...]:
     """From ``ip -j rule``."""
     rules = []
@@ -148,7 +153,8 @@ def parse_rules(text: str) -> tuple[Rule, ...]:
         destination = _str(row.get("dst"))
         if destination and "dstlen" in row:
             destination += f"/{_int(row.get('dstlen'))}"
-        rules.append(Rule(_int(row.get("priority")), source, str(row.get("table", "")), destination))
+        whole = row.keys() <= _OF_EVERY_RULE
+        rules.append(Rule(_int(row.get("priority")), source, str(row.get("table", "")), destination, whole))
     return tuple(rules)
 
 

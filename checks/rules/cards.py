@@ -10,6 +10,7 @@ from checks.evidence.evidence import Evidence
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.outline import NETWORKS
 from checks.rules.facts import card_down, no_way_back, served_by, servers_down, unit_down
+from checks.rules.policy_repair import raise_card
 from checks.rules.references import LAB, SCRIPTS
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.rules.way_back import card_of
@@ -27,7 +28,9 @@ def nic_down(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: the virtual card is disconnected, or hangs on a wrong port group; or somebody switched the interface off.
 
     Repair: connect the card in vCenter, or "ip link set frontend up"; then restart route-tables, because its table is
-    empty by then (E13).
+    empty by then (E13). Only an interface that was switched off can be repaired from here.
+
+    Undo: "ip link set frontend down".
 
     See also: E13.
     """
@@ -59,6 +62,7 @@ def nic_down(e: Evidence, _: Site) -> Iterator[Outcome]:
             remedy="connect the card in vCenter, then restart route-tables"
             if cable
             else f"ip link set {name} up; then restart route-tables",
+            fix=None if cable else raise_card(e, name),
         )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checks.evidence.evidence import Evidence
+from checks.evidence.kernel import Rule
 from checks.evidence.manifest import ROUTE_TABLES_CFG
 from checks.model import Excerpt, ExcerptKind, Severity
-from checks.rules.facts import card_down, journal_excerpts, lines_with, unit_down
-from checks.rules.policy_repair import refill
+from checks.rules.facts import card_down, journal_excerpts, lines_with, own_addresses, unit_down
+from checks.rules.policy_repair import delete_rules, refill
 from checks.rules.references import LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.rules.way_back import astray
@@ -85,25 +86,35 @@ def rules_doubled(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Why: every start of route-tables adds its rules, and no version deletes all of them.
 
-    Repair: none needed; a reboot leaves one of each. After a change of address an old rule may win: then delete it.
+    Repair: none needed; a reboot leaves one of each. "ip rule del" with all words of the second one takes it away; of
+    equal rules the first one acts, so nothing else changes.
 
-    See also: C28.
+    Undo: "ip rule add" with the same words.
+
+    See also: C05b, C28.
     """
-    seen = [(rule.source, rule.table) for rule in e.rules or () if rule.table not in ("local", "main", "default")]
-    doubled = sorted({row for row in seen if seen.count(row) > 1})
+    first: dict[tuple[str, str, str], list[Rule]] = {}
+    for policy in sorted(e.rules or (), key=lambda policy: policy.priority):
+        if policy.whole and policy.table not in ("local", "main", "default"):
+            first.setdefault((policy.source, policy.destination, policy.table), []).append(policy)
+    doubled = {row: equal for row, equal in sorted(first.items()) if len(equal) > 1}
     if not doubled:
         yield Passed("ip-rule", _UNIT)
         return
-    source, table = doubled[0]
+    (source, destination, table), equal = next(iter(doubled.items()))
+    to = f" to {destination}" if destination else ""
     yield Found(
         subject="ip-rule",
         node=_UNIT,
         title=f"{len(doubled)} routing rules are doubled",
         explanation="Every restart of route-tables adds its rules once more. Harmless; a reboot leaves one of each.",
-        excerpts=(
-            Excerpt(
-                "ip rule", f"from {source} lookup {table}, {seen.count((source, table))} times", ExcerptKind.COMMAND
-            ),
+        excerpts=(Excerpt("ip rule", f"from {source}{to} lookup {table}, {len(equal)} times", ExcerptKind.COMMAND),),
+        remedy="a reboot leaves one of each",
+        fix=delete_rules(
+            e,
+            [policy for equal in doubled.values() for policy in equal[1:]],
+            "second rule",
+            "nothing: of equal rules the first one acts, and it stays",
         ),
     )
 
@@ -129,14 +140,16 @@ def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: "ip rule del priority N" for each of them, or reboot.
 
+    Undo: "ip rule add" with the same priority, address and table.
+
     See also: C09, C05a.
     """
-    tables = {name for line in e.tables or () for name in (line.table, f"rtctl_{line.name}")}
-    known = {str(line.cidr.ip) for line in e.tables or () if line.cidr}
-    for policy in e.rules or ():
+    old = _of_no_line(e)
+    # An address that a card still has may be in use, whoever gave it its rule.
+    used = {str(at) for at in own_addresses(e)} & {policy.source.partition("/")[0] for policy in old}
+    fix = None if used else delete_rules(e, old, "old rule", "nothing: no card has such an address any more")
+    for policy in old:
         at = policy.source.partition("/")[0]
-        if policy.table not in tables or policy.source == "all" or at in known:
-            continue
         yield Found(
             subject=f"{policy.priority}",
             node=_UNIT,
@@ -153,7 +166,19 @@ def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
                 ),
             ),
             remedy=f"ip rule del priority {policy.priority}",
+            fix=fix,
         )
+
+
+def _of_no_line(e: Evidence) -> list[Rule]:
+    """The rules that lead an address into a table of route-tables.cfg which no line there has."""
+    tables = {name for line in e.tables or () for name in (line.table, f"rtctl_{line.name}")}
+    known = {str(line.cidr.ip) for line in e.tables or () if line.cidr}
+    return [
+        policy
+        for policy in e.rules or ()
+        if policy.table in tables and policy.source != "all" and policy.source.partition("/")[0] not in known
+    ]
 
 
 @rule(

@@ -1,10 +1,13 @@
-"""The one repair of the policy tables, which every version of the appliance survives."""
+"""The repairs of the policy tables and of the rules into them, which every version of the appliance survives."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from ipaddress import IPv4Interface
 
 from checks.evidence.evidence import Evidence
+from checks.evidence.kernel import Rule
 from checks.evidence.route_tables import TableLine
 from checks.plan import Fix, Run, Step, Write
 
@@ -18,22 +21,68 @@ def _own_rules(e: Evidence) -> list[int]:
 _OWN_TABLES = range(1, 253)
 
 
-def _startable(e: Evidence, line: TableLine) -> bool:
-    """Whether the unit can take a line: the emptied tables come back only where it can take all of them."""
+def _startable(e: Evidence, line: TableLine, raised: str) -> bool:
+    """Whether the unit can take a line: the emptied tables come back only where it can take all of them. ``raised``
+    is a card that will be up by then."""
     gateway = not line.gateway_text or (
         line.gateway is not None and line.cidr is not None and line.gateway in line.cidr.network
     )
     table = any(line.table == str(number) for number in _OWN_TABLES)
-    return gateway and table and any(link.mac.lower() == line.mac.lower() and link.up for link in e.links or ())
+    cards = (link for link in e.links or () if link.up or link.name == raised)
+    return gateway and table and any(link.mac.lower() == line.mac.lower() for link in cards)
 
 
-def refill(e: Evidence, write: Write | None = None, without: Collection[int] = ()) -> Fix | None:
+def _number(e: Evidence, policy: Rule) -> str:
+    """The number of a rule's table, which is one of the unit's own; "" where nobody can tell it."""
+    numbers = {line.table for line in e.tables or () if policy.table in (line.table, f"rtctl_{line.name}")}
+    return next((str(number) for number in _OWN_TABLES if numbers == {str(number)}), "")
+
+
+def _words(e: Evidence, policy: Rule) -> str:
+    """All that ``ip rule`` has to be told to delete exactly this rule, or to add it again; "" where that is not
+    certain."""
+    number = _number(e, policy)
+    source, destination = (_interface(text) for text in (policy.source, policy.destination))
+    from_all, to_all = policy.source == "all", policy.destination in ("", "all")
+    if not number or not policy.whole or policy.priority <= 0 or from_all is to_all:
+        return ""
+    if (source is None and not from_all) or (destination is None and not to_all):
+        return ""
+    return f"priority {policy.priority} {f'to {destination}' if from_all else f'from {source}'} lookup {number}"
+
+
+def _interface(text: str) -> IPv4Interface | None:
+    try:
+        return IPv4Interface(text)
+    except ValueError:
+        return None
+
+
+def delete_rules(e: Evidence, surplus: Sequence[Rule], what: str, interrupts: str) -> Fix | None:
+    """Delete exactly these rules; ``what`` they are, in words. None where one of them cannot be named so that it, and
+    no other one, goes and comes back."""
+    named = [_words(e, policy) for policy in surplus]
+    if not all(named) or len(set(named)) < len(named):
+        return None
+    count = f"{len(named)} {what}{'' if len(named) == 1 else 's'}"
+    return Fix(
+        summary=f"delete {count}",
+        steps=tuple(Run(f"ip rule del {words}") for words in named),
+        interrupts=interrupts,
+        verifies=("the finding is gone and nothing new is red", "each address has its rule of route-tables.cfg"),
+        undone=f"{count} added again",
+        seconds=2,
+        back=tuple(Run(f"ip rule add {words}", "as it was") for words in named),
+    )
+
+
+def refill(e: Evidence, write: Write | None = None, without: Collection[int] = (), raised: str = "") -> Fix | None:
     """Bring the policy tables back by the one way that every version of the unit survives: its rules deleted and its
     tables flushed before it starts, because older versions stop half-way over a route that is still there and newer
-    ones never delete a rule. ``without`` are the lines that ``write`` takes out. None where the unit would fail again
-    over another line: what still works would be lost."""
+    ones never delete a rule. ``without`` are the lines that ``write`` takes out, ``raised`` a card that is brought up
+    before. None where the unit would fail again over another line: what still works would be lost."""
     lines = [line for line in e.tables or () if line.number not in without]
-    if not lines or not all(_startable(e, line) for line in lines):
+    if not lines or not all(_startable(e, line, raised) for line in lines):
         return None
     tables = sorted({line.table for line in lines})
     steps: tuple[Step, ...] = (
@@ -51,4 +100,30 @@ def refill(e: Evidence, write: Write | None = None, without: Collection[int] = (
         undone="the old bytes come back from the backup" if write else "nothing was written",
         seconds=3,
         back=(write.swapped(), Run("systemctl restart route-tables", may_fail=True)) if write else (),
+    )
+
+
+# networkd gives a card its address some moments after its link: a gateway is refused until then. The program has no
+# name that a shell finds.
+_WAIT = "/usr/lib/systemd/systemd-networkd-wait-online --timeout=20 --interface="
+
+
+def raise_card(e: Evidence, name: str) -> Fix | None:
+    """Bring a card up that somebody set down, wait for its address, and fill the policy tables that the kernel
+    emptied with it. None where they could not be filled again."""
+    filled = refill(e, raised=name)
+    if filled is None:
+        return None
+    return replace(
+        filled,
+        summary=f"bring {name} up, restart route-tables",
+        steps=(
+            Run(f"ip link set {name} up", "as it is after a boot"),
+            Run(f"{_WAIT}{name}", "systemd-networkd gives it its address"),
+            *filled.steps,
+        ),
+        interrupts=f"nothing by {name}: it is down. Replies by other gateways pause for about a second",
+        undone=f"{name} is set down again",
+        seconds=6,
+        back=(Run(f"ip link set {name} down", "as it was"),),
     )

@@ -19,7 +19,7 @@ from checks.evidence.section import Reading, Section
 from checks.model import Diagnosis
 from checks.plan import Restore, Run, Step, Write
 from checks.quoting import plain
-from tests.checks.fixtures import CAPTURES, base, capture_case
+from tests.checks.fixtures import CAPTURES, RULES, base, capture_case, folders, rule_case
 
 UNIT = r"[a-z]+(?:-[a-z]+)*(?:\.service)?"
 ADDRESS = r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?"
@@ -31,12 +31,14 @@ COMMANDS = tuple(
         rf"systemctl (?:start|stop|restart|reload|reset-failed|enable|unmask|try-restart)(?: --now)?(?: {UNIT})*",
         rf"ip route (?:add|del) local {ADDRESS} dev lo(?: table local)?",
         r"ip rule del priority \d{1,10}",
+        rf"ip rule (?:add|del) priority \d{{1,10}} (?:from|to) {ADDRESS} lookup \d{{1,3}}",
         r"ip route flush table \d{1,10}",
-        rf"ip link set {DEVICE} up",
+        r"ip link set (?:workload|frontend) (?:up|down)",
+        r"/usr/lib/systemd/systemd-networkd-wait-online --timeout=20 --interface=(?:workload|frontend)",
         rf"ip route replace {ADDRESS} dev {DEVICE}(?: [a-z]+ [a-z0-9._]+)*",
         r"chmod 755 /var/lib/vmware/[a-z]+\.sh",
         r"haproxy -c -f /etc/haproxy/haproxy\.cfg(?:\.lkg)?",
-        r"sshd -t",
+        r"/usr/sbin/sshd -t",
     )
 )
 HOSTILE = (
@@ -71,9 +73,18 @@ def test_recorded_appliances_lead_to_known_commands_only(capture: Path) -> None:
     judge(diagnose(capture_case(capture).evidence))
 
 
+@pytest.mark.parametrize("folder", folders(RULES), ids=lambda at: at.name)
+def test_every_situation_of_a_rule_leads_to_known_commands_only(folder: Path) -> None:
+    case = rule_case(folder)
+    judge(diagnose(case.evidence, case.site))
+
+
 BROKEN = [
     (case.evidence.sections, case.evidence.probes)
-    for case in map(capture_case, (CAPTURES / name for name in ("a-hostbits-boot", "j2-mac-changed-boot")))
+    for case in (
+        *map(capture_case, (CAPTURES / name for name in ("a-hostbits-boot", "j2-mac-changed-boot"))),
+        *map(rule_case, (RULES / name for name in ("C05b-old", "C09-networks", "C18-old-address", "E14-switched-off"))),
+    )
 ]
 TOKEN = re.compile(rb"[A-Za-z0-9_./:-]+")
 
