@@ -13,6 +13,7 @@ from checks.evidence.probes import Answer
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import API_FILES, NO_ROOM, file_excerpt, journal_excerpts, lines_with, setting, unit_down
+from checks.rules.listen_address import api_here, words_for_api
 from checks.rules.references import LAB, SCRIPTS, issue
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
@@ -38,9 +39,12 @@ def dataplane_down(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: it was stopped; its certificate is missing; or TLS_HOST in dataplaneapi.cfg is an address the appliance no
     longer has.
 
-    Repair: correct what its journal names, then "systemctl start dataplaneapi".
+    Repair: correct what its journal names, then "systemctl start dataplaneapi". TLS_HOST has to be the management
+    address.
 
-    See also: D04 (its certificate).
+    Undo: the old file comes back from its backup. What was stopped by hand is stopped again.
+
+    See also: D04 (its certificate), B23.
     """
     unit = e.unit("dataplaneapi")
     if unit is None or unit.running or not unit.exists or unit.file_state in ("disabled", "masked"):
@@ -68,21 +72,23 @@ def dataplane_down(e: Evidence, _: Site) -> Iterator[Outcome]:
         excerpts=excerpts,
         breaks=frozenset({unit_down("dataplaneapi")}),
         broken_by=frozenset() if stray else frozenset({API_FILES, *_no_room(e)}),
-        remedy="write the management address into TLS_HOST, then restart" if stray else "systemctl start dataplaneapi",
-        fix=None
-        if stray
-        else Fix(
-            summary="start the data plane API",
-            steps=(
-                Run("systemctl reset-failed dataplaneapi", may_fail=True),
-                Run("systemctl start dataplaneapi", "listen on its port again"),
-            ),
-            interrupts="nothing: it is down",
-            verifies=("the finding is gone and nothing new is red",),
-            undone="nothing was written; systemctl stop dataplaneapi would bring the old state back",
-            seconds=3,
-            back=(Run("systemctl stop dataplaneapi", "as it was"),) if unit.active == "inactive" else (),
+        remedy=words_for_api(e) if stray else "systemctl start dataplaneapi",
+        fix=api_here(e, line, host) if stray else _start(as_it_was=unit.active == "inactive"),
+    )
+
+
+def _start(*, as_it_was: bool) -> Fix:
+    return Fix(
+        summary="start the data plane API",
+        steps=(
+            Run("systemctl reset-failed dataplaneapi", may_fail=True),
+            Run("systemctl start dataplaneapi", "listen on its port again"),
         ),
+        interrupts="nothing: it is down",
+        verifies=("the finding is gone and nothing new is red",),
+        undone="nothing was written; systemctl stop dataplaneapi would bring the old state back",
+        seconds=3,
+        back=(Run("systemctl stop dataplaneapi", "as it was"),) if as_it_was else (),
     )
 
 

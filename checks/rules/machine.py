@@ -9,6 +9,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import MANAGEMENT_NETWORK, SSHD_CONFIG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.facts import NO_ROOM, file_excerpt, own_addresses
+from checks.rules.listen_address import sshd_here, words_for_sshd
 from checks.rules.references import LAB, SCRIPTS, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
@@ -173,7 +174,9 @@ def sshd_elsewhere(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: the management address was changed by hand. sshd and the data plane API listen on the one of the first boot.
 
     Repair: correct ListenAddress in sshd_config and TLS_HOST in dataplaneapi.cfg; the certificate needs the new address
-    too.
+    too. Ask "sshd -t" before sshd is restarted; it need not be, as long as it lets people in.
+
+    Undo: the old file comes back from its backup.
 
     See also: C13, B23.
     """
@@ -188,7 +191,8 @@ def sshd_elsewhere(e: Evidence, _: Site) -> Iterator[Outcome]:
         title=f"sshd is told to listen on {at}",
         explanation="The appliance has no such address: after the next start of sshd only the console is left.",
         excerpts=(file_excerpt(e.files[SSHD_CONFIG], line, note="not an address of its own", context=1),),
-        remedy="write the management address into ListenAddress",
+        remedy=words_for_sshd(e),
+        fix=sshd_here(e, line, value),
     )
 
 

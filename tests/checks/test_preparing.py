@@ -11,7 +11,7 @@ import pytest
 from checks import preparing
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence
-from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, REDACTED_FILES
+from checks.evidence.manifest import ANYIP_CFG, DATAPLANE_CFG, HAPROXY_CFG, REDACTED_FILES
 from checks.evidence.system import Disk, Reader
 from checks.ledger import Record
 from checks.model import State, Vantage
@@ -20,7 +20,7 @@ from checks.refusal import Refusal
 from checks.site import Site
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from checks.transaction import Prepared
-from tests.checks.fixtures import CAPTURES, base, capture_case
+from tests.checks.fixtures import CAPTURES, RULES, base, capture_case, folders, rule_case
 
 ROOT = "A01:10.10.18.18/28"
 ORIGIN = Origin(SourceKind.LIVE, "root@192.168.100.10", client_vantage=Vantage.JUMP)
@@ -112,11 +112,28 @@ def test_the_healthy_site_has_nothing_to_fix() -> None:
         preparing.fix(Snapshot(ORIGIN, Phase.LIVE, diagnosis), Site(), ROOT, reboot=False)
 
 
-@pytest.mark.parametrize("capture", sorted(CAPTURES.iterdir()), ids=lambda path: path.name)
-def test_a_file_that_is_read_masked_is_never_written(capture: Path) -> None:
-    for finding in diagnose(capture_case(capture).evidence).findings:
-        writes = finding.fix.writes if finding.fix is not None else ()
-        assert not {write.path for write in writes} & REDACTED_FILES
+EVERYTHING = [*folders(CAPTURES), *folders(RULES)]
+
+
+@pytest.mark.parametrize("folder", EVERYTHING, ids=lambda path: path.name)
+def test_a_file_that_is_read_masked_is_written_only_where_nothing_was_masked(folder: Path) -> None:
+    case = capture_case(folder) if folder.parent == CAPTURES else rule_case(folder)
+    for finding in diagnose(case.evidence, case.site).findings:
+        for write in finding.fix.writes if finding.fix is not None else ():
+            file = case.evidence.files[write.path]
+            assert write.before == file.content
+            assert write.path not in REDACTED_FILES or write.before_sha256 == file.sha256
+
+
+def test_the_masked_copy_of_its_settings_is_no_repair_of_the_data_plane_api() -> None:
+    case = rule_case(RULES / "C13-foreign-address")
+    file = case.evidence.files[DATAPLANE_CFG]
+    masked = {**case.evidence.files, DATAPLANE_CFG: replace(file, sha256="1" * 64)}
+    for evidence, offered in ((case.evidence, True), (replace(case.evidence, files=masked), False)):
+        finding = diagnose(evidence).finding("C13:dataplaneapi")
+        assert finding is not None
+        assert (finding.fix is not None) is offered
+        assert "TLS_HOST=192.168.100.10" in finding.remedy
 
 
 def test_bytes_that_were_masked_are_not_those_of_the_file() -> None:

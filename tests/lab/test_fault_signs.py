@@ -99,6 +99,7 @@ SIGNS = {
         unit("dataplaneapi", "ActiveState,Result"): ("ActiveState=failed", "Result=exit-code"),
         API_LOG: ("too quickly", "Cannot assign requested address"),
     }, {"jump 192.168.100.10:5556": "refused"}),
+    "sshd-told-elsewhere": Signs({"/usr/sbin/sshd -T": ("listenaddress 192.168.100.11:22",)}, BOTH_WORK),
     "certificate-for-another-address": Signs({CERTIFICATE: ("192.168.100.77", r"!192\.168\.100\.10\b")}),
     "certificate-of-another-authority": Signs({VERIFY: ("error",)}),
     "anyip-masked": Signs({unit("anyip-routes", "LoadState"): ("masked",), HAPROXY_LOG: ("too quickly",)}),

@@ -11,6 +11,7 @@ from tests.lab.laboratory import Laboratory
 
 HAPROXY: Final = "/etc/haproxy/haproxy.cfg"
 SETTINGS: Final = "/etc/haproxy/dataplaneapi.cfg"
+SSHD: Final = "/etc/ssh/sshd_config"
 SHOW_STAT: Final = "echo 'show stat' | socat - /run/haproxy.sock"
 OUTSIDE_FRONTEND: Final = f"""
 
@@ -122,6 +123,13 @@ def dataplane_wrong_address(lab: Laboratory) -> None:
     lab.box.must("systemctl restart dataplaneapi")
     given_up = "systemctl is-failed --quiet dataplaneapi"
     wait_for("systemd to give the Data Plane API up", lambda: lab.box.run(given_up).code == 0, seconds=20)
+
+
+@fault("C18", live=True)
+def sshd_told_elsewhere(lab: Laboratory) -> None:
+    """sshd is told to listen on an address that the appliance does not have, and runs on as it was started."""
+    lab.box.replace_text("/etc/ssh/sshd_config.d/appliance.conf", f"ListenAddress {APPLIANCE}\n", "")
+    lab.box.append(SSHD, "ListenAddress 192.168.100.11\n")
 
 
 @fault("D04", capture="o3-cert-expired", live=True)

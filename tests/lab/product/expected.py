@@ -115,6 +115,7 @@ EXPECTED: Final = {
     # The other units, certificates, the disk.
     "dataplane-stopped": degraded("C13:dataplaneapi"),
     "dataplane-wrong-address": degraded("C13:dataplaneapi"),
+    "sshd-told-elsewhere": at_risk("C18:ListenAddress"),
     "certificate-expired": degraded("D04:/etc/haproxy/server.crt"),
     "certificate-for-another-address": at_risk("B23:/etc/haproxy/server.crt"),
     "rsa-key-mangled": degraded("B08:ca.key"),

@@ -8,14 +8,20 @@ import pytest
 from checks.model import Diagnosis, Finding, Severity, Verdict
 from checks.session import Session
 from checks.transaction import Outcome
-from tests.lab.addresses import BANNER_URL
+from tests.lab.addresses import APPLIANCE, BANNER_URL
 from tests.lab.bench import Bench
 from tests.lab.faults import FAULTS
 from tests.lab.product.doctor import ON_LINK, ROUTED, carried_out, read, visit
 from tests.lab.product.expected import EXPECTED, OF_BUILDS, Says, fires
 from tests.lab.product.test_access import HALF_OPEN, REFUSED
 
-FILES: Final = ("/etc/vmware/anyip-routes.cfg", "/etc/vmware/route-tables.cfg", "/etc/haproxy/haproxy.cfg")
+FILES: Final = (
+    "/etc/vmware/anyip-routes.cfg",
+    "/etc/vmware/route-tables.cfg",
+    "/etc/haproxy/haproxy.cfg",
+    "/etc/haproxy/dataplaneapi.cfg",
+    "/etc/ssh/sshd_config",
+)
 # What boots besides the newest build on Debian 12: each build of the appliance, and HAProxy 2.2 of Debian 11.
 BUILDS: Final = (("0.1.8", "bookworm"), ("0.1.10", "bookworm"), ("0.2.0", "bookworm"), ("head", "bullseye"))
 
@@ -80,6 +86,21 @@ async def test_a_fault_has_its_root_and_its_repair(lab: Bench, state: Path, name
         finding = diagnosis.finding(repairable[0])
         assert finding is not None
         await repair_and_undo(lab, session, finding, expected.then)
+
+
+async def test_after_its_repair_sshd_lets_people_in_again_and_without_it_does_not(lab: Bench, state: Path) -> None:
+    lab.apply("sshd-told-elsewhere")
+    listens = "systemctl restart ssh; ss -Hltn sport = :22"
+    async with visit(lab, state) as session:
+        await session.once()
+        ended = await carried_out(session, await session.prepare_fix("C18:ListenAddress"))
+        assert ended.outcome is Outcome.FIXED, (ended.sentence, ended.log)
+    assert f"{APPLIANCE}:22" in lab.box.run(listens).out
+    assert (await read(lab, state)).verdict is Verdict.HEALTHY
+    async with visit(lab, state) as session:
+        await session.once()
+        assert (await carried_out(session, await session.prepare_undo())).outcome is Outcome.UNDONE
+    assert f"{APPLIANCE}:22" not in lab.box.run(listens).out
 
 
 async def repair_and_undo(lab: Bench, session: Session, finding: Finding, then: tuple[str, ...]) -> None:
