@@ -62,7 +62,7 @@ def _changes(canvas: Canvas, y: int, prepared: Prepared) -> int:
         _heading(canvas, y, 1, "change no file")
         return y + 1
     for write in writes:
-        end = _heading(canvas, y, 1, f"change {_count(_lines(write), 'line')}")
+        end = _heading(canvas, y, 1, _change_words(write))
         where = ", ".join(part for part in (write.path, prepared.file_facts) if part)
         if len(where) + end + 2 <= canvas.width:
             put_right(canvas, canvas.width, y, where)
@@ -78,9 +78,11 @@ def _changes(canvas: Canvas, y: int, prepared: Prepared) -> int:
     return y
 
 
-def _lines(write: Write) -> int:
+def _change_words(write: Write) -> str:
     rows = write.diff(0).splitlines()[2:]
-    return max(sum(row.startswith("+") for row in rows), sum(row.startswith("-") for row in rows))
+    new, old = (sum(row.startswith(sign) for row in rows) for sign in "+-")
+    verb = "change" if new and old else "add" if new else "remove"
+    return f"{verb} {_count(max(new, old), 'line')}"
 
 
 def _commands(canvas: Canvas, y: int, prepared: Prepared, *, other: bool) -> int:

@@ -93,9 +93,10 @@ Reads the appliance once, probes its VIPs and prints a report on standard output
   --format text|json        default: text
   --min-severity failed|warning|info
                             what counts as found for exit code 1 (default: warning)
-  --fail-on-unknown         exit 3 where a check could not be made
+  --fail-on-unknown         exit 3 in place of 0 where a check could not be made
 
 exit codes  0 nothing found    1 found    2 wrong usage    3 the appliance could not be read
+            3 comes before 1, but --fail-on-unknown only turns 0 into 3: what was found stays 1
 
 """
     + _CONNECTION,
@@ -120,10 +121,9 @@ exit codes  0 done and verified, or the plan printed    1 not done or not verifi
     + _CONNECTION,
     "undo": """\
 usage: noroute undo [CONN] TARGET [FIX] [options]
-       noroute undo --demo SCENARIO [FIX] [options]
 
 Shows the way back of a fix as a plan, asks, carries it out and verifies it. Without FIX it is the one that was cut
-off, else the last one.
+off, else the last one. What was repaired in a demo is undone in its screen: every demo is a new one.
 
   --dry-run       print the plan and its digest, change nothing
   --yes           do not ask
@@ -144,7 +144,7 @@ Shows a capture, which is what `s` saves in the screen: in the screen, or as a r
   --site FILE               site file: what is meant to be there
   --min-severity failed|warning|info
                             what counts as found for exit code 1 (default: warning)
-  --fail-on-unknown         exit 3 where a check could not be made
+  --fail-on-unknown         exit 3 in place of 0 where a check could not be made
 
 exit codes  0 nothing found    1 found    2 wrong usage, or no capture
             3 the appliance could not be read when it was saved
@@ -208,13 +208,16 @@ class _Parser(argparse.ArgumentParser):
             return f"{match[1].split('/')[-1]} needs a value"
         # argparse quotes the choices differently from version to version.
         if match := re.fullmatch(r"argument (\S+): invalid choice: (.+) \(choose from (.+)\)", message, re.DOTALL):
-            return f"{match[1]}: {match[2]} is none of {match[3].replace(chr(39), '')}"
+            hint = "; `noroute fix --report FILE` writes Markdown" if "markdown" in match[2] else ""
+            return f"{match[1]}: {match[2]} is none of {match[3].replace(chr(39), '')}{hint}"
         return message.removeprefix("argument ")
 
     def _unknown(self, word: str) -> str:
         from difflib import get_close_matches
 
         name = word.partition("=")[0]
+        if name == "--ascii":
+            return "there is no option --ascii here; NOROUTE_ASCII=1 in the environment does the same everywhere"
         close = get_close_matches(name, self._option_string_actions, n=1)
         return f"there is no option {name}" + (f", did you mean {close[0]}?" if close else "")
 

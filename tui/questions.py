@@ -28,17 +28,15 @@ class HeadlessAsker:
 
     async def host_key(self, key: HostKey) -> bool:
         """Whether to trust a new key."""
-        tell(f"{key.hop}: the key of {key.host} port {key.port} is not known: {key.type} {key.fingerprint}")
+        # The refusal that follows says which key it is, and how it would be accepted.
         if not at_terminal():
-            tell(f"if it is the right one, add --accept-host-key {key.fingerprint}")
             return False
+        tell(f"{key.hop}: the key of {key.host} port {key.port} is not known: {key.type} {key.fingerprint}")
         return await confirmed("Trust it from now on?")
 
     async def changed_host_key(self, key: ChangedHostKey) -> None:
-        """Say both keys, and how the old one would be forgotten."""
-        tell(f"{key.hop}: THE KEY OF {key.host} port {key.port} HAS CHANGED to {key.type} {key.fingerprint}")
-        tell(f"known is {', '.join(key.known)}, in {', '.join(key.files)}")
-        tell(f"if you know why it changed: {key.remove}")
+        """Nothing to answer: the refusal that follows says both keys, and how the old one would be forgotten."""
+        del key
 
     async def secret(self, question: Secret) -> str | None:
         """What a person types."""

@@ -42,6 +42,17 @@ def colours(terminal: bool) -> bool:
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def _plain_locale() -> bool:
+    """Whether the environment asks for the locale that has no glyphs. Python reads it as UTF-8 all the same; nothing
+    set at all, as in a cron job, asks for nothing."""
+    named = os.environ.get("LC_ALL") or ""
+    return named in ("C", "POSIX")
+
+
 def ascii_only(encoding: str | None) -> bool:
     """Whether glyphs outside ASCII would not arrive on a stream of that encoding."""
-    return bool(os.environ.get("NOROUTE_ASCII")) or not (encoding or "").lower().replace("-", "").startswith("utf")
+    return (
+        bool(os.environ.get("NOROUTE_ASCII"))
+        or _plain_locale()
+        or not (encoding or "").lower().replace("-", "").startswith("utf")
+    )

@@ -173,6 +173,8 @@ def range_fix(e: Evidence) -> Fix | None:
     write = Write(ANYIP_CFG, *change)
     numbers = changed_lines(e)
     where = f"line {numbers[0]}" if len(numbers) == 1 else f"{len(numbers)} lines"
+    added = _appended(e)
+    only_added = len(added) == len(numbers)
     anyip = RESTART_CHAIN[1]
     if haproxy.running:
         steps: tuple[Step, ...] = (write, anyip, Run("systemctl reload haproxy", "bind what is missing"))
@@ -182,12 +184,15 @@ def range_fix(e: Evidence) -> Fix | None:
         interrupts = "nothing more: haproxy is down already. Management stays up"
     if not haproxy.running and any_vip_listens(e):
         interrupts = "the VIPs that still answer, for about a second"
-    targets = sorted({bind.target for bind in vip_binds(e)})
+    binds = [bind for bind in vip_binds(e) if not only_added or address(bind.address) in added]
+    targets = sorted({bind.target for bind in binds})
     without = without_mask(e)
     networks = sorted({str(network) for network in intended(e)}) if without is None else [str(without.block)]
+    if added:
+        networks = [str(at) for at in added] if only_added else [*networks, *map(str, added)]
     routed = f"{networks[0]} is" if len(networks) == 1 else f"all {len(networks)} ranges are"
     return Fix(
-        summary=f"write {where}, restart 2 units",
+        summary=f"{'add' if only_added else 'write'} {where}, restart 2 units",
         steps=steps,
         interrupts=interrupts,
         verifies=(

@@ -183,20 +183,19 @@ class Opener:
                 ChangedHostKey(step.name, step.host, step.port, kind, shown, before, known.files, remove)
             )
             raise Refusal(
-                f"{step.name} ({step.place}): the host key changed: it shows {shown}, known is {', '.join(before)};"
+                f"{step.name} ({step.place}): THE HOST KEY HAS CHANGED: it shows {shown}, known is {', '.join(before)};"
                 f" if you know why, forget the old one: {remove}",
                 _NOT_REACHABLE,
             )
         if step.strict:
             raise Refusal(
                 f"{step.name} ({step.place}): its {kind} host key is not known, and the SSH configuration has"
-                f" StrictHostKeyChecking yes: {shown}; to trust it: --accept-host-key {shown}",
+                f" StrictHostKeyChecking yes; {_to_trust(shown, kind)}",
                 _NOT_REACHABLE,
             )
         if not await self.asker.host_key(HostKey(step.name, step.host, step.port, kind, shown)):
             raise Refusal(
-                f"{step.name} ({step.place}): its {kind} host key is not known and was not accepted: {shown};"
-                f" to trust it: --accept-host-key {shown}",
+                f"{step.name} ({step.place}): its {kind} host key is not known; {_to_trust(shown, kind)}",
                 _NOT_REACHABLE,
             )
         try:
@@ -211,6 +210,16 @@ class Opener:
             f" {fingerprint(before)}",
             _NOT_REACHABLE,
         )
+
+
+def _to_trust(shown: str, kind: str) -> str:
+    """How the key is accepted, and how one knows that it is the right one. The option is one word, so that no line
+    breaks inside it."""
+    file = next((name for name in ("ed25519", "ecdsa", "rsa") if name in kind), "*")
+    return (
+        f"add --accept-host-key={shown} if its console shows the same for ssh-keygen -lf"
+        f" /etc/ssh/ssh_host_{file}_key.pub"
+    )
 
 
 def _name(through: Opened | None) -> str:

@@ -62,6 +62,8 @@ def test_what_is_typed_is_what_is_meant(line: str, command: str, expected: dict[
         ("check host -p 0", "-p: '0' is no port"),
         ("check host --vip haproxy", "--vip: 'haproxy' is not ADDRESS or ADDRESS:PORT"),
         ("check host --accept-host-key MD5:aa", "is no fingerprint"),
+        ("check host --ascii", "NOROUTE_ASCII=1 in the environment"),
+        ("check host --format markdown", "fix --report FILE"),
         ("check --demo healthy -J jump", "-J jump is for a real target, not for --demo"),
         ("check root@", "is no host: write [user@]host[:port]"),
         ("check -- -oProxyCommand=x", "is no host"),

@@ -146,6 +146,14 @@ def test_a_plan_is_carried_out_exactly_or_not_at_all(
     assert len(session.carried_out) == 1
 
 
+def test_an_added_range_is_the_one_that_is_verified(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fix", "--demo", "dead-after-restart", "A06", "--dry-run"]) == 0
+    plan = capsys.readouterr().out
+    assert "add line 8" in plan
+    assert "10.10.18.40 is in the local routing table" in plan
+    assert "10.10.18.40:443 answers" in plan
+
+
 def test_consequences_name_the_root_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     for subject in ("C01", "C10", "C12:haproxy"):
         assert main(["fix", "--demo", "no-route-to-host", subject, "--dry-run"]) == 2

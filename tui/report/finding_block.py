@@ -94,8 +94,9 @@ def _fix(paper: Paper, fix: Fix, finding_id: str, typed: Typed) -> None:
     undo = "can be undone" if fix.undoable else "cannot be undone"
     paper.keyed("fix", [f"{fix.summary}: about {fix.seconds} s, {reboot}, {undo}"], INDENT, _KEY)
     write_command(paper, "", typed("fix", finding_id))
-    if fix.undoable:
-        write_command(paper, "undo", typed("undo"))
+    if fix.undoable and (back := typed("undo")):
+        paper.keyed("", ["afterwards, to take it back:"], INDENT, _KEY)
+        write_command(paper, "", back)
 
 
 def write_command(paper: Paper, key: str, command: str) -> None:
