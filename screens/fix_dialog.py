@@ -29,6 +29,7 @@ from screens.picture.strip import draw_strip
 from screens.standpoints import heads_of
 
 _CLIENT_PORT = ":443"
+_UNTOUCHED = "Nothing was written"
 
 
 class FixScreen(FramedScreen[None]):
@@ -80,6 +81,7 @@ class FixScreen(FramedScreen[None]):
 
     def _prepare(self) -> None:
         self._prepared, self._refused, self._asking, self._wanted = None, None, False, ""
+        self._bench.trouble = ""
         self.run_worker(self._fetch(), name="prepare", group="prepare", exclusive=True, exit_on_error=False)
         self.redraw()
 
@@ -114,9 +116,14 @@ class FixScreen(FramedScreen[None]):
         return self._transaction is not None and not self._bench.running
 
     @property
+    def _declined(self) -> str:
+        """Why what was confirmed did not begin."""
+        return self._bench.trouble if self._transaction is None and not self._bench.running else ""
+
+    @property
     def _runnable(self) -> bool:
         prepared = self._prepared
-        if prepared is None or self._transaction is not None or self._read_only:
+        if prepared is None or self._transaction is not None or self._read_only or self._declined:
             return False
         return all(check.state is not State.FAILED for check in prepared.preconditions)
 
@@ -175,20 +182,21 @@ class FixScreen(FramedScreen[None]):
             try_it = _try_it(self._snapshot.diagnosis) if self._snapshot is not None else ""
             shown = draw_progress(self._transaction, width, self._elapsed(), airy, try_it)
             return _with_trouble(shown, self._bench.trouble, width) if self._bench.trouble else shown
-        if self._prepared is not None:
+        if self._prepared is not None and not self._declined:
             return draw_plan(self._prepared, width, airy, self._asking, read_only=self._read_only)
-        provisional = self._provisional if not self._bench.running and not self._bench.trouble else None
+        provisional = self._provisional if not self._bench.running and not self._declined else None
         if provisional is not None:
             then = ", then it runs" if self._wanted else ""
             return draw_plan(provisional, width, airy, pending=f"◌ checking whether this can be done now{then}")
         canvas = Canvas(width)
-        if self._refused is not None or self._bench.trouble:
-            said = self._refused.sentence if self._refused is not None else self._bench.trouble
+        if self._refused is not None or self._declined:
+            said = self._refused.sentence if self._refused is not None else self._declined
             canvas.put(0, 0, " ✗ NOT POSSIBLE ", Pen(Role.ERROR, bold=True, badge=True))
             y = put_paragraph(canvas, 0, 2, said, width, pen=BOLD)
             if self._refused is not None and self._refused.said:
                 y = put_paragraph(canvas, 0, y + 1, self._refused.said, width, pen=Role.DIM)
-            canvas.put(0, y + 1, "Nothing was written.", Role.DIM)
+            if _UNTOUCHED not in said:
+                canvas.put(0, y + 1, f"{_UNTOUCHED}.", Role.DIM)
         elif self._bench.running:
             canvas.put(0, 0, "◌ starting", Role.ACCENT)
         else:
@@ -211,7 +219,7 @@ class FixScreen(FramedScreen[None]):
             keys.append(FooterKey("enter" if self._asking else "y", "run it"))
             if self._prepared is not None and not self._prepared.undo:
                 keys.append(FooterKey("b", "units instead" if self._prepared.fix.reboot else "reboot instead"))
-        elif self._refused is not None:
+        elif self._refused is not None or self._declined:
             keys.append(FooterKey("r", "try again"))
         elif self._provisional is not None and not self._read_only:
             keys.append(FooterKey("y", "run it"))
@@ -300,7 +308,7 @@ class FixScreen(FramedScreen[None]):
 
     def action_again(self) -> None:
         """Ask for the plan again."""
-        if self._refused is not None:
+        if self._refused is not None or self._declined:
             self._prepare()
 
     async def action_copy(self) -> None:

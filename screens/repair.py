@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker
 
+from checks.refusal import Refusal
 from checks.snapshot import Snapshot
 from screens.controls import Controls, Resuming
 
@@ -99,9 +100,12 @@ class Repair:
 
     async def _carry_out(self, prepared: Prepared) -> None:
         assert self.controls is not None
-        async for transaction in self.controls.carry_out(prepared):
-            self.transaction = transaction
-            self.changed()
+        try:
+            async for transaction in self.controls.carry_out(prepared):
+                self.transaction = transaction
+                self.changed()
+        except Refusal as refusal:
+            self.trouble = refusal.sentence
 
     def changed(self) -> None:
         """Show the present step, in the dialog or in the header."""
@@ -114,13 +118,13 @@ class Repair:
         """A worker of the screen is through; ``trouble`` where it did not end by itself."""
         if worker is not self._work:
             return
-        self.trouble = trouble
+        self.trouble = trouble or self.trouble
         if self.dialog is None:
             self._tell()
         self.changed()
 
     def _tell(self) -> None:
-        """Say how a fix ended that ran out of sight; what is not well is shown."""
+        """Say how a fix ended that ran out of sight, or why it did not begin; what is not well is shown."""
         ended = self.transaction
         if ended is not None and (ended.outcome is None or not ended.proven) and self._screen.is_current:
             self.show()
@@ -128,3 +132,5 @@ class Repair:
             from screens.fix_progress import badge
 
             self._screen.app.notify(f"{badge(ended)[0]}: {ended.sentence}", markup=False)
+        elif self.trouble:
+            self._screen.app.notify(self.trouble, severity="error", markup=False)

@@ -109,6 +109,7 @@ class ScriptedControls:
         self.app = app
         self.asked: list[str] = []
         self.refusal: Refusal | None = None
+        self.declines: Refusal | None = None
         self.production = ""
         self.vantages: tuple[Vantage, ...] = (Vantage.HERE, Vantage.JUMP)
         self.outcome = Outcome.FIXED
@@ -151,6 +152,10 @@ class ScriptedControls:
     async def carry_out(self, plan: Prepared) -> AsyncIterator[Transaction]:
         """Seven steps, then the outcome; the site changes with it."""
         self.asked.append(f"carry out {plan.fix_id}{' undo' if plan.undo else ''}")
+        if self.declines is not None:
+            if self.pause:
+                await self.go.acquire()
+            raise self.declines
         for number in range(1, 8):
             if self.breaks and number == 4:
                 raise RuntimeError("hunter2")

@@ -154,6 +154,46 @@ async def test_a_fix_that_stops_in_a_way_nobody_foresaw_says_where() -> None:
         await until(pilot, "BROKEN")
 
 
+OTHER = Refusal("the plan is 5d1e by now \x1b[2J: look at it again. Nothing was written", 1)
+
+
+async def test_what_was_confirmed_and_then_refused_says_why_and_is_asked_for_again() -> None:
+    app = SampleApp("article")
+    app.scripted.declines = OTHER
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("y")
+        text = await until(pilot, "NOT POSSIBLE")
+        assert "the plan is 5d1e by now \\x1b[2J: look at it again" in text and "unexpectedly" not in text
+        assert text.count("Nothing was written") == 1
+        assert "r try again" in text and "y run it" not in text
+        await pilot.press("y")
+        app.scripted.declines = None
+        await pilot.press("r")
+        await until(pilot, "may write")
+        await pilot.press("y")
+        await until(pilot, "✓ FIXED")
+    assert app.scripted.asked.count(CARRIED) == 2
+
+
+@pytest.mark.parametrize("page", ["", "w", "e"])
+async def test_what_is_refused_out_of_sight_is_said_wherever_one_is(page: str) -> None:
+    app = SampleApp("article")
+    app.scripted.declines, app.scripted.pause = OTHER, True
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("y", "h")
+        await until(pilot, "BROKEN")
+        if page:
+            await pilot.press(page)
+        app.scripted.go.release()
+        text = await until(pilot, "the plan is 5d1e by now")
+        assert "unexpectedly" not in text and all(row.isprintable() for row in text.splitlines())
+        assert not app.main.repair.running
+
+
 async def test_a_production_site_wants_its_name() -> None:
     app = SampleApp("article")
     app.scripted.production = "jarvis"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -102,6 +103,26 @@ async def test_the_end_of_a_hidden_fix_is_said(outcome: Outcome) -> None:
             session.go.release()
         text = await until(pilot, "✓ FIXED: " if outcome is Outcome.FIXED else "! NOT FIXED")
         assert ("u undo ━ q back to the map" in text) is (outcome is Outcome.NOT_FIXED)
+
+
+async def test_a_hidden_fix_that_stops_is_said_over_any_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    app, opened = application("article")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, "BROKEN")
+        opened[0].pause = opened[0].breaks = True
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("y")
+        for _ in range(2):
+            opened[0].go.release()
+        await until(pilot, "◌ 2  backup")
+        await pilot.press("h", "w")
+        await until(pilot, "JOURNAL")
+        await pilot.press("question_mark")
+        await until(pilot, "ON THE MAP")
+        opened[0].go.release()
+        assert "hunter2" not in await until(pilot, "noroute failed unexpectedly:")
 
 
 async def test_ctrl_c_by_habit_loses_nothing() -> None:
