@@ -11,3 +11,12 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long the lab took: from its first test to the end of its last, in whatever process each of them ran."""
+    outcomes = (report for reports in terminalreporter.stats.values() for report in reports)
+    lab = [one for one in outcomes if isinstance(one, pytest.TestReport) and "lab" in one.keywords and not one.skipped]
+    if lab:
+        seconds = max(one.stop for one in lab) - min(one.start for one in lab)
+        terminalreporter.write_line(f"lab: {len({one.nodeid for one in lab})} tests in {seconds:.0f} s")

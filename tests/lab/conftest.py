@@ -17,15 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.lab)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how long the lab took: from its first test to the end of its last, in whatever process each of them ran."""
-    outcomes = (report for reports in terminalreporter.stats.values() for report in reports)
-    lab = [one for one in outcomes if isinstance(one, pytest.TestReport) and "lab" in one.keywords and not one.skipped]
-    if lab:
-        seconds = max(one.stop for one in lab) - min(one.start for one in lab)
-        terminalreporter.write_line(f"lab: {len({one.nodeid for one in lab})} tests in {seconds:.0f} s")
-
-
 @pytest.fixture(scope="session")
 def bench() -> Iterator[Bench]:
     """One site for the whole session: networks, jump host, far client, Supervisor servers. No appliance yet."""

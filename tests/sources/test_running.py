@@ -139,7 +139,8 @@ async def test_a_connection_that_dies_in_the_middle_is_no_success(
     os.mkfifo(fifo)
     items = (
         Item("before", "echo $PPID", "before"),
-        Item("during", f"echo half; cat {fifo}", "during", seconds=20),
+        # A busy sshd needs its time to pass on what came before.
+        Item("during", f"echo half; sleep 2; cat {fifo}", "during", seconds=20),
         Item("after", "echo after", "after"),
     )
     with sshd(tmp_path / "sshd") as server:
