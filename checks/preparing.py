@@ -187,10 +187,7 @@ def _preconditions(snapshot: Snapshot, change: Change | None) -> tuple[Check, ..
                 "the file still has the bytes of this diff" if same else "the file has other bytes by now",
             ),
         )
-        disk = min(e.disks or (), key=lambda disk: disk.free, default=None)
-        room = disk is None or disk.free > _ROOM
-        free = "room unknown" if disk is None else f"{disk.free / 1e9:.1f} GB free" if room else f"{disk.mount} is full"
-        found.append(Check("precondition:room", State.OK if room else State.FAILED, free))
+        found.append(_room(e))
     entry = parse(page_of(e)[0])
     if entry is not None:
         other = snapshot.unfinished
@@ -198,6 +195,19 @@ def _preconditions(snapshot: Snapshot, change: Change | None) -> tuple[Check, ..
         said = other.sentence if other is not None else "the journal of a fix that has ended is taken away"
         found.append(Check("precondition:alone", State.FAILED if held else State.OK, said))
     return tuple(found)
+
+
+def _room(e: Evidence) -> Check:
+    """Whether the disk has room for root, as whom everything is written."""
+    name = "precondition:room"
+    disk = min(e.disks or (), key=lambda disk: disk.for_root, default=None)
+    if disk is None:
+        return Check(name, State.OK, "room unknown")
+    if disk.for_root > _ROOM:
+        return Check(name, State.OK, f"{disk.for_root / 1e9:.1f} GB free")
+    if disk.room is None:
+        return Check(name, State.UNKNOWN, f"room for root on {disk.mount} unknown")
+    return Check(name, State.FAILED, f"{disk.mount} is full")
 
 
 def check(prepared: Prepared) -> None:

@@ -207,7 +207,7 @@ def read(
         haproxy_version=parsed("haproxy-version", haproxy.parse_version),
         stat=parsed("show-stat", haproxy.parse_stat),
         certificate=parsed("certificate", lambda text: system.parse_certificate(text, certificate_names)),
-        disks=parsed("disk", system.parse_disks),
+        disks=system.with_rooms(parsed("disk", system.parse_disks), parsed("root-room", system.parse_rooms)),
         password_age=parsed("password-age", system.parse_password_age),
         missing=MappingProxyType(missing),
     )

@@ -187,6 +187,7 @@ ITEMS: tuple[Item, ...] = (
         limit=8000,
     ),
     Item("disk", "df -P -k / /var/log /etc", "df -P", limit=8000),
+    Item("root-room", "stat -f -c '%f %S %n' / /var/log /etc", "stat -f", limit=8000),
     Item("password-age", "chage -l root", "chage -l root", limit=4000),
     Item("time-sync", "timedatectl show", "timedatectl show", limit=4000),
     Item("tls-files", _TLS_FILES, "certificates and keys of the data plane API", limit=4000),

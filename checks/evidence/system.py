@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 
@@ -25,11 +25,18 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """One file system: ``free`` bytes, ``used`` percent."""
+    """One file system: ``free`` bytes for everybody, ``used`` percent; ``room`` bytes for root, who may use the
+    file system's reserve too (None: unknown)."""
 
     mount: str
     free: int
     used: int
+    room: int | None = None
+
+    @property
+    def for_root(self) -> int:
+        """What root can write at least (bytes)."""
+        return max(self.free, self.room or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,25 @@ def parse_disks(text: str) -> tuple[Disk, ...]:
         if len(fields) == 6 and fields[3].isdigit() and fields[4].rstrip("%").isdigit():
             disks.append(Disk(fields[5], int(fields[3]) * 1024, int(fields[4].rstrip("%"))))
     return tuple(disks)
+
+
+# ext4 counts up to this many blocks as free that it keeps for itself: an ext4 that has no room for root either was
+# seen with exactly these left.
+_NOBODYS = 4096
+
+
+def parse_rooms(text: str) -> tuple[int, ...]:
+    """From ``stat -f -c '%f %S %n'``: the bytes that root can write at least."""
+    rows = (row.split(None, 2) for row in text.splitlines())
+    return tuple(max(int(blocks) - _NOBODYS, 0) * int(size) for blocks, size, _ in rows)
+
+
+def with_rooms(disks: tuple[Disk, ...] | None, rooms: tuple[int, ...] | None) -> tuple[Disk, ...] | None:
+    """The same disks with the room for root. Both commands ask for the same paths in one order; where one of them
+    left a path out nobody knows whose room is whose."""
+    if disks is None or rooms is None or len(disks) != len(rooms):
+        return disks
+    return tuple(replace(disk, room=room) for disk, room in zip(disks, rooms, strict=True))
 
 
 def parse_password_age(text: str) -> PasswordAge:

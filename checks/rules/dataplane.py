@@ -12,7 +12,16 @@ from checks.evidence.manifest import DATAPLANE_CFG, SERVER_CRT
 from checks.evidence.probes import Answer
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
-from checks.rules.facts import API_FILES, NO_ROOM, file_excerpt, journal_excerpts, lines_with, setting, unit_down
+from checks.rules.facts import (
+    API_FILES,
+    NO_ROOM,
+    NO_SPACE,
+    file_excerpt,
+    journal_excerpts,
+    lines_with,
+    setting,
+    unit_down,
+)
 from checks.rules.listen_address import api_here, words_for_api
 from checks.rules.references import LAB, SCRIPTS, issue
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
@@ -20,8 +29,6 @@ from checks.site import Site
 
 _UNIT = "unit:dataplaneapi"
 _SOON = timedelta(days=30)
-# As the C library words it, and as Go does.
-_NO_SPACE = ("No space left on device", "no space left on device")
 _REFUSED = (
     "The Supervisor refuses to talk to the data plane API with it: existing VIPs go on working, no change reaches "
     "haproxy."
@@ -95,7 +102,7 @@ def _start(*, as_it_was: bool) -> Fix:
 def _no_room(e: Evidence) -> frozenset[str]:
     """The fact that there was no room, where the API's own last words say so."""
     said = last_start(e.lines_of("dataplaneapi"), "dataplaneapi")
-    return frozenset({NO_ROOM}) if lines_with(said, *_NO_SPACE) else frozenset()
+    return frozenset({NO_ROOM}) if lines_with(said, *NO_SPACE) else frozenset()
 
 
 @rule("D04", "certificate-expired", group="dataplane API", node=_UNIT, needs=("certificate",), sources=(LAB,))

@@ -90,6 +90,8 @@ def card_down(network: str) -> str:
 API_FILES = "api-files"
 # Nothing can be written to the disk.
 NO_ROOM = "room"
+# As the C library words it, and as Go does.
+NO_SPACE = ("No space left on device", "no space left on device")
 
 
 def owns(e: Evidence, at: Address) -> bool | None:

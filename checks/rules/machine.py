@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from checks.addresses import address
 from checks.evidence.evidence import Evidence
-from checks.evidence.manifest import MANAGEMENT_NETWORK, SSHD_CONFIG
+from checks.evidence.manifest import JOURNALED, MANAGEMENT_NETWORK, SSHD_CONFIG
+from checks.evidence.system import Disk
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import NO_ROOM, file_excerpt, own_addresses
+from checks.rules.facts import NO_ROOM, NO_SPACE, file_excerpt, journal_excerpts, lines_with, own_addresses
 from checks.rules.listen_address import sshd_here, words_for_sshd
 from checks.rules.references import LAB, SCRIPTS, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
@@ -30,48 +31,74 @@ def disk_full(e: Evidence, _: Site) -> Iterator[Outcome]:
     Nothing can be written: no change of haproxy, no certificate, no log, no repair. What haproxy has in memory goes on
     working.
 
-    Recognise: 100 % and 0 available in "df -P /", "No space left on device".
+    Recognise: 100 % and 0 available in "df -P /", 4096 free blocks or less in "stat -f /", "No space left on device".
 
-    Why: logs, or bundles left in /root are the possible causes; the appliance has one disk of 20 GB.
+    Why: logs, or bundles left in /root are the possible causes; the appliance has one disk of 20 GB. ext4 keeps 5 % for
+    root and the last 4096 blocks for nobody: with 0 available in df root can still write up to 1 GB.
 
     Repair: clean /var/log, "journalctl --vacuum-size=200M".
 
     See also: C13.
     """
+    said = {unit: lines for unit in JOURNALED if (lines := lines_with(e.lines_of(unit), *NO_SPACE))}
     done: set[tuple[int, int]] = set()
     for disk in e.disks or ():
         if (disk.free, disk.used) in done:
             continue
         done.add((disk.free, disk.used))
-        full = disk.free < _NO_ROOM
-        if disk.used < _NEARLY and not full:
+        tight = disk.free < _NO_ROOM
+        if disk.used < _NEARLY and not tight:
             yield Passed(disk.mount, "appliance", f"{disk.used} % used")
             continue
         logs = disk.mount == _LOGS
+        # Where nobody asked what root may write, a program that could not is the proof.
+        full = tight and (bool(said) if disk.room is None else disk.room < _NO_ROOM)
+        title, explanation = _full(disk, logs=logs) if full else _filling(disk, tight=tight)
         yield Found(
             subject=disk.mount,
             node="appliance",
-            title=f"{disk.mount} is full" if full else f"{disk.mount} is {disk.used} % full",
-            explanation=(
-                "Nothing more can be logged: what happens from now on leaves no trace."
-                if full and logs
-                else "Nothing can be written: the API commits no change, logs stop, no repair can be made. VIPs that "
-                "exist work on until haproxy.cfg has to change."
-                if full
-                else "When it is full nothing can be written: no change of haproxy, no log, no repair."
-            ),
+            title=title,
+            explanation=explanation,
             excerpts=(
-                Excerpt(
-                    f"df -P {disk.mount}",
-                    f"{disk.used}% used, {disk.free} bytes free",
-                    ExcerptKind.COMMAND,
-                    guilty=True,
+                _measured(f"df -P {disk.mount}", f"{disk.used}% used, {disk.free} bytes free"),
+                *(
+                    (_measured(f"stat -f {disk.mount}", f"{disk.room} bytes for root"),)
+                    if tight and disk.room is not None
+                    else ()
                 ),
+                *(row for unit in said if full for row in journal_excerpts(unit, said[unit], *NO_SPACE, limit=1)),
             ),
             breaks=frozenset({NO_ROOM}) if full and not logs else frozenset(),
             remedy="clean /var/log; journalctl --vacuum-size=200M",
             severity=None if full and not logs else Severity.WARNING,
         )
+
+
+def _measured(command: str, text: str) -> Excerpt:
+    return Excerpt(command, text, ExcerptKind.COMMAND, guilty=True)
+
+
+def _full(disk: Disk, *, logs: bool) -> tuple[str, str]:
+    if logs:
+        return f"{disk.mount} is full", "Nothing more can be logged: what happens from now on leaves no trace."
+    return (
+        f"{disk.mount} is full",
+        "Nothing can be written: the API commits no change, logs stop, no repair can be made. VIPs that exist work on "
+        "until haproxy.cfg has to change.",
+    )
+
+
+def _filling(disk: Disk, *, tight: bool) -> tuple[str, str]:
+    then = "nothing can be written: no change of haproxy, no log, no repair."
+    title = f"{disk.mount} is {disk.used} % full"
+    if not tight:
+        return title, f"When it is full {then}"
+    if disk.room is None:
+        return title, f"How much root may still write was not read; after that {then}"
+    return (
+        f"{disk.mount} is full for all but root",
+        f"{disk.room // 1_000_000} MB are left, for root alone; after them {then}",
+    )
 
 
 @rule(

@@ -54,7 +54,7 @@ def test_a_plan_that_may_be_carried_out() -> None:
     [
         ({"reader": Reader(1000, "anna")}, "anna is not root"),
         ({"reader": None}, "unknown is not root"),
-        ({"disks": (Disk("/", 2_000_000_000, 10), Disk("/var/log", 10, 100))}, "/var/log is full"),
+        ({"disks": (Disk("/", 2_000_000_000, 10), Disk("/var/log", 10, 100, 10))}, "/var/log is full"),
     ],
 )
 def test_what_does_not_hold_stops_it_before_anything_is_written(changes: dict[str, object], words: str) -> None:
@@ -63,6 +63,19 @@ def test_what_does_not_hold_stops_it_before_anything_is_written(changes: dict[st
         preparing.check(plan)
     assert refused.value.exit_code == 1
     assert words in refused.value.sentence and refused.value.sentence.endswith("Nothing was written")
+
+
+@pytest.mark.parametrize(
+    ("disk", "state", "words"),
+    [
+        (Disk("/", 0, 100, 1_000_000_000), State.OK, "1.0 GB free"),  # what is kept for root is there for a fix
+        (Disk("/", 0, 100, 4096), State.FAILED, "/ is full"),
+        (Disk("/", 0, 100), State.UNKNOWN, "room for root on / unknown"),
+    ],
+)
+def test_the_room_is_what_root_may_write(disk: Disk, state: State, words: str) -> None:
+    (room,) = (check for check in prepared(disks=(disk,)).preconditions if check.id == "precondition:room")
+    assert (room.state, room.detail) == (state, words)
 
 
 def test_a_file_whose_bytes_are_others_on_the_appliance_stops_it() -> None:

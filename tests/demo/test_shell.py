@@ -42,6 +42,7 @@ from tui.demo.shell import Unreadable, parse
         ("printf 'ab' | sed -E 's/(a)(b)/\\2\\1&/'", "baab"),
         ("echo # nothing", "\n"),
         ("stat -c '%a %U %n' /etc/vmware/anyip-routes.cfg", "644 root /etc/vmware/anyip-routes.cfg\n"),
+        ("stat -f -c '%f %S %n' / /etc", "4181676 4096 /\n4181676 4096 /etc\n"),
         ("ls /etc/vmware", "anyip-routes.cfg\nroute-tables.cfg\n"),
         ("/usr/bin/echo here", "here\n"),
         ("ip route show table local | grep -c 'dev lo scope host'", "1\n"),

@@ -195,6 +195,7 @@ def test_the_machine() -> None:
     )
     assert EVIDENCE.disks is not None and (EVIDENCE.disks[0].mount, EVIDENCE.disks[0].used) == ("/", 12)
     assert EVIDENCE.disks[0].free == 17215028 * 1024
+    assert EVIDENCE.disks[0].room == (4569738 - 4096) * 4096
     assert EVIDENCE.certificate is not None and EVIDENCE.certificate.not_after.year == 2036
     assert "192.168.100.10" in EVIDENCE.certificate.names and "haproxy.local" in EVIDENCE.certificate.names
 

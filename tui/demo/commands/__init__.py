@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.demo.commands import editing, inspecting, internet, listing, logs, services, streams
+from tui.demo.commands import editing, inspecting, internet, listing, logs, services, space, streams
 from tui.demo.machine import Command
 
 _BOTH: dict[str, Command] = {
@@ -45,7 +45,7 @@ READERS: Mapping[str, Command] = {
     "date": inspecting.date,
     "uname": inspecting.uname,
     "sha256sum": inspecting.sha256sum,
-    "df": inspecting.df,
+    "df": space.df,
     "chage": inspecting.chage,
     "timedatectl": inspecting.timedatectl,
     "openssl": inspecting.openssl,

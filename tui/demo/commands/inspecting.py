@@ -11,7 +11,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from tui.demo import seed
-from tui.demo.files import CAPACITY
 from tui.demo.haproxy import VERSION
 from tui.demo.machine import Call, Result, text
 
@@ -42,14 +41,6 @@ async def sha256sum(call: Call) -> Result:
         else:
             err += f"sha256sum: {name}: No such file or directory\n"
     return Result(1 if err else 0, text(out).out, text(err).out)
-
-
-async def df(call: Call) -> Result:
-    used = 3_411_208 + CAPACITY // 1024
-    row = f"/dev/sda2       20145724 {used}  {20_145_724 - used - 1_024_000}      18% /\n"
-    head = "Filesystem     1024-blocks    Used Available Capacity Mounted on\n"
-    folders = [word for word in call.words if word.startswith("/")]
-    return text(head + row * max(len(folders), 1))
 
 
 async def chage(call: Call) -> Result:

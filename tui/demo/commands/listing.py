@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
+from tui.demo.commands.space import file_system
 from tui.demo.commands.streams import options
 from tui.demo.files import Inode
 from tui.demo.machine import Call, Result, text
+
+_FILE_SYSTEM = (
+    '  File: "%n"\n    Type: %T\nBlock size: %s       Fundamental block size: %S\n'
+    "Blocks: Total: %b    Free: %f    Available: %a"
+)
 
 
 def _mode(mode: int, folder: bool = False) -> str:
@@ -58,10 +65,20 @@ def _stat_text(path: str, inode: Inode) -> str:
     )
 
 
-def _formatted(form: str, path: str, inode: Inode) -> str:
-    values = {"i": inode.number, "s": len(inode.data), "Y": int(inode.changed), "a": f"{inode.mode:o}", "n": path}
+def _inode(path: str, inode: Inode) -> dict[str, object]:
+    values: dict[str, object] = {
+        "i": inode.number,
+        "s": len(inode.data),
+        "Y": int(inode.changed),
+        "a": f"{inode.mode:o}",
+        "n": path,
+    }
     values |= {"U": "root", "G": "root", "u": 0, "g": 0, "F": "regular file", "h": 1}
     values["A"] = _mode(inode.mode)
+    return values
+
+
+def _formatted(form: str, values: Mapping[str, object]) -> str:
     out, pos = "", 0
     while pos < len(form):
         if form[pos] == "%" and form[pos + 1 : pos + 2] in values:
@@ -75,7 +92,7 @@ def _formatted(form: str, path: str, inode: Inode) -> str:
 
 async def stat(call: Call) -> Result:
     try:
-        flags, names = options(call.words, "L", "c")
+        flags, names = options(call.words, "Lf", "c")
     except ValueError as why:
         return call.fail(str(why))
     if not names:
@@ -83,9 +100,11 @@ async def stat(call: Call) -> Result:
     disk, out, err = call.machine.disk, "", ""
     for name in names:
         path = disk.path(name)
-        if disk.exists(path):
+        if "f" in flags and (disk.exists(path) or disk.is_folder(path)):
+            out += _formatted(flags.get("c", _FILE_SYSTEM), {**file_system(), "n": name})
+        elif disk.exists(path):
             inode = disk.inode(path)
-            out += _formatted(flags["c"], name, inode) if "c" in flags else _stat_text(name, inode)
+            out += _formatted(flags["c"], _inode(name, inode)) if "c" in flags else _stat_text(name, inode)
         elif disk.is_folder(path):
             err += f"stat: {name} is a directory, and this shell's stat knows files only\n"
         else:
