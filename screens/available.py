@@ -18,7 +18,8 @@ from screens.main_keys import BINDINGS, RANKS
 @dataclass(frozen=True, slots=True)
 class Present:
     """How things stand on the main screen. ``node`` is what the cursor is on, ``folded`` whether that stands for
-    several, ``drilled`` whether the panel is open, ``keeps`` whether a capture can be saved."""
+    several, ``drilled`` whether the panel is open, ``keeps`` whether a capture can be saved, ``listed`` whether
+    the site was chosen from a list."""
 
     snapshot: Snapshot
     controls: Controls | None
@@ -29,6 +30,7 @@ class Present:
     drilled: bool
     folded: bool
     keeps: bool
+    listed: bool = False
 
     @property
     def _still(self) -> bool:
@@ -111,6 +113,8 @@ class Present:
         words = {"map.fix": "plan"} if self.snapshot.origin.read_only else {}
         if self.drilled:
             words["map.fold"] = "page"
+        if self.drilled or self.listed:
+            words["map.quit"] = "back"
         for binding in BINDINGS:
             if not isinstance(binding, Binding) or not binding.show:
                 continue

@@ -15,6 +15,7 @@ from screens.heading import host_words
 from screens.picture.address_map import EDGE, TYPED, Claim, Plan
 
 _NETWORKS = ("frontend", "workload", "management")
+NO_RANGE = "VIP in no range"
 _RANGES, _PROXY, _TABLES = "anyip-routes.cfg", "haproxy.cfg", "route-tables.cfg"
 
 
@@ -88,13 +89,18 @@ def _proxied(evidence: Evidence) -> Iterator[Claim]:
     proxy = evidence.haproxy
     if proxy is None:
         return
+    ranges = None if evidence.ranges is None else [network for line in evidence.ranges for network in line.meant]
     own = {interface.ip for link in evidence.links or () for interface in link.addresses}
     seen: set[tuple[str, IPv4Address]] = set()
     for bind in proxy.binds:
         at = address(bind.address)
         if at is not None and at not in own and int(at) and ("v", at) not in seen:
             seen.add(("v", at))
-            yield _one("v", at, f"VIP of {inert(cluster_of(bind.frontend), 30)}", f"{_PROXY} line {bind.line}")
+            place = f"{_PROXY} line {bind.line}"
+            if ranges is None or any(at in network for network in ranges):
+                yield _one("v", at, f"VIP of {inert(cluster_of(bind.frontend), 30)}", place)
+            else:
+                yield _one(TYPED, at, NO_RANGE, place)
     for server in proxy.servers:
         at = address(server.address)
         if at is not None and ("k", at) not in seen:

@@ -151,4 +151,5 @@ class Errands:
         at = places.index(origin.client_vantage) if origin.client_vantage in places else -1
         wanted = places[(at + 1) % len(places)]
         controls.probe_from(wanted)
-        screen.app.notify(f"probing from {_PLACES[wanted]}", markup=False)
+        screen.app.clear_notifications()
+        screen.app.notify(f"users stand at {_PLACES[wanted]} now: its answers count", markup=False)

@@ -14,7 +14,7 @@ from checks.inert import inert
 from screens.keymap import DRAWN, Keymap
 from screens.masking import masked
 from screens.picture.cells import Row
-from screens.picture.twins import ascii_rows
+from screens.picture.twins import ascii_rows, ascii_text
 from screens.roles import Inks, missing_roles
 from screens.themes import DARK, MONO, THEMES
 
@@ -33,12 +33,14 @@ class InkedApp(App[R], Generic[R]):
     CSS = """
     CommandPalette { background: $background; }
     CommandPalette SearchIcon { display: none; }
+    .-ascii Toast { border-left: ascii $foreground; }
     """
 
     def __init__(self, *, theme: str | None = None, ascii: bool = False, keymap: Keymap = DRAWN) -> None:
         colourless = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if colourless else None)
         self.ascii = ascii
+        self.set_class(ascii, "-ascii")
         self.keymap = keymap
         self.set_keymap(keymap.chosen)
         self.masked = False
@@ -79,6 +81,8 @@ class InkedApp(App[R], Generic[R]):
         """A toast. Untrusted words become inert here, whoever says them; ``markup`` is never read."""
         del markup
         said, head = inert(message, _TOAST), inert(title, _TOAST)
+        if self.ascii:
+            said, head = ascii_text(said), ascii_text(head)
         super().notify(said, title=head, severity=severity, timeout=timeout, markup=False)
 
     def failed(self, error: BaseException) -> str:
@@ -88,6 +92,10 @@ class InkedApp(App[R], Generic[R]):
     def leave(self, code: int | None = None) -> None:
         """End the program."""
         self.exit(return_code=code or 0)
+
+    def back(self) -> None:
+        """From the site to where it was chosen; by default out."""
+        self.leave()
 
     def _fatal_error(self) -> None:
         # Textual's own would print every local variable, and with them what was typed as a password.

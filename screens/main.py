@@ -70,6 +70,8 @@ class MainScreen(Screen[None]):
         self._turned: frozenset[str] = frozenset()
         self._scroll = 0
         self._tick: Timer | None = None
+        self.listed = False
+        """Whether it was chosen from a list, to which q leads back."""
 
     def compose(self) -> ComposeResult:
         """Header, verdict and roots, body, footer; or the page that says why there is none of it."""
@@ -212,6 +214,7 @@ class MainScreen(Screen[None]):
             drilled=self._drilled,
             folded=self._selection.folded,
             keeps=self.errands.keep is not None,
+            listed=self.listed,
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -276,7 +279,7 @@ class MainScreen(Screen[None]):
         if self._drilled:
             self.action_back()
         else:
-            self.app.leave()
+            self.app.back()
 
     def action_space(self) -> None:
         """Page the open panel, else fold or unfold."""

@@ -28,7 +28,8 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,tab", "pick(1)", "next", id="start.down", priority=True),
         Binding("up,shift+tab", "pick(-1)", "previous", show=False, id="start.up", priority=True),
-        Binding("escape,ctrl+d", "leave", "quit", id="start.leave", priority=True),
+        Binding("escape", "clear", "clear", show=False, id="start.clear", priority=True, tooltip="what was typed"),
+        Binding("ctrl+d", "leave", "quit", id="start.leave", priority=True),
     ]
 
     def __init__(self, choices: tuple[Choice, ...], objection: Callable[[str], str]) -> None:
@@ -111,11 +112,21 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
 
     def frame_keys(self) -> list[FooterKey]:
         """Open, move, leave."""
-        return [FooterKey("enter", "open"), FooterKey("down", "next"), FooterKey("ctrl+d", "quit")]
+        return [
+            FooterKey("enter", "open"),
+            FooterKey("down", "next"),
+            FooterKey("ctrl+d", "quit"),
+            FooterKey("question_mark", "help"),
+        ]
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Other words, another list: what is typed wins unless the arrows point at something."""
+    async def on_input_changed(self, event: Input.Changed) -> None:
+        """Other words, another list: what is typed wins unless the arrows point at something. A question mark alone
+        asks for the keys: no target begins with one."""
         event.stop()
+        if event.value == "?":
+            event.input.value = ""
+            await self.app.run_action("help")
+            return
         self._trouble = ""
         self._picked = -1 if self._typed or not self._choices else 0
         self.redraw()
@@ -157,6 +168,14 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
         last = len(self._shown) - 1
         self._picked = min(max(self._picked + by, -1 if self._typed else min(0, last)), last)
         self.redraw()
+
+    def action_clear(self) -> None:
+        """Take back what was typed; where nothing is, leave."""
+        field = self.query_one(Input)
+        if field.value:
+            field.value = ""
+        else:
+            self.action_leave()
 
     def action_leave(self) -> None:
         """Nothing is opened."""

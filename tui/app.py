@@ -41,8 +41,9 @@ _UNREACHABLE = 3
 class Seen(Message):
     """A new moment of the site; an older one that was not drawn yet is left out."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, main: MainScreen, snapshot: Snapshot) -> None:
         super().__init__()
+        self.main = main
         self.snapshot = snapshot
 
     def can_replace(self, message: Message) -> bool:
@@ -83,7 +84,7 @@ class NorouteApp(InkedApp[int]):
         super().__init__(theme=theme, ascii=ascii, keymap=keymap)
         self._open_session, self._habits = open_session, habits
         self._code = 0
-        self._reached = False
+        self._reached = self._listed = False
         self._arrive(origin or Origin(SourceKind.LIVE, ""))
 
     def _arrive(self, origin: Origin) -> None:
@@ -100,11 +101,25 @@ class NorouteApp(InkedApp[int]):
         """Show the empty site and open the session; without a target ask for one."""
         terminal.watch(self, self.leave)
         if self._open_session is None and self._habits is not None:
-            from screens.start import StartScreen
-
-            self.push_screen(StartScreen(self._habits.choices(), self._habits.objection), self._chosen)
+            self._choose(self._habits)
         else:
             self.call_after_refresh(self._look)
+
+    def _choose(self, habits: Habits) -> None:
+        from screens.start import StartScreen
+
+        self._listed = True
+        self.push_screen(StartScreen(habits.choices(), habits.objection), self._chosen)
+
+    def back(self) -> None:
+        """To the list, where the site was chosen from it; a fix that runs is asked about first."""
+        if not self._listed or self._habits is None or self.main.repair.running:
+            self.leave()
+            return
+        self.workers.cancel_group(self, "session")
+        self._code, self._reached, self.names = 0, False, ()
+        self.pop_screen()
+        self._choose(self._habits)
 
     def _chosen(self, words: tuple[str, ...] | None) -> None:
         if words is None or self._habits is None:
@@ -117,6 +132,7 @@ class NorouteApp(InkedApp[int]):
             return
         self._open_session = visit.open
         self._arrive(visit.origin)
+        self.main.listed = True
         self.push_screen(self.main)
         self.call_after_refresh(self._look)
 
@@ -125,22 +141,25 @@ class NorouteApp(InkedApp[int]):
         if self._origin.kind in (SourceKind.LIVE, SourceKind.DEMO):
             # In the loop the import would hold up the screen for a tenth of a second.
             await asyncio.to_thread(importlib.import_module, "asyncssh")
+        main = self.main
         assert self._open_session is not None
         try:
             async with self._open_session(ScreenAsker(self)) as session:
                 # All that is imported by now stays: looked through for garbage, it would hold up a key.
                 gc.freeze()
-                self.main.controls = session
+                main.controls = session
                 async for snapshot in session.snapshots():
-                    self.post_message(Seen(snapshot))
+                    self.post_message(Seen(main, snapshot))
         except Refusal as refusal:
             self._give_up(refusal.sentence, refusal.exit_code)
         finally:
-            self.main.controls = None
+            main.controls = None
 
     def on_seen(self, message: Seen) -> None:
-        """Draw it."""
+        """Draw it, unless its site was left meanwhile."""
         snapshot = message.snapshot
+        if message.main is not self.main or not self.main.is_mounted:
+            return
         self._code = _UNREACHABLE if snapshot.shut else 0
         nodes = (*snapshot.diagnosis.of_kind(NodeKind.APPLIANCE), *snapshot.diagnosis.of_kind(NodeKind.CLUSTER))
         own = (snapshot.origin.site, snapshot.origin.target.rpartition("@")[2], *snapshot.origin.via)

@@ -36,9 +36,10 @@ def commands(app: InkedApp[Any], screen: Screen[Any], chosen: Callable[[str], No
             seen.add(binding.action)
             if binding.description and action != "command_palette" and node.check_action(action, ()):
                 run = partial(app.run_action, binding.action, node)
-                keys = " ".join(map(key_name, app.keymap.chosen.get(binding.id or "", binding.key).split(",")))
-                said = f"{keys}  {binding.tooltip}" if binding.tooltip else keys
-                yield SystemCommand(binding.description, said, run)
+                keys = app.keymap.chosen.get(binding.id or "", binding.key).split(",")
+                # A key is found by pressing it here too: only titles are searched.
+                title = f"{binding.description}  {key_name(keys[0])}"
+                yield SystemCommand(title, binding.tooltip or binding.description, run)
     for theme in THEMES:
         yield SystemCommand(f"theme {theme.name}", "the colours, kept for the next start", partial(chosen, theme.name))
 

@@ -6,11 +6,12 @@ from checks.inert import inert
 from checks.model import Check, State
 from screens.picture.canvas import GLYPHS, ROLES, Canvas, Form, Pen
 from screens.picture.cells import Role, Tint
-from screens.picture.heads import Head
+from screens.picture.heads import Head, users_head
 from screens.picture.scene import SPINE, Scene
 from screens.picture.vantages import short_word
 
 HEAD_ROWS = 2
+_USERS = ", users"
 
 
 def columns_of(scene: Scene) -> tuple[tuple[Head, int], ...]:
@@ -46,6 +47,8 @@ def draw_heads(canvas: Canvas, y: int, scene: Scene, rows: int = HEAD_ROWS) -> N
             canvas.put(x + 2, y + 1, head.whereabouts, Role.DIM, end - x - 2)
         else:
             _got(canvas, x + 2, y + 1, check, end)
+            if len(placed) > 1 and head is users_head(scene.heads) and len(_USERS) < end - name_end:
+                canvas.put(name_end, y, _USERS, Role.DIM)
         canvas.hit(y, x, end, node.id)
     if look.root:
         canvas.tint(y, 1, ends[0], Tint.ROOT)

@@ -158,7 +158,7 @@ async def test_probe_from_asks_the_session_or_says_that_it_cannot() -> None:
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         await until(pilot, "BROKEN")
         await pilot.press("p")
-        await until(pilot, "probing from this machine")
+        await until(pilot, "users stand at this machine now")
         app.scripted.vantages = (Vantage.HERE,)
         await pilot.press("p")
         await until(pilot, "users stand at one place here")

@@ -212,6 +212,14 @@ async def test_ascii_screen_is_ascii() -> None:
     assert text.isascii()
 
 
+async def test_a_toast_is_ascii_too() -> None:
+    app = SampleApp("article", ascii=True)
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await until(pilot, "x BROKEN")
+        app.notify("an ✗ here")
+        assert (await until(pilot, "an x here")).isascii()
+
+
 async def test_mask_hides_addresses() -> None:
     app = SampleApp("article")
     async with app.run_test(size=NARROW) as pilot:
@@ -365,3 +373,12 @@ async def test_during_the_first_reading_no_key_says_that_nothing_was_read() -> N
         await pilot.pause()
         await pilot.press("a")
         await until(pilot, "the first reading is not at its end yet")
+
+
+async def test_the_place_whose_answers_count_is_said_once() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("p", "p")
+        text = await until(pilot, "users stand at")
+    assert len(app.scripted.asked) == 2 and text.count("users stand at") == 1

@@ -39,6 +39,16 @@ async def test_it_runs_a_command() -> None:
     assert opened[0].asked == ["recheck"]
 
 
+async def test_a_command_is_found_by_its_key() -> None:
+    app, _ = application()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("colon")
+        await until(pilot, "Search for commands")
+        await pilot.press("w")
+        await until(pilot, "journal  w")
+
+
 async def test_a_theme_is_chosen_and_kept() -> None:
     habits = Habits()
     app, _ = application()

@@ -130,6 +130,45 @@ async def test_leaving_it_is_no_failure(key: str) -> None:
     assert app.return_code == 0
 
 
+async def test_escape_takes_back_what_was_typed_first() -> None:
+    app = NorouteApp(habits=Habits())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "LOOKED AT BEFORE")
+        await pilot.press(*"root@h", "escape")
+        await until(pilot, "▸ root@haproxy.lab")
+        assert app.is_running and app.screen.query_one("Input").value == ""  # type: ignore[attr-defined]
+        await pilot.press("escape")
+        await pilot.pause()
+    assert app.return_code == 0
+
+
+async def test_a_question_mark_asks_for_the_keys() -> None:
+    app = NorouteApp(habits=Habits())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "LOOKED AT BEFORE")
+        await pilot.press("question_mark")
+        await until(pilot, "HELP")
+        await pilot.press("q")
+        await until(pilot, "LOOKED AT BEFORE")
+
+
+async def test_q_leads_back_to_the_list() -> None:
+    habits = Habits()
+    app = NorouteApp(habits=habits)
+    async with app.run_test(size=(200, 50)) as pilot:
+        for key in ("enter", "down"):
+            await until(pilot, "LOOKED AT BEFORE")
+            await pilot.press(*(("enter",) if key == "enter" else ("down", "enter")))
+            assert "q back" in (await until(pilot, "BROKEN"))
+            await pilot.press("q")
+        await until(pilot, "LOOKED AT BEFORE")
+        assert not [worker for worker in app.workers if worker.group == "session" and not worker.is_finished]
+        await pilot.press("ctrl+d")
+        await pilot.pause()
+    assert app.return_code == 0
+    assert habits.seen == [("-J", "me@jump01", "root@haproxy.lab"), "reached", ("demo", "healthy"), "reached"]
+
+
 async def test_a_click_selects_and_one_more_opens() -> None:
     habits = Habits()
     app = NorouteApp(habits=habits)

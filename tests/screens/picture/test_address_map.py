@@ -48,6 +48,16 @@ def test_a_vip_belongs_into_its_range() -> None:
     assert not frontend(written=b"10.10.18.16/28\n").twice
 
 
+def test_a_vip_in_no_range_is_the_fault_that_is_seen_first() -> None:
+    plan = frontend(written=b"10.10.18.16/30\n")
+    assert plan.letter(IPv4Address("10.10.18.20")) == "✗" and plan.letter(IPv4Address("10.10.18.19")) == "v"
+    assert "✗ VIP in no range" in plain(draw_legend(plan, 40).rows)
+    grid = Grid(plan.network)
+    assert "VIP in no range haproxy.cfg" in plain(
+        draw_claims(plan, grid, grid.cell_of(IPv4Address("10.10.18.20")), 80).rows
+    )
+
+
 def test_a_large_network_is_drawn_in_blocks() -> None:
     plan = frontend(frontend="10.10.18.5/16")
     grid = Grid(plan.network)
@@ -60,7 +70,7 @@ def test_a_large_network_is_drawn_in_blocks() -> None:
 
 
 def test_a_small_network_starts_where_it_lies() -> None:
-    plan = frontend(frontend="10.10.18.21/29", written=b"")
+    plan = frontend(frontend="10.10.18.21/29", written=b"10.10.18.16/28\n")
     grid = Grid(plan.network)
     assert grid.rows == 1 and grid.cells == 8
     assert plain(draw_address_map(plan, grid, 3).rows).splitlines()[1].startswith(" .16  #  .  .  v  v  n")
