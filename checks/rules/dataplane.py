@@ -24,6 +24,7 @@ from checks.rules.facts import (
 )
 from checks.rules.listen_address import api_here, words_for_api
 from checks.rules.references import LAB, SCRIPTS, issue
+from checks.rules.renewal import command, renewal
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
@@ -116,7 +117,9 @@ def certificate_expired(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: it lives ten years by default; one made by an authority of your own may live shorter.
 
     Repair: new-cert.sh on the appliance with the same authority, then restart dataplaneapi. With the same authority
-    nothing has to change in vCenter.
+    nothing has to change in vCenter. One that has expired itself has to be replaced, and vCenter told.
+
+    Undo: certificate and key come back from their copies, server.crt.noroute-... and server.key.noroute-...
 
     See also: C13.
     """
@@ -140,7 +143,8 @@ def certificate_expired(e: Evidence, _: Site) -> Iterator[Outcome]:
         if over
         else "When it ends, the Supervisor stops talking to the data plane API, and no change reaches haproxy.",
         excerpts=(_dates(f"notAfter={certificate.not_after:%Y-%m-%d}"),),
-        remedy="run new-cert.sh with the same authority, restart dataplaneapi",
+        remedy=f"{command(e) or 'run new-cert.sh with the same authority'}; systemctl restart dataplaneapi",
+        fix=renewal(e),
         severity=None if over else Severity.WARNING,
     )
 
@@ -210,6 +214,8 @@ def certificate_names(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: new-cert.sh with the new address among its names, then restart dataplaneapi.
 
+    Undo: certificate and key come back from their copies, as for D04.
+
     See also: D04.
     """
     host = setting(e, "TLS_HOST")[0]
@@ -223,7 +229,8 @@ def certificate_names(e: Evidence, _: Site) -> Iterator[Outcome]:
         title=f"the API's certificate does not name {host}",
         explanation="The Supervisor checks the address it connects to against the certificate and refuses this one.",
         excerpts=(Excerpt(f"openssl x509 -in {SERVER_CRT} -text", ", ".join(names), ExcerptKind.COMMAND, guilty=True),),
-        remedy=f"run new-cert.sh with {host} among its names, restart dataplaneapi",
+        remedy=f"{command(e) or f'run new-cert.sh with {host} among its names'}; systemctl restart dataplaneapi",
+        fix=renewal(e),
     )
 
 

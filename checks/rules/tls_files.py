@@ -19,7 +19,7 @@ _PULL_27 = "https://github.com/haproxytech/vmware-haproxy/pull/27"
 
 
 @dataclass(frozen=True, slots=True)
-class _Pem:
+class Pem:
     """One file: how many lines, whether openssl can load it, a digest of its public half ("-": none), the words of a
     first line that lost its dashes."""
 
@@ -31,15 +31,24 @@ class _Pem:
     mangled: str = ""
 
 
-def _files(e: Evidence) -> tuple[_Pem, ...]:
+def pem_files(e: Evidence) -> tuple[Pem, ...]:
+    """What is known of each of the four; nothing where it was not read."""
     found = []
-    for row in e.sections["tls-files"].text.splitlines():
+    section = e.sections.get("tls-files")
+    for row in section.text.splitlines() if section is not None and section.complete else ():
         words = row.split()
         if len(words) == 2 and words[1] == "missing":
-            found.append(_Pem(words[0], missing=True))
+            found.append(Pem(words[0], missing=True))
         elif len(words) > 3 and (lines := whole(words[1])) is not None:
-            found.append(_Pem(words[0], False, lines, words[2] == "yes", words[3], " ".join(words[4:])))
+            found.append(Pem(words[0], False, lines, words[2] == "yes", words[3], " ".join(words[4:])))
     return tuple(found)
+
+
+def verdicts(e: Evidence) -> tuple[str, ...]:
+    """What ``openssl verify`` says of the certificate and its authority."""
+    section = e.sections.get("tls-files")
+    rows = section.text.splitlines() if section is not None and section.complete else ()
+    return tuple(row.removeprefix("verify ") for row in rows if row.startswith("verify "))
 
 
 def _breaks(e: Evidence) -> frozenset[str]:
@@ -48,7 +57,7 @@ def _breaks(e: Evidence) -> frozenset[str]:
     return frozenset({unit_down("dataplaneapi"), API_FILES}) if unit is not None and unit.failed else frozenset()
 
 
-def _unusable(e: Evidence, pem: _Pem, title: str, why: str, remedy: str) -> Found:
+def _unusable(e: Evidence, pem: Pem, title: str, why: str, remedy: str) -> Found:
     said = f"{pem.name}: {pem.lines} lines, openssl {'loads' if pem.loads else 'cannot load'} it"
     return Found(
         subject=pem.name,
@@ -97,7 +106,7 @@ def other_mangled(e: Evidence, _: Site) -> Iterator[Outcome]:
 
 
 def _mangled(e: Evidence, *, rsa: bool) -> Iterator[Outcome]:
-    for pem in _files(e):
+    for pem in pem_files(e):
         if not pem.mangled or pem.loads or (pem.mangled == "RSA") is not rsa:
             yield Passed(pem.name, _UNIT)
             continue
@@ -124,7 +133,7 @@ def one_line(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: B08, B09.
     """
-    for pem in _files(e):
+    for pem in pem_files(e):
         if pem.missing or pem.loads or pem.lines > 1:
             yield Passed(pem.name, _UNIT)
             continue
@@ -159,7 +168,7 @@ def missing(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: B06, C13, H06.
     """
-    for pem in _files(e):
+    for pem in pem_files(e):
         if not pem.missing:
             yield Passed(pem.name, _UNIT)
             continue
@@ -195,12 +204,10 @@ def does_not_fit(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: D03, D04, C13.
     """
-    files = {pem.name: pem for pem in _files(e)}
+    files = {pem.name: pem for pem in pem_files(e)}
     crt, key = files.get("server.crt"), files.get("server.key")
     pair = crt is not None and key is not None and "-" not in (crt.public, key.public) and crt.public != key.public
-    said = [
-        row.removeprefix("verify ") for row in e.sections["tls-files"].text.splitlines() if row.startswith("verify ")
-    ]
+    said = verdicts(e)
     # An expired certificate fails the check too: that is D04's.
     foreign = next((row for row in said if "unable to get local issuer" in row or "signature failure" in row), "")
     for subject, wrong, title, proof in (

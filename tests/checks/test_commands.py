@@ -24,6 +24,8 @@ from tests.checks.fixtures import CAPTURES, RULES, base, capture_case, folders, 
 UNIT = r"[a-z]+(?:-[a-z]+)*(?:\.service)?"
 ADDRESS = r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?"
 DEVICE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}"
+KEYS = r"/etc/haproxy/server\.(?:crt|key)"
+HOST = r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}"
 # All that a fix may run. Whoever needs more adds it here, with the form of each value.
 COMMANDS = tuple(
     re.compile(pattern)
@@ -36,6 +38,12 @@ COMMANDS = tuple(
         r"ip link set (?:workload|frontend) (?:up|down)",
         r"/usr/lib/systemd/systemd-networkd-wait-online --timeout=20 --interface=(?:workload|frontend)",
         rf"ip route replace {ADDRESS} dev {DEVICE}(?: [a-z]+ [a-z0-9._]+)*",
+        rf"cp -p -n {KEYS} {KEYS}\.noroute-[0-9a-f]{{12}}",
+        rf"cmp -s {KEYS} {KEYS}\.noroute-[0-9a-f]{{12}}",
+        rf"cp -p {KEYS}\.noroute-[0-9a-f]{{12}} {KEYS}",
+        rf"/usr/local/bin/new-cert\.sh -1 /etc/haproxy/ca\.crt -2 /etc/haproxy/ca\.key -3 {ADDRESS}(?:,{ADDRESS})*"
+        rf"(?: -4 {HOST}(?:,{HOST})*)? {HOST} /etc/haproxy",
+        r"openssl verify -CAfile /etc/haproxy/ca\.crt /etc/haproxy/server\.crt",
         r"chmod 755 /var/lib/vmware/[a-z]+\.sh",
         r"haproxy -c -f /etc/haproxy/haproxy\.cfg(?:\.lkg)?",
         r"/usr/sbin/sshd -t",
@@ -83,7 +91,7 @@ BROKEN = [
     (case.evidence.sections, case.evidence.probes)
     for case in (
         *map(capture_case, (CAPTURES / name for name in ("a-hostbits-boot", "j2-mac-changed-boot"))),
-        *map(rule_case, (RULES / name for name in ("C05b-old", "C09-networks", "C18-old-address", "E14-switched-off"))),
+        *map(rule_case, (RULES / name for name in ("C05b-old", "C09-networks", "D04-ended", "B23-names"))),
     )
 ]
 TOKEN = re.compile(rb"[A-Za-z0-9_./:-]+")

@@ -131,6 +131,7 @@ def _install_scripts_and_units(root: Path, version: Version) -> None:
     _copy(scripts / "anyiproutectl.sh", library / "anyiproutectl.sh", mode=0o755)
     _copy(scripts / f"routetablectl-{version.route_tables}.sh", library / "routetablectl.sh", mode=0o755)
     _copy(scripts / "dataplaneapi", root / "usr/local/bin/dataplaneapi", mode=0o755)
+    _copy(scripts / "new-cert.sh", root / "usr/local/bin/new-cert.sh", mode=0o755)
     wanted = ["anyip-routes.service", "route-tables.service", "haproxy.service", "dataplaneapi.service"]
     if version.net_postconfig:
         wanted.append("net-postconfig.service")

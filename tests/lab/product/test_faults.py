@@ -12,7 +12,7 @@ from tests.lab.addresses import APPLIANCE, BANNER_URL
 from tests.lab.bench import Bench
 from tests.lab.faults import FAULTS
 from tests.lab.product.doctor import ON_LINK, ROUTED, carried_out, read, visit
-from tests.lab.product.expected import EXPECTED, OF_BUILDS, Says, fires
+from tests.lab.product.expected import EXPECTED, OF_BUILDS, REPAIRED, Says, fires
 from tests.lab.product.test_access import HALF_OPEN, REFUSED
 
 FILES: Final = (
@@ -20,6 +20,8 @@ FILES: Final = (
     "/etc/vmware/route-tables.cfg",
     "/etc/haproxy/haproxy.cfg",
     "/etc/haproxy/dataplaneapi.cfg",
+    "/etc/haproxy/server.crt",
+    "/etc/haproxy/server.key",
     "/etc/ssh/sshd_config",
 )
 # What boots besides the newest build on Debian 12: each build of the appliance, and HAProxy 2.2 of Debian 11.
@@ -82,6 +84,7 @@ async def test_a_fault_has_its_root_and_its_repair(lab: Bench, state: Path, name
             assert serious(diagnosis) == []
         repairable = [root for root in diagnosis.roots if (found := diagnosis.finding(root)) and found.fix]
         if not repairable:
+            assert name not in REPAIRED
             return
         finding = diagnosis.finding(repairable[0])
         assert finding is not None
