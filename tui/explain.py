@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from checks.addresses import Kind, spelling
+from checks.addresses import Kind, address, spelling
 from screens.picture.cells import Row
 from tui.report.paper import WIDTH, Paper
 
+# No address of a site begins with 255, and no mask of one is shorter.
+_WIDEST = 8
 _CODE = re.compile(r"([A-Ha-h][0-9]{2}[A-Za-z]?)(?::.*)?", re.DOTALL)
 
 
@@ -32,13 +34,22 @@ def page(text: str) -> tuple[Row, ...] | None:
 def address_page(text: str, width: int = WIDTH) -> tuple[Row, ...]:
     """What an address in any spelling means, in rows of at most ``width`` columns; no rows for what is none."""
     # What follows "#" is a comment to the person who typed it, whatever the appliance makes of it.
-    if spelling(text.partition("#")[0]).kind is Kind.NOTHING:
+    typed = text.partition("#")[0]
+    if spelling(typed).kind is Kind.NOTHING:
         return ()
+    text = _as_mask(typed) or text
     from tui.report.address_page import write_address
 
     paper = Paper(width)
     write_address(paper, text)
     return paper.rows
+
+
+def _as_mask(text: str) -> str:
+    """``255.255.255.240`` as ``/28``; "" for what no person means as a mask."""
+    at = address(text.strip())
+    wide = f"{int(at):032b}".rstrip("0") if at is not None else "0"
+    return f"/{len(wide)}" if len(wide) >= _WIDEST and "0" not in wide else ""
 
 
 def whole(about: str) -> tuple[Row, ...]:

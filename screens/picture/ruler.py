@@ -134,6 +134,9 @@ def _bar(canvas: Canvas, y: int, ruler: Ruler, scale: _Scale, first: IPv4Address
     start, end = (scale.column(min(max(at, first), last)) for at in ruler.meant)
     bar = "┣" + "━" * (end - start - 1) + "┫" if end > start else "┃"
     canvas.put(start, y, bar, Role.SUCCESS)
+    if start > left and any(mark.glyph is Glyph.START and mark.address == first for mark in ruler.marks):
+        # The block is more than what was meant: it has an end of its own.
+        canvas.put(right, y, "┫", Role.SUCCESS)
 
 
 def _leaders(ruler: Ruler, scale: _Scale) -> list[list[_Leader]]:

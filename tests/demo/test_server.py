@@ -284,5 +284,7 @@ async def test_a_line_based_shell_without_a_command() -> None:
         process.stdin.write("echo over\n")
         assert "]# " in await process.stdout.readuntil("]# ")
         assert "over\r\n" in await process.stdout.readuntil("]# ")
-        process.stdin.write("exit\n")
+        process.stdin.write("nothing\n")
+        assert "nothing: command not found" in await process.stdout.readuntil("]# ")
+        process.stdin.write("exit 0\n")
         assert (await process.wait()).exit_status == 0

@@ -15,6 +15,8 @@ from tui.report.paint import painted
 def run(options: Namespace) -> int:
     """Print the page. Refusal (exit code 2) for what is neither a code nor an address."""
     rows = explain.whole(options.about) if options.about else explain.page(options.subject)
+    if rows is None and (several := [word for word in options.subject.split() if explain.page(word) is not None]):
+        raise Refusal(f"explain: one at a time, such as `noroute explain {several[0]}`", USAGE)
     if rows is None:
         raise Refusal(
             f"explain: {inert(options.subject, 60)!r} is neither a code (`noroute rules` lists them) nor an address, "

@@ -123,7 +123,9 @@ async def _read_all(process: asyncssh.SSHServerProcess[str]) -> bytes:
 
 
 def _print(process: asyncssh.SSHServerProcess[str], result: Result) -> None:
-    for stream, data in ((process.stdout, result.out), (process.stderr, result.err)):
+    # A terminal is one stream: what comes on a second one may overtake the next prompt or be overtaken.
+    complaints = process.stdout if process.term_type else process.stderr
+    for stream, data in ((process.stdout, result.out), (complaints, result.err)):
         shown = data.decode("utf-8", "surrogateescape")
         if shown:
             stream.write(shown.replace("\n", "\r\n") if process.term_type else shown)

@@ -308,7 +308,8 @@ def _ipv6(paper: Paper, found: Spelling) -> None:
 
 
 def _out_of_range(paper: Paper, found: Spelling) -> None:
-    paper.prose(f"No such address: {out_of_range(found.text)}.")
+    why = out_of_range(found.text)
+    paper.prose(f"{why[0].upper()}{why[1:]}.")
     paper.gap()
     _keyed(paper, appliance=f"{_NOT_READ} (A17)")
 

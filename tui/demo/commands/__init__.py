@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.demo.commands import editing, inspecting, internet, listing, logs, services, space, streams
+from tui.demo.commands import copying, editing, inspecting, internet, listing, logs, services, space, streams
 from tui.demo.machine import Command
 
 _BOTH: dict[str, Command] = {
@@ -21,6 +21,7 @@ _BOTH: dict[str, Command] = {
     "sort": streams.sort,
     "wc": streams.wc,
     "tee": streams.tee,
+    "cp": copying.cp,
     "ls": listing.ls,
     "stat": listing.stat,
     "sed": editing.sed,
