@@ -64,10 +64,11 @@ class FindScreen(FramedScreen[tuple[str, Match] | None]):
         canvas, found = Canvas(width), self._found
         canvas.put(0, 0, "/", HOTKEY)
         canvas.hit(0, 2, min(width, 50), INPUT)
-        put_right(canvas, width, 0, f"{len(found)} found")
         self._picked = min(self._picked, max(len(found) - 1, 0))
         rows = max(room - _LIST, 1)
         top = max(self._picked - rows + 1, 0)
+        shown = f", {top + 1} to {top + rows} shown" if len(found) > rows else ""
+        put_right(canvas, width, 0, f"{len(found)} found{shown}")
         for at, match in enumerate(found[top : top + rows], top):
             y = _LIST + at - top
             canvas.put(0, y, "▸" if at == self._picked else " ", Role.ACCENT)

@@ -10,7 +10,7 @@ from checks.snapshot import Snapshot
 from screens.following import FollowingPage
 from screens.footer import FooterKey
 from screens.picture.canvas import Canvas
-from screens.picture.cells import Picture
+from screens.picture.cells import Picture, Role
 from screens.third import draw_journal_line, journal_lines
 
 _STEP = 16
@@ -40,8 +40,10 @@ class JournalScreen(FollowingPage):
         """One row per line."""
         del room
         canvas = Canvas(width)
-        canvas.put(0, 0, "")
-        for y, line in enumerate(reversed(journal_lines(self.snapshot))):
+        lines = journal_lines(self.snapshot)
+        if not lines:
+            canvas.put(0, 0, "No line of the journal was read.", Role.DIM)
+        for y, line in enumerate(reversed(lines)):
             draw_journal_line(canvas, y, line, width, self._scroll)
         return canvas.picture()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import ClassVar
 
@@ -59,7 +60,8 @@ class SaveScreen(FramedScreen[str | None]):
         """The field, what is in a capture, what went wrong."""
         del room
         canvas = Canvas(width)
-        canvas.put(0, 0, "A new folder for it:", BOLD)
+        x = canvas.put(0, 0, "A new folder for it:", BOLD)
+        canvas.put(x + 2, 0, f"below {Path.cwd()}", Role.DIM)
         canvas.put(0, 1, "")
         canvas.hit(1, 0, min(width, 70), INPUT)
         evidence = self._snapshot.evidence
@@ -105,7 +107,9 @@ def _folder(name: str) -> Path:
 
 
 def proposed_name(snapshot: Snapshot) -> str:
-    """``noroute-haproxy-20201120-153312``."""
+    """``noroute-haproxy-20201120-153312``, with ``-2`` where the same reading was saved before."""
     at = snapshot.read_at or datetime.now(UTC)
     host = "".join(letter for letter in host_words(snapshot.origin.target) if letter.isalnum() or letter in "-.")
-    return f"noroute-{host or 'site'}-{at:%Y%m%d-%H%M%S}"
+    name = f"noroute-{host or 'site'}-{at:%Y%m%d-%H%M%S}"
+    others = (f"{name}-{number}" for number in count(2))
+    return next(free for free in chain((name,), others) if not Path(free).exists())

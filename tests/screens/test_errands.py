@@ -11,11 +11,12 @@ from checks.model import State, Vantage
 from checks.refusal import Refusal
 from checks.snapshot import Change, Snapshot
 from checks.transaction import Left, Prepared, Unfinished
+from screens.saving import proposed_name
 from screens.search import following, matches
 from tests import samples
 from tests.screens.fake_session import application
 from tests.screens.network import mapped
-from tests.screens.site import NOW, SampleApp, ScriptedControls, prepared, screen_text, snapshot, until
+from tests.screens.site import NOW, SampleApp, ScriptedControls, evidence, prepared, screen_text, snapshot, until
 
 SIZES = [(80, 24), (120, 36)]
 
@@ -260,3 +261,39 @@ async def test_explain_tells_of_the_address(size: tuple[int, int]) -> None:
         await until(pilot, "10.10.18.19")
         await pilot.press("q", "g", "e")
         await until(pilot, "nothing here has a code")
+
+
+async def test_find_says_which_of_many_are_in_sight() -> None:
+    app = SampleApp("many_vips")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("slash")
+        text = await until(pilot, " shown")
+        assert ", 1 to 20 shown" in text
+        await pilot.press("up", *["down"] * 20)
+        await until(pilot, ", 2 to 21 shown")
+
+
+async def test_an_empty_journal_says_so() -> None:
+    app = SampleApp(snapshot(samples.article(), evidence=replace(evidence(), journal={})))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("w")
+        await until(pilot, "No line of the journal was read.")
+
+
+async def test_saving_says_below_which_folder() -> None:
+    app = SampleApp("article")
+    app.main.errands.keep = lambda folder, moment: None
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        await pilot.press("s")
+        await until(pilot, f"below {Path.cwd()}"[:40])
+
+
+def test_no_name_is_proposed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    moment = snapshot(samples.article())
+    first = proposed_name(moment)
+    (tmp_path / first).mkdir()
+    assert proposed_name(moment) == f"{first}-2"
