@@ -22,6 +22,7 @@ SIDE = 3  # border and two blanks
 INPUT = "input"
 """The node of the hit that keeps the place for an input."""
 _WIDEST = 96
+_TITLE = 12  # borders and blanks around the words of the upper border
 _ROOMY = 100
 
 
@@ -128,8 +129,11 @@ class FramedScreen(Screen[R], Generic[R]):
         canvas, role = Canvas(width), self.role()
         left, right = self.title_words()
         canvas.put(0, 0, "┏" + "━" * (width - 2) + "┓", role)
-        start = put_right(canvas, width - 3, 0, f" {right} ", Role.DIM) if right else width - 3
         head, _, tail = left.partition("  ")
+        # What the page is comes first, then the last of how it stands.
+        states = (right, right.rpartition(", ")[2])
+        right = next((state for state in states if len(head) + len(state) + _TITLE <= width), "")
+        start = put_right(canvas, width - 3, 0, f" {right} ", Role.DIM) if right else width - 3
         x = canvas.put(3, 0, f" {head} ", BOLD, max(start - 4, 0))
         if tail:
             canvas.put(x, 0, f" {tail} ", Role.TEXT, max(start - x - 1, 0))

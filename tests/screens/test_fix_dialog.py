@@ -278,3 +278,11 @@ async def test_a_plan_that_is_too_small_to_be_read_is_not_run() -> None:
         await until(pilot, "nothing has been changed yet")
         await pilot.press("y")
         await until(pilot, "✓ FIXED")
+
+
+async def test_a_small_frame_keeps_its_title() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=(60, 15)) as pilot:
+        await pilot.press("f")
+        row = next(row for row in (await until(pilot, "changed yet")).splitlines() if "┏" in row)
+    assert " FIX A01 " in row and " nothing has been changed yet " in row and ".." not in row
