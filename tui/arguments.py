@@ -166,7 +166,8 @@ CODE is that of a finding: A01. ADDRESS is an address, a range or a mask in any 
 usage: noroute rules [--format text|json]
 
 Every known way to fail: code, severity (elsewhere: what no rule can tell), grade, title. `noroute explain CODE`
-says more.
+says more. Grade is how well it is known: LAB reproduced on real software, CODE read in the vendor's scripts, SRC
+reported in public, REASON concluded only.
 
   --format text|json        default: text
 """,

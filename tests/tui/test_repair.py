@@ -154,6 +154,15 @@ def test_an_added_range_is_the_one_that_is_verified(capsys: pytest.CaptureFixtur
     assert "10.10.18.40:443 answers" in plan
 
 
+def test_the_report_has_one_block_for_a_journal_and_names_the_backup_that_stays(tmp_path: Path) -> None:
+    report = tmp_path / "report.md"
+    assert main(["fix", "--demo", "no-route-to-host", "A01", "--yes", "--report", str(report)]) == 0
+    text = report.read_text()
+    assert text.count("`journal:anyip-routes`:") == 1
+    left = text.partition("## What is left")[2]
+    assert "/etc/vmware/anyip-routes.cfg.noroute-" in left
+
+
 def test_consequences_name_the_root_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     for subject in ("C01", "C10", "C12:haproxy"):
         assert main(["fix", "--demo", "no-route-to-host", subject, "--dry-run"]) == 2

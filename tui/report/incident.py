@@ -6,6 +6,7 @@ For a ticket or a wiki page, so all text of the appliance stands in code that no
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import groupby
 
 from checks import __version__
 from checks.inert import inert
@@ -61,10 +62,12 @@ def _seen(diagnosis: Diagnosis) -> str:
 
 def _why(finding: Finding, diagnosis: Diagnosis) -> list[str]:
     parts = [_text(finding.explanation)]
-    for excerpt in finding.excerpts:
-        place = f"{excerpt.source}, line {excerpt.line}" if excerpt.line is not None else excerpt.source
-        note = f" ({_text(excerpt.note)})" if excerpt.note else ""
-        parts.append(f"{_code(place)}{note}:\n\n{_block(excerpt.text)}")
+    # Lines of one journal are one block.
+    for (source, line, note), some in groupby(finding.excerpts, lambda one: (one.source, one.line, one.note)):
+        place = f"{source}, line {line}" if line is not None else source
+        said = f" ({_text(note)})" if note else ""
+        text = "\n".join(excerpt.text for excerpt in some)
+        parts.append(f"{_code(place)}{said}:\n\n{_block(text)}")
     follows = [found for found in map(diagnosis.finding, finding.explains) if found is not None]
     if follows:
         rows = [f"- {_code(found.id)} {_text(found.title)}" for found in follows]
@@ -123,6 +126,8 @@ def _left(after: Diagnosis, ended: Transaction) -> list[str]:
         )
     if ended.wrote and ended.outcome not in _GOOD:
         parts.append("The file was changed; `noroute undo` takes it back.")
+    if ended.prepared.backup and ended.wrote:
+        parts.append(f"The backup {_code(ended.prepared.backup)} stays on the appliance until you remove it.")
     return parts
 
 
