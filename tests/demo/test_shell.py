@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from checks.evidence.manifest import ANYIP_CFG
@@ -138,6 +138,7 @@ _BOX = appliance_of()
 
 
 @given(st.text(max_size=30), st.booleans())
+@example("[[x]", False)
 def test_a_pattern_is_understood_or_refused(source: str, extended: bool) -> None:
     with contextlib.suppress(BadPattern):
         compiled(source, extended)

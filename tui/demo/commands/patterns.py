@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 # A visitor's expression runs in this process: short ones cannot keep it busy for long.
 LIMIT = 200
@@ -24,7 +25,10 @@ def compiled(source: str, extended: bool, fixed: bool = False, ignore_case: bool
     if re.search(r"[*+}]\)*[*+{]", translated):
         raise BadPattern("a repetition of a repetition is more than this shell does")
     try:
-        return re.compile(translated, flags)
+        with warnings.catch_warnings():
+            # "[[", "--", "&&" and "||" between brackets are themselves, as in POSIX; Python warns that this may change.
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.compile(translated, flags)
     except (re.error, OverflowError, RecursionError) as why:
         raise BadPattern(f"Invalid regular expression: {why}") from None
 
