@@ -86,7 +86,7 @@ async def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str]) 
         other.bind(("127.0.0.1", 0))
         other.listen()
         assert await serve("healthy", other.getsockname()[1]) == 1
-    assert "cannot be had" in capsys.readouterr().err
+    assert "cannot be had: Address already in use\n" in capsys.readouterr().err
 
 
 async def test_an_unknown_scenario_is_said(capsys: pytest.CaptureFixture[str]) -> None:

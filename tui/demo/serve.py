@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -87,6 +88,8 @@ async def serve(scenario: str, port: int) -> int:
         print(f"noroute: {problem}", file=sys.stderr)
         return 2
     except OSError as problem:
-        print(f"noroute: port {port} of 127.0.0.1 cannot be had: {problem.strerror or problem}", file=sys.stderr)
+        # asyncio wraps the system's words in a sentence of its own.
+        why = os.strerror(problem.errno) if problem.errno else problem
+        print(f"noroute: port {port} of 127.0.0.1 cannot be had: {why}", file=sys.stderr)
         return 1
     return 0

@@ -158,8 +158,8 @@ def _coming_up(paper: Paper, snapshot: Snapshot) -> None:
 
 
 def last_line(diagnosis: Diagnosis, exit_code: int, *, known: bool = True) -> str:
-    """``5 failed, 1 warning, 2 not checked, 41 ok.  1 root.  exit 1``. ``known`` is False where the appliance was not
-    read and nothing was found on the way: that is no all-clear."""
+    """``5 failed, 1 warning, 2 not checked, 41 ok.  1 root cause.  exit 1``. ``known`` is False where the appliance
+    was not read and nothing was found on the way: that is no all-clear."""
     counts = diagnosis.counts
     unknown = counts.unknown + counts.checking
     if not known:
@@ -176,7 +176,8 @@ def last_line(diagnosis: Diagnosis, exit_code: int, *, known: bool = True) -> st
         f"{unknown} not checked",
         f"{counts.ok} ok",
     )
-    return f"{', '.join(parts)}{_accepted(diagnosis)}.  {several(len(diagnosis.roots), 'root')}.  exit {exit_code}"
+    roots = several(len(diagnosis.roots), "root cause")
+    return f"{', '.join(parts)}{_accepted(diagnosis)}.  {roots}.  exit {exit_code}"
 
 
 def _accepted(diagnosis: Diagnosis) -> str:
