@@ -20,7 +20,7 @@ from tests.lab.product.traces import traces
 REFUSED: Final = {
     "root-password-expired": ("the password of root has expired",),
     "root-login-refused": ("permission denied", "PermitRootLogin"),
-    "host-key-changed": ("the host key changed", "ssh-keygen -R"),
+    "host-key-changed": ("THE HOST KEY HAS CHANGED", "ssh-keygen -R"),
     "jump-forwards-nothing": ("lab-jump", "AllowTcpForwarding"),
 }
 # What lets noroute in and keeps its probes out.
