@@ -19,6 +19,8 @@ _SCRIPT = "/usr/local/bin/new-cert.sh"
 _FOLDER = "/etc/haproxy"
 _KEYS = ("server.crt", "server.key")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
+# Bytes: copies of both files, and new ones, many times over.
+_ROOM = 1_000_000
 # What openssl verify says of each certificate on the way up; 10 at depth 0: it has expired, its authority has not.
 _ERROR = re.compile(r"error (\d{1,3}) at (\d{1,2}) depth")
 _ENDED = {("10", "0")}
@@ -46,16 +48,21 @@ def renewal(e: Evidence) -> Fix | None:
     made, certificate = command(e), e.certificate
     if not made or certificate is None or not _FINGERPRINT.fullmatch(certificate.fingerprint):
         return None
-    if not _authority_signs(e):
+    if not _authority_signs(e) or any(disk.free < _ROOM for disk in e.disks or ()):
         return None
     stamp = certificate.fingerprint.replace(":", "").lower()[:12]
     files = [(f"{_FOLDER}/{name}", f"{_FOLDER}/{name}.noroute-{stamp}") for name in _KEYS]
+    kinds = ("x509", "pkey")
     return Fix(
         summary="make a new certificate, restart the API",
         steps=(
-            # Where a copy of that name is there already it stays; that it is whole and the same is what counts.
+            # A copy of that name that is there already is of this very certificate, and stays: a fix that was cut off
+            # and goes on must not put its own new files in its place.
             *(Run(f"cp -p -n {file} {copy}", "never over another copy", may_fail=True) for file, copy in files),
-            *(Run(f"cmp -s {file} {copy}", "the copy is whole") for file, copy in files),
+            *(
+                Run(f"openssl {kind} -noout -in {copy}", "the copy is whole")
+                for kind, (_, copy) in zip(kinds, files, strict=True)
+            ),
             Run(made, "the same authority signs it: nothing changes in vCenter"),
             Run(f"openssl verify -CAfile {CA_CRT} {SERVER_CRT}", "before anybody is given it"),
             Run("systemctl restart dataplaneapi", "take it"),

@@ -39,7 +39,7 @@ COMMANDS = tuple(
         r"/usr/lib/systemd/systemd-networkd-wait-online --timeout=20 --interface=(?:workload|frontend)",
         rf"ip route replace {ADDRESS} dev {DEVICE}(?: [a-z]+ [a-z0-9._]+)*",
         rf"cp -p -n {KEYS} {KEYS}\.noroute-[0-9a-f]{{12}}",
-        rf"cmp -s {KEYS} {KEYS}\.noroute-[0-9a-f]{{12}}",
+        rf"openssl (?:x509|pkey) -noout -in {KEYS}\.noroute-[0-9a-f]{{12}}",
         rf"cp -p {KEYS}\.noroute-[0-9a-f]{{12}} {KEYS}",
         rf"/usr/local/bin/new-cert\.sh -1 /etc/haproxy/ca\.crt -2 /etc/haproxy/ca\.key -3 {ADDRESS}(?:,{ADDRESS})*"
         rf"(?: -4 {HOST}(?:,{HOST})*)? {HOST} /etc/haproxy",

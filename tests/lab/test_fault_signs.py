@@ -84,6 +84,11 @@ SIGNS = {
     "range-removed": Signs({LOCAL: ("10.10.18.32/28",), "cat /etc/vmware/anyip-routes.cfg": ("!10.10.18.32",)}),
     "overlapping-ranges": Signs({LOCAL: ("10.10.18.16/28 dev lo", "10.10.18.16/29 dev lo")}, BOTH_WORK),
     "range-twice": Signs({ANYIP_LOG: ("route already exists",)}, BOTH_WORK),
+    "haproxy-syntax-with-copy": Signs({
+        "haproxy -c -f /etc/haproxy/haproxy.cfg 2>&1": ("unknown keyword 'bindd'",),
+        "haproxy -c -f /etc/haproxy/haproxy.cfg.lkg 2>&1": ("Configuration file is valid",),
+        unit("haproxy", "ActiveState"): ("=failed",),
+    }),
     "haproxy-syntax-reload": Signs({
         "haproxy -c -f /etc/haproxy/haproxy.cfg 2>&1": ("unknown keyword 'bindd'",),
         HAPROXY_LOG: ("Reload failed",),

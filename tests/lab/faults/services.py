@@ -50,6 +50,13 @@ def haproxy_syntax(lab: Laboratory) -> None:
     lab.box.append(HAPROXY, MISSPELT_FRONTEND)
 
 
+@fault("C11", "C12")
+def haproxy_syntax_with_copy(lab: Laboratory) -> None:
+    """The same where the Data Plane API has kept the last configuration that worked."""
+    lab.box.write(f"{HAPROXY}.lkg", lab.box.read(HAPROXY))
+    lab.box.append(HAPROXY, MISSPELT_FRONTEND)
+
+
 @fault("C11", live=True)
 def haproxy_syntax_reload(lab: Laboratory) -> None:
     """A misspelt keyword, met by a reload: refused, and the old configuration serves on."""

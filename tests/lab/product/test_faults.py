@@ -106,6 +106,19 @@ async def test_after_its_repair_sshd_lets_people_in_again_and_without_it_does_no
     assert f"{APPLIANCE}:22" not in lab.box.run(listens).out
 
 
+async def test_a_certificate_is_renewed_again_after_its_way_back(lab: Bench, state: Path) -> None:
+    lab.apply("certificate-expired")
+    old = contents(lab)
+    async with visit(lab, state) as session:
+        await session.once()
+        for _ in range(2):
+            ended = await carried_out(session, await session.prepare_fix("D04:/etc/haproxy/server.crt"))
+            assert ended.outcome is Outcome.FIXED, (ended.sentence, ended.log)
+            assert contents(lab) != old
+            assert (await carried_out(session, await session.prepare_undo())).outcome is Outcome.UNDONE
+            assert contents(lab) == old
+
+
 async def repair_and_undo(lab: Bench, session: Session, finding: Finding, then: tuple[str, ...]) -> None:
     """The repair has to make the far client's banner come, and the way back to bring bytes and finding back."""
     before, of_another_cause = contents(lab), {*serious(session.snapshot.diagnosis), *then}
