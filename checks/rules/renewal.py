@@ -48,7 +48,7 @@ def renewal(e: Evidence) -> Fix | None:
     made, certificate = command(e), e.certificate
     if not made or certificate is None or not _FINGERPRINT.fullmatch(certificate.fingerprint):
         return None
-    if not _authority_signs(e) or any(disk.free < _ROOM for disk in e.disks or ()):
+    if not _authority_signs(e) or any(disk.for_root < _ROOM for disk in e.disks or ()):
         return None
     stamp = certificate.fingerprint.replace(":", "").lower()[:12]
     files = [(f"{_FOLDER}/{name}", f"{_FOLDER}/{name}.noroute-{stamp}") for name in _KEYS]
