@@ -49,6 +49,16 @@ from tui.demo.shell import Unreadable, parse
         ("ls /etc/vmware", "anyip-routes.cfg\nroute-tables.cfg\n"),
         ("/usr/bin/echo here", "here\n"),
         ("ip route show table local | grep -c 'dev lo scope host'", "1\n"),
+        (
+            "ip rule add priority 32000 from 10.10.18.77/24 lookup 3 && ip rule | grep 32000:; "
+            "ip rule add priority 32000 from 10.10.18.77/24 lookup 3 2>&1; "
+            "ip rule del priority 32000 from 10.10.18.78/24 lookup 3 2>&1; "
+            "ip rule del priority 32000 from 10.10.18.77/24 lookup 3 && ip rule | grep -c 32000:",
+            "32000:\tfrom 10.10.18.77/24 lookup rtctl_frontend\nRTNETLINK answers: File exists\n"
+            "RTNETLINK answers: No such file or directory\n0\n",
+        ),
+        ("ip rule del all 2>&1 | head -c 6", "Usage:"),
+        ("ip rule add from nowhere lookup 3 2>&1 | head -c 16", "Error: any valid"),
         ("hostname 2>&1 | head -c 7", "haproxy"),
         ("curl -sk -o /dev/null -w '%{http_code}\\n' https://10.10.18.19/wcp/loginbanner", "200\n"),
         ("ping -c 1 10.10.18.19 | grep -c '1 received, 0% packet loss'", "1\n"),

@@ -13,6 +13,7 @@ from checks.evidence.ip_reading import read_by_ip
 
 INVALID = "RTNETLINK answers: Invalid argument"
 EXISTS = "RTNETLINK answers: File exists"
+NO_ENTRY = "RTNETLINK answers: No such file or directory"
 NO_PROCESS = "RTNETLINK answers: No such process"
 UNREACHABLE = "RTNETLINK answers: Network is unreachable"
 LOCAL, MAIN, DEFAULT = 255, 254, 253
@@ -172,6 +173,30 @@ class Kernel:
         lowest = min((rule.priority for rule in self.rules if rule.priority), default=32766)
         self.rules.append(Rule(lowest - 1, source, table, target))
         self.rules.sort(key=lambda rule: rule.priority)
+
+    def put_rule(self, rule: Rule) -> None:
+        """``ip rule add``: at its own priority, else before all others. ``Refused`` where it is there already."""
+        if rule.priority < 0:
+            self.add_rule(rule.source or "all", rule.table, rule.target)
+            return
+        new = Rule(rule.priority, rule.source or "all", rule.table, rule.target)
+        if new in self.rules:
+            raise Refused(2, EXISTS)
+        self.rules.append(new)
+        self.rules.sort(key=lambda rule: rule.priority)
+
+    def remove_rule(self, like: Rule) -> None:
+        """``ip rule del``: the first one that has all that is named (-1 and "" name nothing)."""
+        for rule in self.rules:
+            if (
+                like.priority in (-1, rule.priority)
+                and like.table in (-1, rule.table)
+                and like.source in ("", rule.source)
+                and like.target in ("", rule.target)
+            ):
+                self.rules.remove(rule)
+                return
+        raise Refused(2, NO_ENTRY)
 
     def link(self, name: str) -> Link | None:
         """An interface by name."""

@@ -39,6 +39,9 @@ PEOPLE: Mapping[str, Command] = {
     "journalctl": logs.journalctl,
     "haproxy": inspecting.haproxy,
     "reboot": services.reboot,
+    # Here an address comes with its link, and sshd takes every file.
+    "systemd-networkd-wait-online": inspecting.sync,
+    "sshd": inspecting.sync,
 }
 READERS: Mapping[str, Command] = {
     **PEOPLE,

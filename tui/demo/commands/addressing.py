@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from ipaddress import AddressValueError, IPv4Address, IPv4Interface, IPv4Network
 
 from tui.demo.appliance import Appliance
 from tui.demo.kernel import LOCAL, MAIN, Link, Refused, Route, Rule, prefix
@@ -35,7 +35,7 @@ def run(call: Call, appliance: Appliance) -> Result:
         if thing in ("n", "neigh", "neighbour"):
             return text(show.neighbours())
         if thing in ("ru", "rule"):
-            return text(show.rules())
+            return _rule(show, appliance, rest)
         if thing in ("r", "ro", "route"):
             return _route(show, appliance, rest)
         raise Refused(255, f'Object "{thing}" is unknown, try "ip help".')
@@ -61,6 +61,42 @@ def _link(show: _Show, appliance: Appliance, rest: list[str]) -> Result:
         raise _Unknown("ip link set NAME {up|down}")
     appliance.kernel.set_link(link, words[1] == "up")
     return Result()
+
+
+_RULE = "ip rule [show | {add|del} [priority N] [from ADDRESS] [to NETWORK] [lookup TABLE]]"
+
+
+def _rule(show: _Show, appliance: Appliance, rest: list[str]) -> Result:
+    does, words = (rest[0], rest[1:]) if rest else ("show", [])
+    if does in ("show", "list", "ls", "s"):
+        return text(show.rules())
+    wanted = dict(zip(words[::2], words[1::2], strict=False))
+    if does not in ("add", "del", "delete") or len(words) != 2 * len(wanted) or wanted.keys() - _SELECTORS:
+        raise _Unknown(_RULE)
+    priority = wanted.get("priority", "")
+    if priority and not (priority.isascii() and priority.isdigit() and len(priority) < 10):
+        raise Refused(255, f'Error: argument "{priority}" is wrong: preference value is invalid')
+    for word in {wanted.get("from", "all"), wanted.get("to", "all")} - {"all"}:
+        _interface(word)
+    table = (
+        _table(table_names(appliance.host), wanted["lookup"]) if "lookup" in wanted else MAIN if does == "add" else -1
+    )
+    rule = Rule(int(priority or -1), wanted.get("from", ""), table, wanted.get("to", ""))
+    if does == "add":
+        appliance.kernel.put_rule(rule)
+    else:
+        appliance.kernel.remove_rule(rule)
+    return Result()
+
+
+def _interface(word: str) -> None:
+    try:
+        IPv4Interface(word)
+    except ValueError:
+        raise Refused(1, f'Error: any valid prefix is expected rather than "{word}".') from None
+
+
+_SELECTORS = {"priority", "from", "to", "lookup"}
 
 
 def _table(names: dict[int, str], word: str) -> int:
