@@ -23,7 +23,7 @@ from checks.refusal import Refusal
 _SCHEMA = "noroute/fix/1"
 _STEPS = ("back", "steps")
 # What records of the first version lack.
-_LATER = frozenset({"kind", "owner", "begun_at", "step", "wrote", "undoes"})
+_LATER = frozenset({"kind", "owner", "begun_at", "step", "wrote", "undoes", "price"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Record:
     ``appliance`` is its identity (the fingerprint of its host key), ``target`` how it was typed. ``steps`` is what it
     does, ``back`` the way back. ``status`` is "begun", an outcome, "undone", "resumed" or "given up"; ``step`` the last
     one that was begun, ``owner`` whose process it is; ``wrote`` is "yes", "no", or "" where that is not known;
-    ``undoes`` the fix that it takes back.
+    ``undoes`` the fix that it takes back; ``price`` what the way back takes from clients, in words, or "".
     """
 
     fix_id: str
@@ -53,6 +53,7 @@ class Record:
     step: str = ""
     wrote: str = ""
     undoes: str = ""
+    price: str = ""
 
     @property
     def ended(self) -> bool:

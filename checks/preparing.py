@@ -11,7 +11,7 @@ from checks.evidence.manifest import FILES
 from checks.inert import inert
 from checks.journal import owner, parse
 from checks.ledger import Record
-from checks.model import Check, Diagnosis, Finding, State
+from checks.model import Check, Diagnosis, Finding, NodeKind, State
 from checks.plan import Change, Fix, Reboot, Restore, Run, Step, Write
 from checks.quoting import plain
 from checks.refusal import Refusal
@@ -38,7 +38,15 @@ def fix(snapshot: Snapshot, site: Site, finding_id: str, known: Known = frozense
         hint = f"repair {roots[0]} first" if roots else finding.remedy or "its repair lies elsewhere"
         raise Refusal(f"{finding_id}: nothing to repair here; {hint}", 2)
     plan = finding.fix.by_reboot() if reboot else finding.fix
-    return _prepared(snapshot, site, (finding_id, finding.code), f"FIX {finding.code}", plan, known)
+    prepared = _prepared(snapshot, site, (finding_id, finding.code), f"FIX {finding.code}", plan, known)
+    return replace(prepared, price=_price(diagnosis, finding))
+
+
+def _price(diagnosis: Diagnosis, finding: Finding) -> str:
+    """What clients lose while this finding stands, as far as it is seen to explain that."""
+    explained = (diagnosis.finding(one) for one in finding.explains)
+    lost = {one.node for one in explained if one is not None and one.node.startswith(f"{NodeKind.VIP}:")}
+    return f"{len(lost)} VIP{'s' if len(lost) > 1 else ''} stop{'' if len(lost) > 1 else 's'} answering" if lost else ""
 
 
 def roots_of(diagnosis: Diagnosis, finding: Finding) -> tuple[str, ...]:
@@ -51,7 +59,8 @@ def undo(snapshot: Snapshot, site: Site, record: Record | None, known: Known = f
     """The way back as a plan. Refusal (2) where there is none."""
     if record is None or not record.back:
         raise Refusal("no fix of noroute on this appliance that could be undone", 2)
-    plan = _plan(f"brings {record.code} back, and what it breaks", record.back, record.code, record.finding_id)
+    summary = f"brings {record.code} back: {record.price}" if record.price else f"brings {record.code} back"
+    plan = _plan(summary, record.back, record.code, record.finding_id)
     prepared = _prepared(snapshot, site, (record.finding_id, record.code), f"UNDO {record.code}", plan, known)
     return replace(prepared, undo=True, undoes=record.fix_id)
 
@@ -72,7 +81,8 @@ def go_on(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -
         back=record.back,
     )
     prepared = _prepared(snapshot, site, (record.finding_id, record.code), f"GO ON {record.code}", plan, known)
-    return replace(prepared, undo=record.kind == "undo", undoes=record.undoes, resumes=record.fix_id)
+    is_undo = record.kind == "undo"
+    return replace(prepared, undo=is_undo, undoes=record.undoes, resumes=record.fix_id, price=record.price)
 
 
 def take_back(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -> Prepared:
@@ -247,4 +257,5 @@ def record(prepared: Prepared, appliance: str) -> Record:
         owner=owner(),
         begun_at=datetime.now(UTC).isoformat(),
         undoes=prepared.undoes,
+        price=prepared.price,
     )

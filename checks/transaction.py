@@ -23,7 +23,8 @@ class Prepared:
     shown; ``file_facts`` is "0644 root, 477 bytes"; ``backup`` the path beside the file ("" where nothing is
     written); ``preconditions`` were just checked; ``undo`` is the way back; ``production`` is the site's name
     that has to be typed first, or "". ``undoes`` is the fix that it takes back, ``resumes`` the one that was cut off
-    and that it brings to an end, or "". ``client`` is the place from which it will be verified.
+    and that it brings to an end, or "". ``client`` is the place from which it will be verified, ``price`` what its way
+    back takes from clients again.
     """
 
     fix_id: str
@@ -40,6 +41,7 @@ class Prepared:
     undoes: str = ""
     resumes: str = ""
     client: Vantage = Vantage.HERE
+    price: str = ""
 
     @property
     def kind(self) -> str:

@@ -41,7 +41,9 @@ def test_check_fix_and_undo_over_ssh(config: str, capsys: pytest.CaptureFixture[
     assert checked(capsys, *target) == checked(capsys, "--demo", "no-route-to-host")
     assert main(["fix", *target, ROOT, "--yes"]) == 0
     assert checked(capsys, *target) == (0, set())
+    capsys.readouterr()
     assert main(["undo", *target, "--yes"]) == 0
+    assert "brings A01 back: 2 VIPs stop answering" in capsys.readouterr().out
     code, findings = checked(capsys, *target)
     assert code == 1
     assert ROOT in findings
