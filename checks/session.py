@@ -14,16 +14,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from checks.asking import Asker
+from checks.background_diagnosis import Seen, judged
 from checks.changes import changes, same
+from checks.collector import STRANGER, Collector, Round
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
 from checks.evidence.section import Reading
-from checks.judging import Seen, judged
-from checks.looking import STRANGER, Looker, Round
+from checks.fix_service import Repairs
 from checks.model import Diagnosis, State, Vantage
+from checks.prompts import Asker
 from checks.refusal import Refusal
-from checks.repairing import Repairs
 from checks.site import Site
 from checks.snapshot import Change, Origin, Phase, Snapshot
 from checks.sources.connection import Connection
@@ -55,7 +55,7 @@ class Session:
         every: float = 15.0,
     ) -> None:
         self._site, self._every = site or Site(), every
-        self._looker = Looker(target, asker, state, self._site, extra_vips)
+        self._collector = Collector(target, asker, state, self._site, extra_vips)
         self._repairs = Repairs(state, self._site, self)
         self._again = asyncio.Event()
         self._busy = asyncio.Lock()
@@ -119,7 +119,7 @@ class Session:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._looker.close()
+        await self._collector.close()
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ class Session:
             while True:
                 before = self._now.diagnosis
                 self._again.clear()
-                self._looker.changed.clear()
+                self._collector.changed.clear()
                 async with self._busy:
                     self._client = self._wanted
                     await self._own_up_to_a_loss()
@@ -145,16 +145,16 @@ class Session:
                     self._publish(replace(self._now, retry_in=pause))
                 await self._wait(pause, quiet)
         finally:
-            await self._looker.stop_following()
+            await self._collector.stop_following()
 
     async def _wait(self, seconds: float | None, quiet: int) -> None:
         """Until somebody asks, something changes there, the connection goes, or the time is up. An appliance that
         keeps saying "changed" when nothing did is believed less and less."""
         now = {asyncio.create_task(self._again.wait())}
-        connection = self._looker.connection
+        connection = self._collector.connection
         if connection is not None and not connection.lost.is_set():
             now.add(asyncio.create_task(connection.lost.wait()))
-        changed = asyncio.create_task(self._looker.changed.wait())
+        changed = asyncio.create_task(self._collector.changed.wait())
         try:
             await asyncio.wait({*now, changed}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if changed.done() and not any(task.done() for task in now):
@@ -167,10 +167,10 @@ class Session:
     async def _round(self) -> None:
         """One look, from the connection to the diagnosis; publishes as it goes."""
         work = Round()
-        self._publish(replace(self._now, phase=Phase.READING if self._looker.connection else Phase.CONNECTING))
+        self._publish(replace(self._now, phase=Phase.READING if self._collector.connection else Phase.CONNECTING))
         filling_in = asyncio.create_task(self._fill_in(work))
         try:
-            await self._looker.look(
+            await self._collector.look(
                 work,
                 self._client,
                 follow=bool(self._listeners),
@@ -198,19 +198,19 @@ class Session:
 
     async def _own_up_to_a_loss(self) -> None:
         """From the moment that the connection is gone nothing is known any more, however soon it is back."""
-        connection = self._looker.connection
+        connection = self._collector.connection
         if self._now.phase is Phase.LIVE and connection is not None and connection.lost.is_set():
             await self._settle(Round(login=Login(False, _LOST)), Phase.LOST, "the connection ended")
 
     def _name_user(self) -> None:
-        connection = self._looker.connection
+        connection = self._collector.connection
         if connection is not None and not self._now.origin.user:
             origin = replace(self._now.origin, user=connection.appliance.user)
             self._now = replace(self._now, origin=origin)
 
     async def _judged(self, work: Round, *, pending: bool) -> tuple[Evidence, Diagnosis]:
         """What has come so far, and what it says."""
-        seen = Seen(work.reading, tuple(work.probes), work.login, pending, self._client, tuple(self._looker.vips))
+        seen = Seen(work.reading, tuple(work.probes), work.login, pending, self._client, tuple(self._collector.vips))
         return await judged(seen, self._site, watched=bool(self._listeners))
 
     async def _fill_in(self, work: Round) -> None:
@@ -273,20 +273,20 @@ class Session:
 
     @property
     def _appliance(self) -> str:
-        return self._looker.fingerprint
+        return self._collector.fingerprint
 
     async def prepare_fix(self, finding_id: str, *, reboot: bool = False) -> Prepared:
-        """See :meth:`checks.repairing.Repairs.prepare_fix`."""
+        """See :meth:`checks.fix_service.Repairs.prepare_fix`."""
         async with self._busy:
             return await self._repairs.prepare_fix(finding_id, reboot=reboot)
 
     async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
-        """See :meth:`checks.repairing.Repairs.prepare_undo`."""
+        """See :meth:`checks.fix_service.Repairs.prepare_undo`."""
         async with self._busy:
             return await self._repairs.prepare_undo(fix_id)
 
     async def prepare_resume(self) -> Prepared:
-        """See :meth:`checks.repairing.Repairs.prepare_resume`."""
+        """See :meth:`checks.fix_service.Repairs.prepare_resume`."""
         async with self._busy:
             return await self._repairs.prepare_resume()
 
@@ -298,8 +298,8 @@ class Session:
             return await self._first()
         work = Round(probes=list(seen.probes))
         try:
-            work.reading = await self._looker.read()
-            connection = await self._looker.connected()
+            work.reading = await self._collector.read()
+            connection = await self._collector.connected()
         except Refusal as refusal:
             raise Refusal(refusal.sentence, 3, code=refusal.code, said=refusal.said) from None
         if not work.reading.complete:
@@ -313,7 +313,7 @@ class Session:
         if self._now.phase is not Phase.LIVE:
             login = self._now.evidence.login if self._now.evidence else Login()
             raise Refusal(self._now.detail or "the appliance cannot be read", 3, code=login.code, said=login.said)
-        return await self._looker.connected()
+        return await self._collector.connected()
 
     async def read_again(self) -> Diagnosis:
         """Read and probe once more, for whoever holds the session."""

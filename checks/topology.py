@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 from checks.addresses import Network, address, short
 from checks.effects import range_effect, unit_effect
+from checks.empty_topology import NETWORKS, SERVICES
 from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import Bind, Server, cluster_of
 from checks.evidence.kernel import Link
 from checks.evidence.probes import Answer, Kind, Probe
 from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
-from checks.outline import NETWORKS, SERVICES
 from checks.rules.facts import listening, no_way_back, owns, vip_binds
 
 _BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}

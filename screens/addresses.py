@@ -8,10 +8,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from checks.snapshot import Snapshot
-from screens.claims import plans_of
-from screens.following import FollowingPage
+from screens.address_claims import address_plans
 from screens.footer import FooterKey
 from screens.lines import BOLD, paste, put_paragraph
+from screens.live_page import LivePage
 from screens.picture.address_map import (
     ACROSS,
     EDGE,
@@ -35,7 +35,7 @@ _WHY = (
 )
 
 
-class AddressScreen(FollowingPage):
+class AddressScreen(LivePage):
     """Arrows move the cursor, ``n`` goes to the next network, ``tab`` to the next address that somebody claims."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,11 +55,11 @@ class AddressScreen(FollowingPage):
         self._at = 0
         self._inside: list[IPv4Network] = []
         self._cursor: int | None = None
-        self._plans = plans_of(snapshot)
+        self._plans = address_plans(snapshot)
 
     def look(self, snapshot: Snapshot) -> None:
         """Who lives there now."""
-        self._plans = plans_of(snapshot)
+        self._plans = address_plans(snapshot)
         super().look(snapshot)
 
     @property

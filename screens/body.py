@@ -12,19 +12,19 @@ from textual.containers import Horizontal, Vertical
 from checks.model import Diagnosis, Finding, Verdict
 from checks.snapshot import Phase, Snapshot
 from screens import ignored
-from screens.also import draw_also
-from screens.blank import draw_blank, draw_failure
-from screens.drill import Part, Subject, group_members, list_picture, parts_of, peek
+from screens.connecting_view import draw_connecting, draw_failure
+from screens.drill_down import Part, Subject, group_members, list_picture, parts_of, peek
+from screens.findings_list import draw_findings_list
 from screens.frame import Frame, Left, frame_for
-from screens.joint import draw_joint
+from screens.healthy_panel import wellness
 from screens.panel import Panel, rows_of
+from screens.panel_connector import draw_panel_connector
 from screens.picture.cells import Picture, Role
 from screens.picture.heads import Head
 from screens.picture.rail import draw_rail
 from screens.picture.topology import Map, accent, shown_as
 from screens.picture_view import PictureView
-from screens.standpoints import heads_of
-from screens.wellness import wellness
+from screens.vantage_heads import heads_of
 
 if TYPE_CHECKING:
     from checks.evidence.evidence import Evidence
@@ -100,14 +100,14 @@ class Body(Horizontal):
         if frame.panel:
             self._show_panel(sight, frame, height, rows)
         if frame.third:
-            from screens.third import draw_third
+            from screens.side_column import draw_side_column
 
             if sight.snapshot.evidence is not self._read:
-                from screens.claims import plans_of
+                from screens.address_claims import address_plans
 
                 self._read = sight.snapshot.evidence
-                self._plan = next(iter(plans_of(sight.snapshot)), None)
-            self._third.show(draw_third(sight.snapshot, frame.third, rows, self._plan))
+                self._plan = next(iter(address_plans(sight.snapshot)), None)
+            self._third.show(draw_side_column(sight.snapshot, frame.third, rows, self._plan))
 
     def _show_left(self, sight: Sight, frame: Frame, rows: int) -> None:
         if frame.left is Left.NONE:
@@ -117,13 +117,13 @@ class Body(Horizontal):
         self._also.display = frame.also
         also = Picture(())
         if not diagnosis.nodes:
-            picture = draw_blank(sight.snapshot, frame.width)
+            picture = draw_connecting(sight.snapshot, frame.width)
         elif frame.left is Left.RAIL:
             picture = draw_rail(diagnosis, heads, rows, sight.selected, frame.width)
         else:
             if frame.also:
                 tall = rows >= _TALL - _ALSO_ROWS
-                also = draw_also(diagnosis, frame.width, _EVERY_ROWS if tall else _ALSO_ROWS, every=tall)
+                also = draw_findings_list(diagnosis, frame.width, _EVERY_ROWS if tall else _ALSO_ROWS, every=tall)
             room = rows - (len(also.rows) + 1 if also.rows else 0)
             picture = self._map_of(diagnosis, heads, frame.width, room, sight.turned).picture(sight.selected)
         spare = rows - len(picture.rows) - 1
@@ -143,7 +143,7 @@ class Body(Horizontal):
             self._map.bring_into_view(row, in_map)
             row -= self._map.top
         if frame.joint:
-            self._joint.show(draw_joint(frame.gap, rows, self._role(sight, selected), row))
+            self._joint.show(draw_panel_connector(frame.gap, rows, self._role(sight, selected), row))
 
     def _map_of(
         self, diagnosis: Diagnosis, heads: tuple[Head, ...], width: int, rows: int, turned: frozenset[str]

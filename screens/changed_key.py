@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from checks.asking import ChangedHostKey
+from checks.prompts import ChangedHostKey
 from screens.copying import copy
 from screens.footer import FooterKey
 from screens.framed import FramedScreen

@@ -14,10 +14,10 @@ from checks.model import Diagnosis, NodeKind, State
 from checks.refusal import Refusal
 from checks.snapshot import Snapshot
 from checks.transaction import Outcome, Prepared, Transaction
-from screens.bench import Bench
 from screens.copying import copy
 from screens.fix_plan import draw_plan
 from screens.fix_progress import badge, draw_progress
+from screens.fix_runner import FixRunner
 from screens.footer import FooterKey
 from screens.frame import LEAST_HEIGHT, LEAST_WIDTH
 from screens.framed import FramedScreen
@@ -26,7 +26,7 @@ from screens.lines import BOLD, put_paragraph
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role, plain
 from screens.picture.strip import draw_strip
-from screens.standpoints import heads_of
+from screens.vantage_heads import heads_of
 
 _CLIENT_PORT = ":443"
 _UNTOUCHED = "Nothing was written"
@@ -45,7 +45,7 @@ class FixScreen(FramedScreen[None]):
         Binding("q,escape", "hide", "leave", id="fix.leave"),
     ]
 
-    def __init__(self, bench: Bench, finding_id: str | None) -> None:
+    def __init__(self, bench: FixRunner, finding_id: str | None) -> None:
         super().__init__()
         self._bench = bench
         self._finding = finding_id

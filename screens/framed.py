@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Offset
 from textual.screen import Screen
 
+from screens.base_app import BaseApp
 from screens.footer import FooterKey
-from screens.inked import InkedApp
 from screens.lines import BOLD, key_width, paste, put_key, put_right
 from screens.picture.canvas import Canvas
 from screens.picture.cells import Hit, Picture, Role
@@ -30,7 +30,7 @@ class FramedScreen(Screen[R], Generic[R]):
     """Subclasses say what stands in it; :meth:`redraw` shows it. Content higher than the frame is scrolled."""
 
     CSS_PATH = "framed.tcss"
-    app = getters.app(InkedApp)
+    app = getters.app(BaseApp)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "scroll_by(1)", "down", show=False, id="page.down"),
         Binding("k,up", "scroll_by(-1)", "up", show=False, id="page.up"),

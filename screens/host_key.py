@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from checks.asking import HostKey
+from checks.prompts import HostKey
 from screens.footer import FooterKey
 from screens.framed import FramedScreen
 from screens.lines import BOLD, put_paragraph

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.model import Ignored, NodeKind, State
-from screens.drill import Part, Subject
+from screens.drill_down import Part, Subject
 from screens.lines import BOLD, put_paragraph, put_right
 from screens.picture.canvas import GLYPHS, ROLES, Canvas
 from screens.picture.cells import Picture, Role

@@ -7,16 +7,16 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from checks.snapshot import Snapshot
-from screens.following import FollowingPage
 from screens.footer import FooterKey
+from screens.live_page import LivePage
 from screens.picture.canvas import Canvas
 from screens.picture.cells import Picture, Role
-from screens.third import draw_journal_line, journal_lines
+from screens.side_column import draw_journal_line, journal_lines
 
 _STEP = 16
 
 
-class JournalScreen(FollowingPage):
+class JournalScreen(LivePage):
     """All units, newest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,8 +7,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from checks.transaction import Transaction
-from screens.bench import Bench
 from screens.fix_progress import WROTE
+from screens.fix_runner import FixRunner
 from screens.footer import FooterKey
 from screens.framed import FramedScreen
 from screens.lines import BOLD, put_paragraph
@@ -38,7 +38,7 @@ class LeaveScreen(FramedScreen[bool]):
     ]
     fills = False
 
-    def __init__(self, bench: Bench, *, gone: bool = False) -> None:
+    def __init__(self, bench: FixRunner, *, gone: bool = False) -> None:
         super().__init__()
         self._bench, self._gone = bench, gone
         self._waiting = False

@@ -19,22 +19,22 @@ from checks.model import Diagnosis, Finding, Verdict
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens import main_keys
 from screens.age import age_words, until_next
-from screens.available import Present
+from screens.base_app import BaseApp
 from screens.body import Body, Sight
 from screens.controls import Controls
 from screens.copying import copy
-from screens.errands import Errands
+from screens.cursor import hop, next_finding, step
+from screens.fix_controller import FixController
 from screens.footer import draw_footer
 from screens.frame import too_small
 from screens.heading import WORDY, age_width, draw_header, draw_top, top_height
-from screens.inked import InkedApp
+from screens.key_availability import Present
 from screens.lines import split
-from screens.moving import hop, next_finding, step
+from screens.page_opener import PageOpener
 from screens.picture.cells import Picture, plain
 from screens.picture_view import PictureView
-from screens.repair import Repair
 from screens.selection import Selection
-from screens.small import draw_too_small
+from screens.too_small import draw_too_small
 
 _ALONG, _FARTHEST = 16, 480
 
@@ -53,7 +53,7 @@ class MainScreen(Screen[None]):
     """Shows ``snapshot``. What a key needs from the session it asks of ``controls``, once there are any."""
 
     CSS_PATH = "main.tcss"
-    app = getters.app(InkedApp)
+    app = getters.app(BaseApp)
     body = getters.query_one("#body", Body)
     BINDINGS: ClassVar[list[BindingType]] = main_keys.BINDINGS
 
@@ -62,8 +62,8 @@ class MainScreen(Screen[None]):
     def __init__(self, snapshot: Snapshot, clock: Callable[[], datetime] = _now) -> None:
         super().__init__()
         self.set_reactive(MainScreen.snapshot, snapshot)
-        self.repair = Repair(self, clock)
-        self.errands = Errands(self)
+        self.repair = FixController(self, clock)
+        self.errands = PageOpener(self)
         self.clock = clock
         self._selection = Selection()
         self._drilled = False

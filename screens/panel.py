@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from screens.drill import Part
+from screens.drill_down import Part
 from screens.lines import put_key
 from screens.picture.canvas import Canvas
 from screens.picture.cells import Hit, Picture, Role, Row

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from screens.inked import InkedApp
+from screens.base_app import BaseApp
 from screens.key_names import KEY
 from screens.picture.cells import Picture, Row
 
@@ -25,7 +25,7 @@ class PictureView(Widget):
     widget is scrolled by the wheel and by :meth:`scroll_rows`."""
 
     ALLOW_SELECT: ClassVar[bool] = False
-    app = getters.app(InkedApp)
+    app = getters.app(BaseApp)
 
     class Picked(Message):
         """A node was clicked; ``twice`` when it was clicked once more."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from checks.inert import inert
 from checks.model import Diagnosis, Node, NodeKind, State, Vantage
 from screens.picture.heads import Head
-from screens.picture.standing import Standings
+from screens.picture.node_style import NodeStyles
 
 if TYPE_CHECKING:
     from checks.plan import Fix
@@ -87,4 +87,4 @@ def conclusion(vip: Node, heads: tuple[Head, ...]) -> str:
 
 def cause(diagnosis: Diagnosis, node: Node) -> str:
     """The code of the root that explains a node's failure, or ""."""
-    return Standings(diagnosis).of(node).by
+    return NodeStyles(diagnosis).of(node).by

@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from checks.asking import Secret
 from checks.inert import inert
+from checks.prompts import Secret
 from screens.footer import FooterKey
 from screens.framed import INPUT, FramedScreen
 from screens.lines import BOLD, put_paragraph

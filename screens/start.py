@@ -11,13 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from checks.inert import inert
-from screens.choice import Choice
 from screens.footer import FooterKey
 from screens.framed import INPUT, FramedScreen
 from screens.lines import BOLD, HOTKEY, put_paragraph
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role, Tint
 from screens.picture_view import PictureView
+from screens.start_choice import StartChoice
 
 _NAME, _LEAST_TOLD = 30, 20
 
@@ -32,7 +32,7 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
         Binding("ctrl+d", "leave", "quit", id="start.leave", priority=True),
     ]
 
-    def __init__(self, choices: tuple[Choice, ...], objection: Callable[[str], str]) -> None:
+    def __init__(self, choices: tuple[StartChoice, ...], objection: Callable[[str], str]) -> None:
         super().__init__()
         self._choices = choices
         self._objection = objection
@@ -56,7 +56,7 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
         return self.query_one(Input).value.strip()
 
     @property
-    def _shown(self) -> list[Choice]:
+    def _shown(self) -> list[StartChoice]:
         """The choices that hold what was typed, and all of them where that is no part of any."""
         typed = self._typed.casefold()
         found = [choice for choice in self._choices if typed in f"{choice.label} {choice.told}".casefold()]
@@ -94,7 +94,7 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
                 put_paragraph(canvas, 2, below, told, width - 4, lines=room - below)
         return canvas.picture()
 
-    def _draw(self, canvas: Canvas, y: int, choice: Choice, number: int) -> None:
+    def _draw(self, canvas: Canvas, y: int, choice: StartChoice, number: int) -> None:
         chosen = number == self._picked
         canvas.put(0, y, "▸" if chosen else " ", Role.ACCENT)
         left = self._column(canvas.width)
@@ -182,7 +182,7 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
         self.dismiss(None)
 
 
-def _rows(choices: list[Choice]) -> list[tuple[str, int | None]]:
+def _rows(choices: list[StartChoice]) -> list[tuple[str, int | None]]:
     """Captions and the numbers of choices below them, with a blank row between groups."""
     rows: list[tuple[str, int | None]] = []
     group = ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from checks.model import State
-from screens.following import FollowingPage
+from screens.live_page import LivePage
 from screens.picture.canvas import GLYPHS, ROLES, Canvas
 from screens.picture.cells import Picture, Role
 
 
-class TimelineScreen(FollowingPage):
+class TimelineScreen(LivePage):
     """The newest change first."""
 
     def title_words(self) -> tuple[str, str]:

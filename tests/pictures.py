@@ -18,7 +18,7 @@ from checks.model import Verdict
 from checks.snapshot import Phase
 from tui.app import NorouteApp
 from tui.arguments import parse
-from tui.opening import way_of
+from tui.session_opening import way_of
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 SIZE = (120, 36)

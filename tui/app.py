@@ -18,19 +18,19 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from checks.empty_topology import outline
 from checks.model import NodeKind
-from checks.outline import outline
 from checks.refusal import Refusal
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
-from screens.inked import InkedApp
+from screens.base_app import BaseApp
 from screens.keymap import DRAWN, Keymap
 from screens.main import MainScreen, unread
 from screens.picture.cells import Row
 from tui import terminal
 from tui.dialogs import Asked, ScreenAsker, open_dialog
 from tui.error_log import noted
-from tui.keeping import keep
-from tui.visiting import Habits, OpenSession
+from tui.protocols import Habits, OpenSession
+from tui.save_capture import keep
 
 if TYPE_CHECKING:
     from tui.palette import SiteSearch
@@ -57,7 +57,7 @@ def _site_search() -> type[SiteSearch]:
     return SiteSearch
 
 
-class NorouteApp(InkedApp[int]):
+class NorouteApp(BaseApp[int]):
     """Runs until it is left; its result and return code are 0, 128+n after a signal, or what kept it from the site."""
 
     TITLE = "noroute"

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 if TYPE_CHECKING:
-    from checks.asking import ChangedHostKey, HostKey, Secret
+    from checks.prompts import ChangedHostKey, HostKey, Secret
 
 A = TypeVar("A")
 

@@ -6,7 +6,7 @@ import re
 
 from checks.addresses import Kind, address, spelling
 from screens.picture.cells import Row
-from tui.report.paper import WIDTH, Paper
+from tui.report.page import WIDTH, Paper
 
 # No address of a site begins with 255, and no mask of one is shorter.
 _WIDEST = 8

@@ -11,7 +11,7 @@ from textual.app import SystemCommand
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
-from screens.inked import InkedApp
+from screens.base_app import BaseApp
 from screens.key_names import key_name
 from screens.keymap import bindings_of
 from screens.main import MainScreen
@@ -24,7 +24,7 @@ _QUIET = ("move", "hop", "page", "scroll_by", "pick")
 _SHOWN_AT_ONCE = 5
 
 
-def commands(app: InkedApp[Any], screen: Screen[Any], chosen: Callable[[str], None]) -> Iterator[SystemCommand]:
+def commands(app: BaseApp[Any], screen: Screen[Any], chosen: Callable[[str], None]) -> Iterator[SystemCommand]:
     """What can be done on ``screen`` now, then the themes."""
     for holder in (type(screen), type(app)):
         seen: set[str] = set()

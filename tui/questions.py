@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from checks.asking import ChangedHostKey, HostKey, Secret
 from checks.inert import inert
+from checks.prompts import ChangedHostKey, HostKey, Secret
 from checks.refusal import Refusal
 from tui.arguments import USAGE
 

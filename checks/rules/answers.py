@@ -9,8 +9,8 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.probes import Answer, Probe
 from checks.model import Excerpt, ExcerptKind
 from checks.rules.facts import (
-    card_down,
     gateway_taken,
+    nic_gone,
     no_way_back,
     other_owner,
     port_taken,
@@ -18,8 +18,8 @@ from checks.rules.facts import (
     unserved,
     vip_binds,
 )
+from checks.rules.return_path import nic_of, vip_nic
 from checks.rules.rule import Found
-from checks.rules.way_back import card_of, vip_card
 
 
 def vip_probes(e: Evidence) -> tuple[Probe, ...]:
@@ -31,12 +31,12 @@ def vip_probes(e: Evidence) -> tuple[Probe, ...]:
 def _broken_by(e: Evidence, probe: Probe) -> frozenset[str]:
     """What on the appliance makes a client see this answer."""
     at = address(probe.address)
-    within = card_of(e, at) if at else ""
-    # To an address of a routed range requests come by the same card; its replies follow no table of that card's.
-    card = within or vip_card(e)
+    within = nic_of(e, at) if at else ""
+    # To an address of a routed range requests come by the same NIC; its replies follow no table of that NIC's.
+    nic = within or vip_nic(e)
     facts = {
-        Answer.NO_ROUTE: (unowned(probe.address), card_down(card), gateway_taken(card)),
-        Answer.TIMED_OUT: (unowned(probe.address), card_down(card), no_way_back(within)),
+        Answer.NO_ROUTE: (unowned(probe.address), nic_gone(nic), gateway_taken(nic)),
+        Answer.TIMED_OUT: (unowned(probe.address), nic_gone(nic), no_way_back(within)),
         Answer.REFUSED: (unserved(probe.target), other_owner(probe.address)),
         Answer.WRONG: (port_taken(probe.target),),
         Answer.TLS: (port_taken(probe.target),),

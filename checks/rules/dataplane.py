@@ -12,6 +12,7 @@ from checks.evidence.manifest import DATAPLANE_CFG, SERVER_CRT
 from checks.evidence.probes import Answer
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
+from checks.rules.certificate_repair import command, renewal
 from checks.rules.facts import (
     API_FILES,
     NO_ROOM,
@@ -24,7 +25,6 @@ from checks.rules.facts import (
 )
 from checks.rules.listen_address import api_here, words_for_api
 from checks.rules.references import LAB, SCRIPTS, issue
-from checks.rules.renewal import command, renewal
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 

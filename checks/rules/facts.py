@@ -72,7 +72,7 @@ def other_owner(at: str) -> str:
 
 
 def no_way_back(network: str) -> str:
-    """The fact that replies to clients behind a network's gateway leave by another card, or not at all."""
+    """The fact that replies to clients behind a network's gateway leave by another NIC, or not at all."""
     return f"way-back:{network}"
 
 
@@ -81,9 +81,9 @@ def gateway_taken(network: str) -> str:
     return f"gateway:{network}"
 
 
-def card_down(network: str) -> str:
-    """The fact that a network's card is down, or has no address."""
-    return f"card:{network}"
+def nic_gone(network: str) -> str:
+    """The fact that a network's NIC is down, or has no address."""
+    return f"nic:{network}"
 
 
 # The data plane API cannot load its certificate or key.
@@ -102,7 +102,7 @@ def owns(e: Evidence, at: Address) -> bool | None:
 
 
 def own_addresses(e: Evidence) -> set[Address]:
-    """The addresses of the appliance's cards."""
+    """The addresses of the appliance's NICs."""
     return {interface.ip for link in e.links or () if link.name != "lo" for interface in link.addresses}
 
 

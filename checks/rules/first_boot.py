@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.planned_api import api_users
 from checks.rules.references import LAB, REPOSITORY, SCRIPTS, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.site_plan_api import api_users
 from checks.site import Site
 
 _NEEDS = ("first-boot",)

@@ -11,7 +11,7 @@ from checks.plan import Fix, Run, Write
 
 
 def _management_address(e: Evidence) -> str:
-    """The address of the management card; "" where it has none, or several."""
+    """The address of the management NIC; "" where it has none, or several."""
     link = e.link("management")
     addresses = link.addresses if link is not None else ()
     return str(addresses[0].ip) if len(addresses) == 1 else ""

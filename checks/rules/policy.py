@@ -10,8 +10,8 @@ from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.facts import file_excerpt, journal_excerpts, no_way_back, table_empty, unit_down
 from checks.rules.policy_repair import refill
 from checks.rules.references import LAB, SCRIPTS
+from checks.rules.return_path import astray, vip_nic
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
-from checks.rules.way_back import astray, vip_card
 from checks.site import Site
 
 _UNIT = "unit:route-tables"
@@ -109,8 +109,8 @@ def table_is_empty(e: Evidence, _: Site) -> Iterator[Outcome]:
             breaks=frozenset({no_way_back(line.name)}),
             remedy="systemctl restart route-tables",
             fix=refill(e),
-            # Clients come to the VIPs by their own card; the other network's way back is missed by fewer.
-            severity=None if line.name == vip_card(e) else Severity.WARNING,
+            # Clients come to the VIPs by their own NIC; the other network's way back is missed by fewer.
+            severity=None if line.name == vip_nic(e) else Severity.WARNING,
         )
 
 
@@ -125,9 +125,9 @@ def table_is_empty(e: Evidence, _: Site) -> Iterator[Outcome]:
     sources=("https://github.com/haproxytech/vmware-haproxy/commit/d612463",),
 )
 def no_link_scope(e: Evidence, _: Site) -> Iterator[Outcome]:
-    """Neighbours of a card are answered over its gateway.
+    """Neighbours of a NIC are answered over its gateway.
 
-    A policy table has a default route and no route for the card's own network.
+    A policy table has a default route and no route for the NIC's own network.
 
     Recognise: no line with four fields in route-tables.cfg; "ip route show table rtctl_frontend" has only "default".
 
@@ -169,13 +169,13 @@ def no_link_scope(e: Evidence, _: Site) -> Iterator[Outcome]:
 def default_by_dhcp(e: Evidence, _: Site) -> Iterator[Outcome]:
     """DHCP put a second default route into the main table.
 
-    Replies may leave by either card, and the next lease brings the route back.
+    Replies may leave by either NIC, and the next lease brings the route back.
 
     Recognise: two "default" lines in "ip route", one of them "proto dhcp" on workload or frontend.
 
     Why: up to 0.2.0 only static addresses get their own tables.
 
-    Repair: static addresses for all cards.
+    Repair: static addresses for all NICs.
 
     See also: B04, E01.
     """
@@ -188,7 +188,7 @@ def default_by_dhcp(e: Evidence, _: Site) -> Iterator[Outcome]:
         subject="default",
         node=_UNIT,
         title=f"a second default route leaves by {stray.device}",
-        explanation="A DHCP lease put it there, and the next one will again: replies may leave by the wrong card.",
+        explanation="A DHCP lease put it there, and the next one will again: replies may leave by the wrong NIC.",
         excerpts=(
             Excerpt(
                 "ip route",
@@ -197,7 +197,7 @@ def default_by_dhcp(e: Evidence, _: Site) -> Iterator[Outcome]:
                 guilty=True,
             ),
         ),
-        remedy="static addresses for all cards",
+        remedy="static addresses for all NICs",
     )
 
 

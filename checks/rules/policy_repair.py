@@ -23,13 +23,13 @@ _OWN_TABLES = range(1, 253)
 
 def _startable(e: Evidence, line: TableLine, raised: str) -> bool:
     """Whether the unit can take a line: the emptied tables come back only where it can take all of them. ``raised``
-    is a card that will be up by then."""
+    is a NIC that will be up by then."""
     gateway = not line.gateway_text or (
         line.gateway is not None and line.cidr is not None and line.gateway in line.cidr.network
     )
     table = any(line.table == str(number) for number in _OWN_TABLES)
-    cards = (link for link in e.links or () if link.up or link.name == raised)
-    return gateway and table and any(link.mac.lower() == line.mac.lower() for link in cards)
+    nics = (link for link in e.links or () if link.up or link.name == raised)
+    return gateway and table and any(link.mac.lower() == line.mac.lower() for link in nics)
 
 
 def _number(e: Evidence, policy: Rule) -> str:
@@ -80,7 +80,7 @@ def delete_rules(e: Evidence, surplus: Sequence[Rule], what: str, interrupts: st
 def refill(e: Evidence, write: Write | None = None, without: Collection[int] = (), raised: str = "") -> Fix | None:
     """Bring the policy tables back by the one way that every version of the unit survives: its rules deleted and its
     tables flushed before it starts, because older versions stop half-way over a route that is still there and newer
-    ones never delete a rule. ``without`` are the lines that ``write`` takes out, ``raised`` a card that is brought up
+    ones never delete a rule. ``without`` are the lines that ``write`` takes out, ``raised`` a NIC that is brought up
     before. None where the unit would fail again over another line: what still works would be lost."""
     lines = [line for line in e.tables or () if line.number not in without]
     if not lines or not all(_startable(e, line, raised) for line in lines):
@@ -104,13 +104,13 @@ def refill(e: Evidence, write: Write | None = None, without: Collection[int] = (
     )
 
 
-# networkd gives a card its address some moments after its link: a gateway is refused until then. The program has no
+# networkd gives a NIC its address some moments after its link: a gateway is refused until then. The program has no
 # name that a shell finds.
 _WAIT = "/usr/lib/systemd/systemd-networkd-wait-online --timeout=20 --interface="
 
 
-def raise_card(e: Evidence, name: str) -> Fix | None:
-    """Bring a card up that somebody set down, wait for its address, and fill the policy tables that the kernel
+def raise_nic(e: Evidence, name: str) -> Fix | None:
+    """Bring a NIC up that somebody set down, wait for its address, and fill the policy tables that the kernel
     emptied with it. None where they could not be filled again."""
     filled = refill(e, raised=name)
     if filled is None:

@@ -29,7 +29,7 @@ from checks.rules.facts import (
 )
 from checks.rules.range_repair import range_fix, replacement
 from checks.rules.rule import Found, Outcome, Passed
-from checks.rules.surroundings import neighbourhood
+from checks.rules.ruler_marks import neighbourhood
 
 UNIT = "unit:anyip-routes"
 NEEDS = (f"file:{ANYIP_CFG}",)

@@ -24,7 +24,7 @@ from checks.rules.facts import (
 from checks.rules.range_repair import outside, range_fix, without_mask
 from checks.rules.references import LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
-from checks.rules.surroundings import neighbourhood
+from checks.rules.ruler_marks import neighbourhood
 from checks.site import Site
 
 _UNIT = "unit:anyip-routes"

@@ -1,4 +1,4 @@
-"""C: the lines of route-tables.cfg, against the cards and networks that are there."""
+"""C: the lines of route-tables.cfg, against the NICs and networks that are there."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from checks.plan import Write
 from checks.rules.facts import file_excerpt, journal_excerpts, lines_with, unit_down
 from checks.rules.policy_repair import refill
 from checks.rules.references import LAB
+from checks.rules.return_path import astray
 from checks.rules.rule import Found, Outcome, Passed, rule
-from checks.rules.way_back import astray
 from checks.site import Site
 
 _UNIT = "unit:route-tables"
@@ -47,7 +47,7 @@ def mac_unknown(e: Evidence, _: Site) -> Iterator[Outcome]:
     Recognise: "default via GATEWAY dev  proto static" with an empty device in the journal of route-tables, then
     'either "to" is duplicate, or "static" is a garbage', status 255.
 
-    Why: the virtual machine was cloned, or its network card replaced.
+    Why: the virtual machine was cloned, or its NIC replaced.
 
     Repair: write the MAC address of the interface that has the network.
 
@@ -77,12 +77,12 @@ def mac_unknown(e: Evidence, _: Site) -> Iterator[Outcome]:
 def stale_lines(e: Evidence, _: Site) -> Iterator[Outcome]:
     """Stale lines stand before the right ones.
 
-    After a network card or address changed, route-tables.cfg holds the old lines first and the unit fails over them.
+    After a NIC or address changed, route-tables.cfg holds the old lines first and the unit fails over them.
 
     Recognise: two sets of lines for one table; an empty device in the journal; rules with bare table numbers, five
     times each.
 
-    Why: at boot net-postconfig appends the lines for the present cards and never removes the old ones.
+    Why: at boot net-postconfig appends the lines for the present NICs and never removes the old ones.
 
     Repair: take the stale lines out, reset-failed and restart route-tables.
 

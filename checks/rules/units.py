@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.addresses import address
+from checks.empty_topology import SERVICES
 from checks.evidence.evidence import Evidence
 from checks.evidence.journal import last_start
 from checks.model import Excerpt, ExcerptKind, Severity
-from checks.outline import SERVICES
 from checks.plan import Fix, Run
 from checks.rules.facts import (
     intended,
@@ -24,8 +24,8 @@ from checks.rules.facts import (
 )
 from checks.rules.range_repair import range_fix
 from checks.rules.references import ARTICLE, LAB
+from checks.rules.return_path import astray
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
-from checks.rules.way_back import astray
 from checks.site import Site
 
 

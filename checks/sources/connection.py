@@ -9,19 +9,19 @@ from pathlib import Path
 
 import asyncssh
 
-from checks.asking import Asker
 from checks.model import Vantage
+from checks.prompts import Asker
 from checks.refusal import Refusal
+from checks.sources.cancelled_open import unless_late
 from checks.sources.failures import expired
-from checks.sources.following import follow
-from checks.sources.hop import Opened, Opener
 from checks.sources.host_keys import HostKeys, fingerprint
-from checks.sources.late import unless_late
 from checks.sources.login import says_expired
-from checks.sources.running import NoSession, Ran, run_script
+from checks.sources.remote_exec import NoSession, Ran, run_script
+from checks.sources.ssh_connect import Opened, Opener
+from checks.sources.ssh_route import Step, steps
 from checks.sources.streams import ChannelStream, Stream
 from checks.sources.target import Target
-from checks.sources.way import Step, steps
+from checks.sources.watch_stream import follow
 
 _NOT_REACHABLE = 3
 _CLOSE_SECONDS = 2.0
@@ -99,7 +99,7 @@ class Connection:
         return 0 <= index < len(self._opened) and not self._opened[index].lost.is_set()
 
     async def follow(self, script: str) -> AsyncIterator[None]:
-        """Something each time that the script of :mod:`checks.sources.watch` tells of a change; ends with the
+        """Something each time that the script of :mod:`checks.sources.watch_script` tells of a change; ends with the
         connection, or at once where sshd opens no second session."""
         if self.lost.is_set():
             return

@@ -12,9 +12,9 @@ import asyncssh
 from checks.evidence.probes import Answer
 from checks.model import Vantage
 from checks.sources.connection import Connection
-from checks.sources.dial import DialError, dial
 from checks.sources.failures import CONNECT_FAILED, FORWARDING_REFUSED, errno_in, forwarding_advice, is_name_error
 from checks.sources.streams import SocketStream, Stream
+from checks.sources.tcp_connect import DialError, dial
 
 _ANSWERS = {
     errno.ECONNREFUSED: Answer.REFUSED,

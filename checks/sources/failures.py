@@ -11,9 +11,9 @@ import asyncssh
 
 from checks.inert import inert
 from checks.refusal import Refusal
-from checks.sources.dial import DialError
 from checks.sources.login import LoginClient, says_expired
-from checks.sources.way import Step
+from checks.sources.ssh_route import Step
+from checks.sources.tcp_connect import DialError
 
 _NOT_REACHABLE = 3
 _SENTENCE_LIMIT = 600

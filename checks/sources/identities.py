@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncssh
 
 from checks.refusal import Refusal
-from checks.sources.home import at_home
+from checks.sources.user_paths import at_home
 
 _USAGE, _REFUSED = 2, 3
 _ARMOUR = re.compile(rb"-----BEGIN OPENSSH PRIVATE KEY-----(.*?)-----END", re.DOTALL)

@@ -14,10 +14,10 @@ from typing import TypeVar
 
 import asyncssh
 
-from checks.asking import Asker, Secret
+from checks.prompts import Asker, Secret
 from checks.sources.host_keys import fingerprint
 from checks.sources.identities import unlocks
-from checks.sources.way import Step
+from checks.sources.ssh_route import Step
 
 T = TypeVar("T")
 

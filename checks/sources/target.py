@@ -1,6 +1,6 @@
 """What the words of a command line mean: the appliance to reach, and the hops on the way to it.
 
-Nothing is looked up here; :mod:`checks.sources.way` adds what the OpenSSH configuration says.
+Nothing is looked up here; :mod:`checks.sources.ssh_route` adds what the OpenSSH configuration says.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class Plan:
 
 
 def conflicting(claims: Iterable[Claim]) -> bool:
-    """Whether they cannot all have it: a VIP belongs into a range; a gateway, a card or a host does not."""
+    """Whether they cannot all have it: a VIP belongs into a range; a gateway, a NIC or a host does not."""
     kinds = {(claim.letter if claim.letter in "rv" else claim.name) for claim in claims if claim.letter not in "#✗"}
     return len(kinds) > 1 and kinds != {"r", "v"}
 

@@ -8,8 +8,8 @@ from screens.picture.canvas import GLYPHS, ROLES, Canvas, Form, Pen
 from screens.picture.cells import Role, Tint
 from screens.picture.fit import from_dot, network_of
 from screens.picture.folding import MORE_CLUSTERS, ClusterRow
+from screens.picture.node_style import NodeStyle
 from screens.picture.scene import NAME, Scene
-from screens.picture.standing import Standing
 
 _LABEL = NAME + 2
 _GATEWAY = "gw"
@@ -33,7 +33,7 @@ def draw_cluster(canvas: Canvas, y: int, scene: Scene, row: ClusterRow, room: in
     """``✓ Supervisor  3 of 3 servers up``, left of the riser. ``room`` is :func:`name_room`."""
     node = row.node
     state = worst(other.state for other in row.others) if node is None else node.state
-    look = Standing(state) if node is None else scene.looks.of(node)
+    look = NodeStyle(state) if node is None else scene.looks.of(node)
     end = scene.riser - 1
     canvas.put(NAME, y, look.glyph, look.mark)
     canvas.put(_LABEL, y, _name(scene, row), look.name, room - 2)
@@ -104,7 +104,7 @@ def draw_listeners(canvas: Canvas, y: int, scene: Scene) -> None:
         canvas.put(x, y, text, Role.DIM if state is State.OK else ROLES[state])
 
 
-def _listener(scene: Scene, node: Node, level: int) -> tuple[Standing, str]:
+def _listener(scene: Scene, node: Node, level: int) -> tuple[NodeStyle, str]:
     """In full (``dataplane API .10:5556``), short (``API :5556``), or by name alone."""
     look = scene.looks.of(node)
     address, _, port = node.id.partition(":")[2].rpartition(":")

@@ -11,8 +11,8 @@ from screens.picture.cells import Picture, Role, Tint
 from screens.picture.clients import draw_spine
 from screens.picture.folding import MORE_CLUSTERS, cluster_rows, rank
 from screens.picture.heads import Head
+from screens.picture.node_style import NodeStyle
 from screens.picture.scene import NAME, SPINE, Scene
-from screens.picture.standing import Standing
 
 RAIL_WIDTH = 17
 
@@ -22,7 +22,7 @@ class _Stop:
     """A hop: what it is called, how it stands, which node it is."""
 
     name: str
-    look: Standing
+    look: NodeStyle
     node: str
 
 

@@ -8,7 +8,7 @@ from checks.model import Diagnosis, NodeKind, Vantage
 from screens.picture.fit import network_of
 from screens.picture.heads import Head, users_head
 from screens.picture.hops import Hops
-from screens.picture.standing import Standings
+from screens.picture.node_style import NodeStyles
 
 SPINE = 2
 NAME = 4
@@ -23,7 +23,7 @@ class Scene:
         self.wide = width >= WIDE
         outside = tuple(head for head in heads if head.vantage is not Vantage.APPLIANCE)[:2]
         self.heads = outside or (Head(Vantage.HERE, "client"),)
-        self.looks = Standings(diagnosis, calm)
+        self.looks = NodeStyles(diagnosis, calm)
         networks = {node.id.partition(":")[2]: node for node in diagnosis.of_kind(NodeKind.NETWORK)}
         self.management = networks.pop("management", None)
         self.workload = networks.pop("workload", None)

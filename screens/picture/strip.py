@@ -6,8 +6,8 @@ from checks.model import Diagnosis
 from screens.picture.canvas import Canvas, Form
 from screens.picture.cells import Row
 from screens.picture.heads import Head
+from screens.picture.node_style import NodeStyle
 from screens.picture.scene import Scene
-from screens.picture.standing import Standing
 
 _INDENT = 2
 _EDGES = (6, 5, 4, 3)
@@ -66,7 +66,7 @@ def _forms(scene: Scene) -> list[Form]:
     ]
 
 
-def _stations(scene: Scene) -> list[tuple[str, Standing]]:
+def _stations(scene: Scene) -> list[tuple[str, NodeStyle]]:
     """The six places and how they stand."""
     appliance = () if scene.appliance is None else (scene.appliance,)
     places = (

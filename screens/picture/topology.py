@@ -42,8 +42,8 @@ from screens.picture.cells import Hit, Picture, Role, Tint
 from screens.picture.folding import MORE_CLUSTERS, MORE_VIPS, group_id
 from screens.picture.heads import Head
 from screens.picture.layout import Layout, fitting
+from screens.picture.node_style import NodeStyles
 from screens.picture.scene import NAME, Scene
-from screens.picture.standing import Standings
 
 
 def draw_map(
@@ -106,7 +106,7 @@ def accent(diagnosis: Diagnosis, node_id: str, calm: bool = False) -> Role:
     """The colour of a selected node's connector and of the panel it leads to."""
     node = diagnosis.node(node_id)
     if node is not None:
-        role = Standings(diagnosis, calm).of(node).mark.role
+        role = NodeStyles(diagnosis, calm).of(node).mark.role
         return Role.ACCENT if node.state in (State.OK, State.CHECKING) else role
     members = [vip.state for vip in diagnosis.nodes if group_id(vip.within) == node_id]
     bad = next((state for state in (State.FAILED, State.WARNING) if state in members), None)

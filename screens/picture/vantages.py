@@ -6,8 +6,8 @@ from checks.model import Check, Node, State, Vantage, worst
 from screens.picture.canvas import GLYPHS, ROLES, Canvas, Pen
 from screens.picture.cells import Role
 from screens.picture.fit import fit
+from screens.picture.node_style import NodeStyle
 from screens.picture.scene import Scene
-from screens.picture.standing import Standing
 
 _WORD = 8
 _NARROW = 5
@@ -64,7 +64,7 @@ def draw_titles(canvas: Canvas, y: int, scene: Scene) -> None:
         canvas.put(x, y, scene.titles[vantage], Role.DIM, width - 1)
 
 
-def draw_cells(canvas: Canvas, y: int, scene: Scene, vip: Node, look: Standing) -> None:
+def draw_cells(canvas: Canvas, y: int, scene: Scene, vip: Node, look: NodeStyle) -> None:
     """One VIP: a glyph per place, and a word where there is room."""
     checks = [vip.mark(vantage.value) for vantage in scene.columns]
     # Where the places differ, that they differ is the news: it is not toned down as a consequence.

@@ -22,9 +22,9 @@ from getpass import getuser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from checks.asking import NeverAsk
-from checks.collecting import read_appliance
 from checks.evidence.manifest import ITEMS
+from checks.probe_jobs import read_appliance
+from checks.prompts import NeverAsk
 from checks.sources.connection import connect
 from checks.sources.script import as_command, compose
 from checks.sources.target import Target

@@ -19,12 +19,12 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
-from checks import looking
-from checks.asking import Asker
+from checks import collector
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
 from checks.evidence.probes import Answer, Probe
 from checks.evidence.section import Reading
 from checks.model import Vantage
+from checks.prompts import Asker
 from checks.session import Session, open_session
 from checks.snapshot import Origin, SourceKind
 from checks.sources.capture import load
@@ -96,7 +96,7 @@ def application(per_second: float) -> NorouteApp:
 
     # The three places where the session touches the network.
     stand_ins: dict[str, Any] = {"probe_all": answers, "read_appliance": recorded, "connect_jumps": connected}
-    vars(looking).update(stand_ins)
+    vars(collector).update(stand_ins)
     origin = Origin(SourceKind.LIVE, "root@10.10.17.2", ("jump",), Vantage.JUMP, user="root")
 
     @asynccontextmanager

@@ -19,15 +19,15 @@ from checks.evidence.evidence import Evidence, read
 from checks.evidence.files import File
 from checks.evidence.section import Section
 from checks.evidence.system import Clock, Reader
+from checks.fix_service import Repairs
 from checks.model import Diagnosis
 from checks.plan import Fix, Restore, Write
 from checks.refusal import Refusal
-from checks.repairing import Repairs
 from checks.site import Site
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from checks.sources.connection import Connection
-from checks.sources.locked import LOCK
-from checks.sources.running import Ran
+from checks.sources.locked_script import LOCK
+from checks.sources.remote_exec import Ran
 from checks.transaction import Prepared, Transaction
 from tests.checks.fixtures import CAPTURES, base, capture_case
 

@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks import hands, journal, preparing
+from checks import fix_journal, fix_planning, remote_actions
 from checks.evidence.manifest import FILES, Item
 from checks.plan import Restore, Run
 from checks.refusal import Refusal
-from checks.sources.running import Ran
+from checks.sources.remote_exec import Ran
 from checks.transaction import Left, Outcome
 from tests.checks.local_appliance import ROOT, Cut, LocalAppliance, Noroute, in_a_process
 
@@ -38,11 +38,11 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     def made(name: str, shell: list[str]) -> LocalAppliance:
         appliance = LocalAppliance(tmp_path / name, shell)
         page, cfg = str(appliance.journal), str(appliance.cfg)
-        monkeypatch.setattr(hands, "FIX_JOURNAL", page)
-        monkeypatch.setattr(hands, "_PAGE", (Item("page", f"cat {page}", "journal"),))
-        monkeypatch.setattr(hands, "_DIGESTS", (Item("sha256", f"sha256sum {cfg}", "sha256sum"),))
-        monkeypatch.setattr(journal, "FILES", (cfg,))
-        monkeypatch.setattr(preparing, "FILES", (cfg,))
+        monkeypatch.setattr(remote_actions, "FIX_JOURNAL", page)
+        monkeypatch.setattr(remote_actions, "_PAGE", (Item("page", f"cat {page}", "journal"),))
+        monkeypatch.setattr(remote_actions, "_DIGESTS", (Item("sha256", f"sha256sum {cfg}", "sha256sum"),))
+        monkeypatch.setattr(fix_journal, "FILES", (cfg,))
+        monkeypatch.setattr(fix_planning, "FILES", (cfg,))
         return appliance
 
     return made
@@ -273,7 +273,7 @@ PAGES = st.from_regex(r'\{"schema": "noroute/journal/1", "[a-z_]+": ".{0,20}"\}'
 
 @given(st.binary(max_size=300) | PAGES)
 def test_no_page_of_an_appliance_raises_or_names_a_file_that_noroute_does_not_write(page: bytes) -> None:
-    entry = journal.parse(page)
+    entry = fix_journal.parse(page)
     assert entry is None or entry.path in (*FILES, "")
 
 
@@ -287,18 +287,18 @@ def test_no_page_of_an_appliance_raises_or_names_a_file_that_noroute_does_not_wr
 )  # fmt: skip
 def test_a_page_that_lies_names_no_file_at_all(lie: dict[str, str]) -> None:
     path = "/etc/vmware/anyip-routes.cfg"
-    entry = journal.Entry(
+    entry = fix_journal.Entry(
         "id", ROOT, "A01", "fix", "anna@desk 1", "2026-01-02T03:04:05+00:00", "write",
         path, f"{path}.noroute-20260102-030405", "0" * 64, "1" * 64,
     )  # fmt: skip
-    assert journal.parse(entry.text()) == entry
-    read = journal.parse(replace(entry, **lie).text())
+    assert fix_journal.parse(entry.text()) == entry
+    read = fix_journal.parse(replace(entry, **lie).text())
     assert read is not None and (read.path, read.backup, read.before_sha256) == ("", "", "")
 
 
 def test_words_of_a_page_are_inert() -> None:
-    entry = journal.Entry("id", ROOT, "\x1b[2J\u202e", "fix", "o" * 5000, "", "s")
-    read = journal.parse(entry.text())
+    entry = fix_journal.Entry("id", ROOT, "\x1b[2J\u202e", "fix", "o" * 5000, "", "s")
+    read = fix_journal.parse(entry.text())
     assert read is not None and read.code.isprintable() and len(read.owner) <= 200
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from checks.asking import NeverAsk
+from checks.collector import not_an_appliance
 from checks.evidence.manifest import ANYIP_CFG
 from checks.evidence.section import Ending, Reading, Section
-from checks.looking import not_an_appliance
 from checks.model import Verdict
+from checks.prompts import NeverAsk
 from checks.session import open_session
 from checks.snapshot import Origin, Phase, SourceKind
 from checks.sources.host_keys import fingerprint

@@ -16,9 +16,9 @@ import asyncssh
 import pytest
 
 from checks.evidence.manifest import ANYIP_CFG
-from checks.sources.running import run_script
+from checks.sources.remote_exec import run_script
 from checks.sources.script import as_command
-from checks.sources.write import LOCK, WriteRequest, compose_write, read_written
+from checks.sources.write_script import LOCK, WriteRequest, compose_write, read_written
 from checks.transaction import WriteResult
 from tests.demo.way import appliance, evidence_of, jump, until
 from tui.demo.server import MAX_SESSIONS

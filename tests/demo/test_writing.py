@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 
 from checks.evidence.manifest import ANYIP_CFG, FIX_JOURNAL, HAPROXY_CFG, HAPROXY_LKG
-from checks.sources.swap import SwapRequest, compose_swap
-from checks.sources.write import LOCK, RestoreRequest, WriteRequest, compose_write, read_written
+from checks.sources.journal_script import JournalSwap, compose_swap
+from checks.sources.write_script import LOCK, RestoreRequest, WriteRequest, compose_write, read_written
 from checks.transaction import WriteResult, Written
 from tests.demo.way import appliance_of
 from tui.demo.appliance import Appliance
@@ -30,7 +30,7 @@ def _ran(model: Appliance, script: str) -> Written:
 
 
 def _swap(model: Appliance, before: bytes, after: bytes) -> WriteResult:
-    return _ran(model, compose_swap(SwapRequest(FIX_JOURNAL, _digest(before), after, "anna"), NONCE)).result
+    return _ran(model, compose_swap(JournalSwap(FIX_JOURNAL, _digest(before), after, "anna"), NONCE)).result
 
 
 def _restore(model: Appliance, after: bytes) -> Written:
@@ -96,7 +96,7 @@ def test_a_lock_is_respected_until_it_is_too_old() -> None:
     model = appliance_of()
     model.disk.plant(f"{LOCK}/owner", b"")
     model.disk.write(f"{LOCK}/owner", b"anna@desk 4711\n")
-    request = SwapRequest(FIX_JOURNAL, _digest(b""), b"one\n", "bob")
+    request = JournalSwap(FIX_JOURNAL, _digest(b""), b"one\n", "bob")
     held = _ran(model, compose_swap(request, NONCE))
     assert (held.result, held.said) == (WriteResult.LOCKED, "anna@desk 4711, for 0 s")
     model.disk.inode(f"{LOCK}/owner").changed -= 16 * 60
@@ -107,6 +107,6 @@ def test_a_lock_is_respected_until_it_is_too_old() -> None:
 
 def test_any_other_text_is_none_of_them() -> None:
     model = appliance_of()
-    script = compose_swap(SwapRequest(FIX_JOURNAL, _digest(b""), b"one\n", "bob"), NONCE)
+    script = compose_swap(JournalSwap(FIX_JOURNAL, _digest(b""), b"one\n", "bob"), NONCE)
     assert changed(model, script + "reboot\n") is None
     assert changed(model, "") is None

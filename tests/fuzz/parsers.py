@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from checks import journal
+from checks import fix_journal
 from checks.addresses import block_ruler, spelling
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import read
@@ -32,11 +32,11 @@ from checks.sources.capture_index import IndexProblem, read_index
 from checks.sources.host_keys import HostKeys
 from checks.sources.probe import _judge
 from checks.sources.script import as_command, compose, recognise, script_of, take_apart
+from checks.sources.ssh_route import steps
 from checks.sources.target import Target, parse_fingerprint, parse_jumps, parse_place, parse_port, parse_target
 from checks.sources.tls import describe
-from checks.sources.watch import change_in
-from checks.sources.way import steps
-from checks.sources.write import read_written, recognise_restore, recognise_write
+from checks.sources.watch_script import change_in
+from checks.sources.write_script import read_written, recognise_restore, recognise_write
 from tests.checks.fixtures import base
 from tui import arguments, config, explain
 from tui.report.json import report as json_report
@@ -126,7 +126,7 @@ def _ssh_config(data: bytes) -> None:
 def _records(data: bytes) -> None:
     (_SCRATCH / "fixes" / "one.json").write_bytes(data)
     Ledger(_SCRATCH).last("SHA256:key")
-    journal.parse(data)
+    fix_journal.parse(data)
 
 
 def _scripts(data: bytes) -> None:

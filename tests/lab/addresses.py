@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 
 class Nic(NamedTuple):
-    """One network card of the appliance, the same at every boot."""
+    """One NIC of the appliance, the same at every boot."""
 
     name: str
     mac: str

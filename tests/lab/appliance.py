@@ -135,10 +135,10 @@ def _install_scripts_and_units(root: Path, version: Version) -> None:
     wanted = ["anyip-routes.service", "route-tables.service", "haproxy.service", "dataplaneapi.service"]
     if version.net_postconfig:
         wanted.append("net-postconfig.service")
-        cards: dict[str, str] = {}
+        nics: dict[str, str] = {}
         for nic in (WORKLOAD, FRONTEND):
-            cards |= {f"{nic.name.upper()}_MAC": nic.mac, f"{nic.name.upper()}_GATEWAY": nic.gateway}
-        _write(library / "net-postconfig.sh", _filled("scripts/net-postconfig.sh", cards), mode=0o755)
+            nics |= {f"{nic.name.upper()}_MAC": nic.mac, f"{nic.name.upper()}_GATEWAY": nic.gateway}
+        _write(library / "net-postconfig.sh", _filled("scripts/net-postconfig.sh", nics), mode=0o755)
     for unit in wanted:
         _copy(FILES / "units" / unit, units / unit)
         link = units / "multi-user.target.wants" / unit

@@ -92,7 +92,7 @@ def remove_box_namespace(slot: Slot) -> None:
 
 
 def set_carrier(slot: Slot, nic: str, *, up: bool) -> None:
-    """Plug the cable of one of the appliance's cards in or out, at the switch."""
+    """Plug the cable of one of the appliance's NICs in or out, at the switch."""
     run(["ip", "-n", slot.namespace(SWITCH), "link", "set", f"box-{nic}", "up" if up else "down"])
 
 

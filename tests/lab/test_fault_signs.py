@@ -132,7 +132,7 @@ SIGNS = {
     "client-seen-in-range": Signs({
         "ip route get 10.10.18.50": ("local",), "ip neigh show 10.10.18.50": ("lladdr",),
     }, ON_LINK_SILENT),
-    "card-cloned": Signs({
+    "nic-cloned": Signs({
         "cat /etc/vmware/route-tables.cfg": (STALE_MAC,), RULES: ("!rtctl_frontend",),
     }, ROUTED_SILENT),
     "mask-changed": Signs({"ip -4 addr show frontend": ("!10.10.18.5/24",), "ip route show table 3": ("!default",)}),

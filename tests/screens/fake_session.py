@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from checks.asking import Asker
+from checks.prompts import Asker
 from checks.snapshot import Snapshot
 from tests.screens.site import ORIGIN, ScriptedControls, sample
 from tui.app import NorouteApp

@@ -24,7 +24,7 @@ _TABLES = (
 
 
 def addressed(written: bytes = b"#\n10.10.18.18/28\n", frontend: str = _NICS["frontend"], vips: int = 2) -> Evidence:
-    """The appliance's cards, gateways, range file, VIPs and servers."""
+    """The appliance's NICs, gateways, range file, VIPs and servers."""
     nics = _NICS | {"frontend": frontend}
     links = tuple(Link(name, addresses=(IPv4Interface(at),)) for name, at in nics.items())
     binds = tuple(Bind(f"10.10.18.{19 + n}", 443, _SUPERVISOR, 20 + n) for n in range(vips))

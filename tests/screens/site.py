@@ -20,7 +20,7 @@ from checks.plan import Fix
 from checks.refusal import Refusal
 from checks.snapshot import Change, Origin, Phase, Snapshot, SourceKind
 from checks.transaction import STEPS, Outcome, Prepared, StepState, Transaction, TransactionStep
-from screens.inked import InkedApp
+from screens.base_app import BaseApp
 from screens.main import MainScreen
 from tests import samples
 
@@ -172,7 +172,7 @@ class ScriptedControls:
         yield transaction(plan, 7, outcome, sentence=sentence, elapsed=8.0, unverified=self.unverified)
 
 
-class SampleApp(InkedApp[int]):
+class SampleApp(BaseApp[int]):
     """The main screen with a sample on it and scripted controls behind its keys."""
 
     def __init__(self, name: str | Snapshot, **options: Any) -> None:

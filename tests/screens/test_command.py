@@ -15,7 +15,7 @@ from tests.screens.site import evidence, sample
 from tui.app import NorouteApp
 from tui.arguments import parse
 from tui.commands import screen
-from tui.keeping import keep
+from tui.save_capture import keep
 
 
 @pytest.fixture

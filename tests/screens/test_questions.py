@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from checks.asking import Asker, ChangedHostKey, HostKey, Secret
+from checks.prompts import Asker, ChangedHostKey, HostKey, Secret
 from checks.refusal import Refusal
 from checks.snapshot import Phase
 from tests import samples

@@ -17,9 +17,9 @@ from textual.widget import Widget
 
 from checks.model import State
 from checks.snapshot import Snapshot
+from screens.picture.ascii_glyphs import ascii_rows
 from screens.picture.canvas import GLYPHS
 from screens.picture.cells import Role, Span
-from screens.picture.twins import ascii_rows
 from screens.prose import condition
 from screens.themes import ANSI, MONO, THEMES
 from tests import samples

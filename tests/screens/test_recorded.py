@@ -9,11 +9,11 @@ import pytest
 
 from tests.checks.fixtures import CAPTURES
 from tests.screens.site import screen_text, until
-from tui import remembered
+from tui import screen_state
 from tui.app import NorouteApp
 from tui.arguments import parse
-from tui.captured import captured
-from tui.start import Kept
+from tui.capture_opening import captured
+from tui.start_choices import Kept
 
 BROKEN = CAPTURES / "a-hostbits-boot"
 SIZES = [(80, 24), (120, 36), (200, 50)]
@@ -42,7 +42,7 @@ async def test_it_shows_what_was_seen_then(size: tuple[int, int]) -> None:
         assert "days" not in text
         footer = text.splitlines()[-1]
         assert "f plan" in footer and "recheck" not in footer and "undo" not in footer
-    assert remembered.captures() == (str(BROKEN),)
+    assert screen_state.captures() == (str(BROKEN),)
 
 
 @pytest.mark.parametrize("key", ["u", "r", "p"])
@@ -73,8 +73,8 @@ async def test_the_plan_is_shown_and_cannot_be_run(size: tuple[int, int]) -> Non
 async def test_the_start_screen_offers_captures_and_opens_them(home: Path) -> None:
     folder = home / "cases" / "noroute-haproxy-20261122-235040"
     shutil.copytree(BROKEN, folder)
-    remembered.remember_capture(home / "gone")
-    remembered.remember_capture(folder)
+    screen_state.remember_capture(home / "gone")
+    screen_state.remember_capture(folder)
     app = NorouteApp(habits=Kept(parse([])))
     async with app.run_test(size=(80, 24)) as pilot:
         text = await until(pilot, "CAPTURES")
@@ -92,7 +92,7 @@ async def test_a_typed_path_opens_a_capture(home: Path, typed: str) -> None:
         await until(pilot, "Type")
         await pilot.press(*typed.format(folder=folder), "enter")
         await until(pilot, "capture 2026-11-22 23:50")
-    assert remembered.captures() == (str(folder),)
+    assert screen_state.captures() == (str(folder),)
 
 
 @pytest.mark.parametrize(

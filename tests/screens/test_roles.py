@@ -6,7 +6,7 @@ import pytest
 from rich.color import Color as RichColor
 from textual.color import Color
 
-from screens.inked import InkedApp
+from screens.base_app import BaseApp
 from screens.picture.cells import Role, Span, Tint
 from screens.themes import ANSI, MONO, THEMES
 
@@ -25,8 +25,8 @@ def contrast(one: Color, other: Color) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-async def styles(theme: str) -> InkedApp[int]:
-    app: InkedApp[int] = InkedApp(theme=theme)
+async def styles(theme: str) -> BaseApp[int]:
+    app: BaseApp[int] = BaseApp(theme=theme)
     async with app.run_test():
         pass
     return app

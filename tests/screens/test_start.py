@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from checks.asking import Asker
+from checks.prompts import Asker
 from checks.refusal import Refusal
 from checks.snapshot import Origin
-from screens.choice import Choice
+from screens.start_choice import StartChoice
 from tests.screens.fake_session import FakeSession
 from tests.screens.site import ORIGIN, sample, screen_text, until
-from tui import remembered
+from tui import screen_state
 from tui.app import NorouteApp
 from tui.arguments import parse
-from tui.start import Kept
-from tui.visiting import OpenSession
+from tui.protocols import OpenSession
+from tui.start_choices import Kept
 
 SIZES = [(80, 24), (120, 36)]
 
@@ -44,11 +44,13 @@ class Habits:
 
     seen: list[object] = field(default_factory=list)
 
-    def choices(self) -> tuple[Choice, ...]:
+    def choices(self) -> tuple[StartChoice, ...]:
         """One of each."""
         return (
-            Choice("LOOKED AT BEFORE", "root@haproxy.lab", "-J me@jump01", ("-J", "me@jump01", "root@haproxy.lab")),
-            Choice("THE DEMO, A SIMULATED SITE", "healthy", "Nothing is broken", ("demo", "healthy")),
+            StartChoice(
+                "LOOKED AT BEFORE", "root@haproxy.lab", "-J me@jump01", ("-J", "me@jump01", "root@haproxy.lab")
+            ),
+            StartChoice("THE DEMO, A SIMULATED SITE", "healthy", "Nothing is broken", ("demo", "healthy")),
         )
 
     def objection(self, typed: str) -> str:
@@ -215,8 +217,8 @@ def test_a_target_that_let_us_in_is_remembered_without_what_was_for_once(home: P
     Kept(options).reached()
     Kept(parse(["root@other"])).reached()
     Kept(parse(["demo"])).reached()
-    assert remembered.recent() == (("root@other",), ("-J", "me@jump01", "-p", "2222", "root@haproxy.lab"))
-    assert [choice.words for choice in Kept(parse([])).choices()][:2] == list(remembered.recent())
+    assert screen_state.recent() == (("root@other",), ("-J", "me@jump01", "-p", "2222", "root@haproxy.lab"))
+    assert [choice.words for choice in Kept(parse([])).choices()][:2] == list(screen_state.recent())
     file = home / "state" / "noroute" / "screen.json"
     assert "hunter2" not in file.read_text() and "password" not in file.read_text()
     assert file.stat().st_mode & 0o077 == 0
@@ -227,14 +229,14 @@ def test_a_spoiled_memory_is_no_memory(home: Path, text: str) -> None:
     folder = home / "state" / "noroute"
     folder.mkdir(parents=True)
     (folder / "screen.json").write_text(text)
-    assert remembered.recent() == () and remembered.theme("noroute-light") == "noroute-light"
+    assert screen_state.recent() == () and screen_state.theme("noroute-light") == "noroute-light"
 
 
 def test_a_chosen_theme_holds_until_the_file_says_another(home: Path) -> None:
     del home
     Kept(parse([]), "noroute-light").themed("noroute-ansi")
-    assert remembered.theme("noroute-light") == "noroute-ansi"
-    assert remembered.theme("noroute-mono") == "noroute-mono"
+    assert screen_state.theme("noroute-light") == "noroute-ansi"
+    assert screen_state.theme("noroute-mono") == "noroute-mono"
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,15 @@ import pytest
 
 from checks.model import Check, Excerpt, ExcerptKind, NotChecked, State, Vantage
 from checks.snapshot import Origin, SourceKind
-from screens.also import draw_also
+from screens.findings_list import draw_findings_list
 from screens.fix_plan import draw_plan
 from screens.heading import draw_header, target_words
 from screens.picture.cells import plain
 from screens.picture.excerpt import draw_excerpts
 from screens.picture.topology import draw_map
 from screens.prose import sentences, until_clause
-from screens.standpoints import heads_of
 from screens.unchecked import about_words
+from screens.vantage_heads import heads_of
 from tests import samples
 from tests.screens.site import FIX, NOW, prepared, snapshot
 
@@ -50,7 +50,7 @@ def test_what_was_not_checked(check: str, words: str) -> None:
 def test_the_list_says_what_was_not_checked_and_never_a_part_of_an_id() -> None:
     why = "haproxy's statistics socket gave no answer within the ten seconds"
     rows = (NotChecked("probe:jump:10.10.18.19:443", why), NotChecked("servers:Supervisor", "haproxy is not running"))
-    text = plain(draw_also(replace(samples.article(), not_checked=rows), 61, 7).rows)
+    text = plain(draw_findings_list(replace(samples.article(), not_checked=rows), 61, 7).rows)
     assert "10.10.18.19:443 from the.." in text or "10.10.18.19:443 from the jump host" in text
     assert "Supervisor: haproxy is not running" in text
     assert not any(row.endswith(" 443") for row in text.splitlines())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from checks.asking import ChangedHostKey, HostKey, Secret
+from checks.prompts import ChangedHostKey, HostKey, Secret
 
 
 class Person:

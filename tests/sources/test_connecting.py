@@ -19,8 +19,8 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from checks.asking import Asker, NeverAsk
 from checks.model import Vantage
+from checks.prompts import Asker, NeverAsk
 from checks.refusal import Refusal
 from checks.sources.connection import Connection, connect, connect_jumps
 from checks.sources.host_keys import fingerprint

@@ -17,9 +17,9 @@ from typing import Any, ClassVar
 import asyncssh
 import pytest
 
-from checks.asking import NeverAsk, Secret
 from checks.evidence.probes import Answer, Kind
 from checks.model import Vantage
+from checks.prompts import NeverAsk, Secret
 from checks.refusal import Refusal
 from checks.sources.connection import connect
 from checks.sources.dialers import ChannelDialer

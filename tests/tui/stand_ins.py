@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from checks.asking import Asker
 from checks.evidence.evidence import Evidence, Login
 from checks.model import Diagnosis, Vantage
+from checks.prompts import Asker
 from checks.refusal import Refusal
 from checks.site import Site
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
@@ -80,7 +80,7 @@ class ScriptedSession:
 
 
 def way(session: ScriptedSession, site: Site | None = None) -> Callable[[Namespace], Any]:
-    """What stands in place of ``tui.opening.way_of``."""
+    """What stands in place of ``tui.session_opening.way_of``."""
 
     @asynccontextmanager
     async def opened(asker: Asker) -> AsyncIterator[ScriptedSession]:

@@ -8,7 +8,7 @@ import pytest
 
 from checks.refusal import Refusal
 from tui.arguments import COMMANDS, SCREEN, overview, page, parse
-from tui.retyped import retyped
+from tui.command_line import retyped
 
 _KEY = "SHA256:" + "a" * 43
 

@@ -13,7 +13,7 @@ from checks.refusal import Refusal
 from checks.snapshot import Snapshot
 from tests import samples
 from tests.tui.stand_ins import DEMO, READ_AT, ScriptedSession, snapshot, unreached, way
-from tui import opening
+from tui import session_opening
 from tui.cli import main
 
 BROKEN = snapshot(samples.article())
@@ -25,7 +25,7 @@ WARNED = snapshot(
 
 
 def check(monkeypatch: pytest.MonkeyPatch, moment: Snapshot, *words: str) -> int:
-    monkeypatch.setattr(opening, "way_of", way(ScriptedSession(moment)))
+    monkeypatch.setattr(session_opening, "way_of", way(ScriptedSession(moment)))
     return main(["check", "root@haproxy.lab", *words])
 
 
@@ -93,7 +93,7 @@ def test_a_refusal_is_its_sentence_its_code_and_what_the_other_side_said(
     def refuse(*_: object) -> None:
         raise Refusal("jump01: the key is not known", 3, said="\x1b[2J no\nway")
 
-    monkeypatch.setattr(opening, "way_of", refuse)
+    monkeypatch.setattr(session_opening, "way_of", refuse)
     assert main(["check", "host"]) == 3
     assert capsys.readouterr().err == (
         "noroute: jump01: the key is not known\n  it says: \\x1b[2J no\n  it says: way\n"
@@ -123,7 +123,7 @@ def test_explain_says_what_could_have_been_asked(capsys: pytest.CaptureFixture[s
 
 
 def test_a_demo_names_no_undo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(opening, "way_of", way(ScriptedSession(snapshot(samples.article(), DEMO))))
+    monkeypatch.setattr(session_opening, "way_of", way(ScriptedSession(snapshot(samples.article(), DEMO))))
     assert main(["check", "--demo", "no-route-to-host"]) == 1
     shown = capsys.readouterr().out
     assert "noroute fix --demo no-route-to-host A01:10.10.18.18/28" in shown

@@ -15,7 +15,7 @@ from screens.picture.cells import plain
 from tui.cli import main
 from tui.explain import page, whole
 from tui.report.address_pictures import ordinal
-from tui.report.paper import WIDTH
+from tui.report.page import WIDTH
 
 
 def explained(text: str) -> str:

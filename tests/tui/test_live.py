@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from checks.asking import NeverAsk
 from checks.model import NodeKind, State, Vantage, Verdict
+from checks.prompts import NeverAsk
 from checks.session import Session, open_session
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from checks.transaction import Prepared
 from tui.demo.site import simulated
-from tui.opening import demo_target
+from tui.session_opening import demo_target
 
 # Far less than the regular reading: only the appliance's own word can have brought it.
 _AT_ONCE = 10.0

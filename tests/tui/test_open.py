@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from checks.capture_session import recorded
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Login, read
 from checks.evidence.section import Reading
-from checks.recorded import recorded
 from checks.refusal import Refusal
 from checks.site import Site
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from checks.sources import capture
 from tests.checks.fixtures import CAPTURES
-from tui import remembered
+from tui import screen_state
 from tui.cli import main
-from tui.keeping import keep
+from tui.save_capture import keep
 
 BROKEN, HEALTHY = CAPTURES / "a-hostbits-boot", CAPTURES / "healthy"
 
@@ -102,7 +102,7 @@ def test_what_is_no_capture_is_refused(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert said in printed.err and printed.err.count("\n") == 1
-    assert remembered.captures() == ()
+    assert screen_state.captures() == ()
 
 
 @pytest.mark.parametrize("words", [(), ("a", "b"), ("-J", "x", "a"), ("--format", "xml", "a"), ("--demo", "healthy")])
@@ -149,7 +149,7 @@ def test_what_was_kept_gives_what_was_seen(tmp_path: Path) -> None:
     assert again.diagnosis == seen.diagnosis
     assert again.evidence is not None and again.evidence.asked_vips == vips
     assert again.origin.kind is SourceKind.CAPTURE and again.origin.read_only
-    assert remembered.captures() == (str(tmp_path / "kept"),)
+    assert screen_state.captures() == (str(tmp_path / "kept"),)
 
 
 def test_a_site_file_is_compared_with_a_capture(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -162,9 +162,9 @@ def test_a_site_file_is_compared_with_a_capture(capsys: pytest.CaptureFixture[st
 
 async def test_nobody_can_be_asked_to_act(tmp_path: Path) -> None:
     del tmp_path
-    from checks.recorded import Recording
+    from checks.capture_session import CaptureSession
 
-    recording = Recording(recorded(BROKEN, Site()), Site())
+    recording = CaptureSession(recorded(BROKEN, Site()), Site())
     plan = await recording.prepare_fix("A01:10.10.18.18/28")
     assert plan.fix.commands and [check.detail for check in plan.preconditions] == [
         "this is a capture of root@192.168.100.10 of 2026-11-22 23:50: nothing can be changed"

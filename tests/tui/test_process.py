@@ -33,7 +33,7 @@ def python(code: str, **options: object) -> subprocess.Popen[bytes]:
 
 _WAITS = """
     import asyncio, sys
-    from tui.running import run
+    from tui.signals import run
 
     async def wait():
         try:
@@ -144,9 +144,9 @@ def _in_terminal(code: str, typed: bytes) -> tuple[int, bytes]:
 
 _SECRET = """
     import asyncio, sys
-    from checks.asking import Secret
+    from checks.prompts import Secret
     from tui.questions import HeadlessAsker
-    from tui.running import run
+    from tui.signals import run
 
     async def ask():
         typed = await HeadlessAsker().secret(Secret("appliance h", "root", "\\x1b[2JPassword:", "password"))
@@ -171,9 +171,9 @@ def test_a_question_can_be_interrupted() -> None:
 
 _KEY = """
     import asyncio, sys
-    from checks.asking import HostKey
+    from checks.prompts import HostKey
     from tui.questions import HeadlessAsker
-    from tui.running import run
+    from tui.signals import run
 
     key = HostKey("jump host jump01", "jump01", 22, "ssh-ed25519", "SHA256:abc")
     sys.exit(run(HeadlessAsker().host_key(key)))

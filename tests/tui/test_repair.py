@@ -14,7 +14,7 @@ from checks.model import Check, State
 from checks.transaction import STEPS, Outcome, Prepared, StepState, Transaction, TransactionStep
 from tests import samples
 from tests.tui.stand_ins import DEMO, LIVE, READ_AT, ScriptedSession, snapshot, unreached, way
-from tui import opening
+from tui import session_opening
 from tui.cli import main
 from tui.commands import repair
 from tui.report.incident import incident
@@ -57,7 +57,7 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, session: ScriptedSession) -> Run:
-    monkeypatch.setattr(opening, "way_of", way(session))
+    monkeypatch.setattr(session_opening, "way_of", way(session))
     return lambda *words: main(list(words))
 
 

@@ -18,10 +18,10 @@ from screens.picture.cells import plain
 from tests import samples
 from tests.tui.stand_ins import DEMO, LIVE, READ_AT, snapshot, unreached
 from tui.arguments import parse
+from tui.command_line import retyped
+from tui.report.ansi import painted
 from tui.report.outcome import exit_code
-from tui.report.paint import painted
 from tui.report.text import last_line, report
-from tui.retyped import retyped
 
 _OPTIONS = parse(["check", "-J", "me@jump01", "root@haproxy.jarvis.lab"])
 

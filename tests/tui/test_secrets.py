@@ -12,20 +12,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-from checks.asking import Asker, NeverAsk
 from checks.evidence.manifest import HAPROXY_CFG, OVF_LOG
 from checks.evidence.section import Reading
 from checks.model import Vantage
+from checks.prompts import Asker, NeverAsk
 from checks.session import Session, open_session
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from checks.sources.capture import save
 from tests.screens.site import screen_text
 from tui.app import NorouteApp
 from tui.demo.site import Demo, simulated
-from tui.opening import demo_target
 from tui.report import json as json_report
 from tui.report import text as text_report
-from tui.report.paint import painted
+from tui.report.ansi import painted
+from tui.session_opening import demo_target
 
 SECRETS = ("Kestrel-4711-hash", "Plover-0815-clear", "Osprey-2020-typed")
 HOSTILE = "haproxy[1234]: [/b] \x1b[2J\x9b31m \u202e [red]x[/red] <b>&amp;"

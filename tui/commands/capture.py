@@ -7,8 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from checks.model import Severity
-from tui import remembered
-from tui.captured import captured
+from tui import screen_state
+from tui.capture_opening import captured
 from tui.questions import tell
 from tui.report.outcome import exit_code, unreadable
 from tui.report.printed import printed
@@ -18,7 +18,7 @@ def run(options: Namespace) -> int:
     """Show it until the screen is left, or print the report. Refusal (2) for a folder that is no capture."""
     visit = captured(options)
     code = exit_code(visit.snapshot, Severity(options.min_severity), options.fail_on_unknown)
-    remembered.remember_capture(Path(options.subject))
+    screen_state.remember_capture(Path(options.subject))
     if options.format is None and _on_a_terminal():
         from tui.commands import screen
 

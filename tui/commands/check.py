@@ -6,12 +6,12 @@ import sys
 from argparse import Namespace
 
 from checks.model import Severity
-from tui import opening
+from tui import session_opening
+from tui.command_line import retyped
 from tui.questions import HeadlessAsker, tell
 from tui.report.outcome import exit_code, unreadable
 from tui.report.printed import printed
-from tui.retyped import retyped
-from tui.running import run as run_until_signal
+from tui.signals import run as run_until_signal
 
 
 def run(options: Namespace) -> int:
@@ -20,7 +20,7 @@ def run(options: Namespace) -> int:
 
 
 async def _check(options: Namespace) -> int:
-    async with opening.way_of(options).open(HeadlessAsker()) as session:
+    async with session_opening.way_of(options).open(HeadlessAsker()) as session:
         snapshot = await session.once()
     code = exit_code(snapshot, Severity(options.min_severity), options.fail_on_unknown)
     sys.stdout.write(printed(snapshot, code, options.format, lambda *words: _typed(options, *words)))

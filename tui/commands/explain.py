@@ -9,7 +9,7 @@ from checks.inert import inert
 from checks.refusal import Refusal
 from tui import explain
 from tui.arguments import FINE, USAGE
-from tui.report.paint import painted
+from tui.report.ansi import painted
 
 
 def run(options: Namespace) -> int:

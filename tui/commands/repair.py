@@ -10,19 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.preparing import roots_of
+from checks.fix_planning import roots_of
 from checks.refusal import Refusal
 from checks.transaction import Outcome, Prepared, Transaction
 from screens.picture.cells import Row
-from tui import opening
+from tui import session_opening
 from tui.arguments import FINE, FOUND, UNREADABLE, USAGE
+from tui.command_line import retyped
 from tui.questions import HeadlessAsker, answer, at_terminal, confirmed, tell
+from tui.report.ansi import painted
 from tui.report.incident import incident
 from tui.report.outcome import unreadable
-from tui.report.paint import painted
 from tui.report.plan_page import ended_steps, outcome_rows, plan_page, step_rows
-from tui.retyped import retyped
-from tui.running import run as run_until_signal
+from tui.signals import run as run_until_signal
 
 if TYPE_CHECKING:
     from checks.session import Session
@@ -38,7 +38,7 @@ def run(options: Namespace) -> int:
 async def _repair(options: Namespace) -> int:
     if options.read_only and not options.dry_run:
         raise Refusal(f"{options.command}: --read-only writes nothing; --dry-run prints the plan", USAGE)
-    way = opening.way_of(options)
+    way = session_opening.way_of(options)
     with _report(options.report) as write_report:
         async with way.open(HeadlessAsker()) as session:
             prepared = await _prepared(session, options)

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from checks.refusal import Refusal
-from tui import config, remembered
+from tui import config, screen_state
 from tui.arguments import SCREEN, USAGE
-from tui.mistyped import suspect
-from tui.opening import way_of
+from tui.command_typos import suspect
+from tui.session_opening import way_of
 from tui.settings import ascii_only, config_file
 
 if TYPE_CHECKING:
-    from tui.visiting import Visit
+    from tui.protocols import Visit
 
 
 def run(options: Namespace) -> int:
@@ -38,14 +38,14 @@ def show(options: Namespace, way: Visit | None) -> int:
     with _never_garbage():
         from tui.app import NorouteApp
         from tui.keymap import keymap_of
-        from tui.start import Kept
+        from tui.start_choices import Kept
 
         # The screen is drawn on standard error.
         app = NorouteApp(
             way.open if way is not None else None,
             origin=way.origin if way is not None else None,
             habits=Kept(options, own.theme),
-            theme=options.theme or remembered.theme(own.theme),
+            theme=options.theme or screen_state.theme(own.theme),
             ascii=options.ascii or bool(own.ascii) or ascii_only(sys.stderr.encoding),
             keymap=keymap_of(own, NorouteApp),
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from tui.opening import known_scenario
-from tui.running import run as run_until_signal
+from tui.session_opening import known_scenario
+from tui.signals import run as run_until_signal
 
 
 def run(options: Namespace) -> int:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Interface
 
 from checks.evidence.manifest import ANYIP_CFG, ROUTE_TABLES_CFG
 from tui.demo import seed, world
-from tui.demo.anyip import AnyIp
+from tui.demo.anyip_routes_unit import AnyIp
 from tui.demo.certificates import Certificates
 from tui.demo.clock import Clock
 from tui.demo.files import Disk
@@ -16,8 +16,8 @@ from tui.demo.haproxy import HAProxy
 from tui.demo.host import Host
 from tui.demo.journal import Journal
 from tui.demo.kernel import Kernel, Link
-from tui.demo.policy import PolicyTables
-from tui.demo.postconfig import PostConfig
+from tui.demo.net_postconfig_unit import PostConfig
+from tui.demo.route_tables_unit import PolicyTables
 from tui.demo.units import Plain, Systemd, Unit
 from tui.demo.world import World
 

@@ -18,9 +18,9 @@ from typing import Any
 import asyncssh
 from asyncssh.stream import SSHTCPStreamSession
 
-from checks.sources.dial import DialError
-from checks.sources.watch import recognise_watch
-from tui.demo import answers, telling, tls
+from checks.sources.tcp_connect import DialError
+from checks.sources.watch_script import recognise_watch
+from tui.demo import answers, change_feed, tls
 from tui.demo.appliance import Appliance
 from tui.demo.commands import PEOPLE, VISITORS
 from tui.demo.files import Disk
@@ -103,7 +103,7 @@ async def _command(machine: Machine, process: asyncssh.SSHServerProcess[str], co
     script = answers.script_in(command, fed)
     result: Result | None = None
     if machine.appliance is not None and script is not None and (nonce := recognise_watch(script)) is not None:
-        await telling.tell(machine, machine.appliance, process, nonce)
+        await change_feed.tell(machine, machine.appliance, process, nonce)
         return
     if machine.appliance is not None and script is not None:
         result = await answers.answer(machine, machine.appliance, script)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from checks.sources.locked import LOCK, LOCK_MINUTES
-from checks.sources.swap import SwapRequest, recognise_swap
-from checks.sources.write import RestoreRequest, WriteRequest, recognise_restore, recognise_write
+from checks.sources.journal_script import JournalSwap, recognise_swap
+from checks.sources.locked_script import LOCK, LOCK_MINUTES
+from checks.sources.write_script import RestoreRequest, WriteRequest, recognise_restore, recognise_write
 from checks.transaction import WriteResult
 from tui.demo.appliance import Appliance
 from tui.demo.files import Disk
@@ -57,7 +57,7 @@ def _digest(disk: Disk, path: str) -> str:
     return sha256(disk.read(path)).hexdigest() if disk.exists(path) else ""
 
 
-def _swap(disk: Disk, request: SwapRequest) -> WriteResult:
+def _swap(disk: Disk, request: JournalSwap) -> WriteResult:
     old = disk.read(request.path) if disk.exists(request.path) else b""
     if sha256(old).hexdigest() != request.before_sha256:
         return WriteResult.CHANGED

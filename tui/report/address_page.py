@@ -11,7 +11,7 @@ from screens.picture.cells import Role, Span
 from screens.picture.ruler import draw_ruler
 from tui.report.address_pictures import around, bits, block_of, counted, dash_range, starts
 from tui.report.leading_zeros import Readings, readings
-from tui.report.paper import Paper
+from tui.report.page import Paper
 from tui.report.words import addresses
 
 _KEY = 11

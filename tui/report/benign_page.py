@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.rules.benign import benign
 from screens.picture.cells import Role, Span
-from tui.report.paper import Paper
+from tui.report.page import Paper
 
 
 def write_benign(paper: Paper) -> None:

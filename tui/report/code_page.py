@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.rules.entries import Entry
 from screens.picture.cells import Role, Span
-from tui.report.paper import Paper
+from tui.report.page import Paper
 
 _KEY = 11
 

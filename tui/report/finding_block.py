@@ -12,7 +12,7 @@ from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Span
 from screens.picture.excerpt import draw_excerpts
 from screens.picture.ruler import draw_ruler
-from tui.report.paper import Paper
+from tui.report.page import Paper
 from tui.report.words import command_rows
 
 INDENT = 7

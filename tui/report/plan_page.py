@@ -8,7 +8,7 @@ from checks.transaction import Outcome, Prepared, StepState, Transaction, Transa
 from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Row, Span
 from screens.picture.diff import draw_diff
-from tui.report.paper import Paper, wrapped
+from tui.report.page import Paper, wrapped
 
 _KEY = 12
 _SIGNS = {

@@ -18,6 +18,6 @@ def printed(snapshot: Snapshot, code: int, form: str, typed: Typed) -> str:
 
         return json.report(snapshot)
     from tui.report import text
-    from tui.report.paint import painted
+    from tui.report.ansi import painted
 
     return painted(text.report(snapshot, code, typed), sys.stdout)

@@ -10,14 +10,14 @@ from checks import __version__
 from checks.model import Diagnosis, State, Verdict
 from checks.snapshot import Phase, Snapshot, SourceKind
 from screens.age import since_words
-from screens.outlook import coming
 from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Row, Span
 from screens.picture.strip import draw_strip
-from screens.standpoints import heads_of
+from screens.upcoming import coming
+from screens.vantage_heads import heads_of
 from tui.report.finding_block import Typed, write_finding
 from tui.report.outcome import unreadable
-from tui.report.paper import Paper, wrapped
+from tui.report.page import Paper, wrapped
 from tui.report.unfinished import write_unfinished
 from tui.report.vip_table import write_vips
 from tui.report.words import several

@@ -7,7 +7,7 @@ from checks.transaction import Left, Unfinished
 from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Span
 from tui.report.finding_block import Typed, write_command
-from tui.report.paper import Paper
+from tui.report.page import Paper
 
 
 def write_unfinished(paper: Paper, found: Unfinished, typed: Typed) -> None:

@@ -7,8 +7,8 @@ from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Span
 from screens.picture.fit import fit
 from screens.picture.vantages import short_word
-from tui.report.paper import Paper
-from tui.report.places import name_of
+from tui.report.page import Paper
+from tui.report.vantage_names import name_of
 from tui.report.words import several
 
 _COLUMN = 16

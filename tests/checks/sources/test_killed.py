@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from checks.sources.locked import LOCK
-from checks.sources.swap import SwapRequest, compose_swap
-from checks.sources.write import RestoreRequest, WriteRequest, compose_write, read_written
+from checks.sources.journal_script import JournalSwap, compose_swap
+from checks.sources.locked_script import LOCK
+from checks.sources.write_script import RestoreRequest, WriteRequest, compose_write, read_written
 from checks.transaction import WriteResult
 from tests.checks.sources.shells import SHELLS as ALL
 
@@ -136,7 +136,7 @@ def test_killed_at_each_command(shell: list[str], programs: Path, tmp_path: Path
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_journal_is_the_old_one_or_the_new_one(shell: list[str], programs: Path, tmp_path: Path) -> None:
     def text(place: Place, after: bytes) -> str:
-        return compose_swap(SwapRequest(str(place.root / "journal"), sha256(b"old\n"), after, "anna@desk"), NONCE)
+        return compose_swap(JournalSwap(str(place.root / "journal"), sha256(b"old\n"), after, "anna@desk"), NONCE)
 
     def fresh(name: str) -> Place:
         place = Place(tmp_path / name, programs, shell)

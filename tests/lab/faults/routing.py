@@ -1,4 +1,4 @@
-"""Faults in the policy tables and in the network cards."""
+"""Faults in the policy tables and in the NICs."""
 
 from typing import Final
 
@@ -15,15 +15,15 @@ STALE_MAC: Final = "00:50:56:8e:99:99"
 
 @fault("C28", capture="j2-mac-changed-boot")
 def stale_mac(lab: Laboratory) -> None:
-    """The frontend card was replaced: the lines of the old one stay in the file, before those of the new."""
+    """The frontend NIC was replaced: the lines of the old one stay in the file, before those of the new."""
     base = f"3,frontend,{STALE_MAC},{FRONTEND.address}"
     first = f"2,workload,{WORKLOAD.mac},{WORKLOAD.address}"
     lab.box.append(ROUTE_TABLES, f"{first},{WORKLOAD.gateway}\n{first}\n{base},{FRONTEND.gateway}\n{base}\n")
 
 
 @fault("C06")
-def card_cloned(lab: Laboratory) -> None:
-    """The frontend card has another MAC address than the one that its lines are written for."""
+def nic_cloned(lab: Laboratory) -> None:
+    """The frontend NIC has another MAC address than the one that its lines are written for."""
     lab.box.replace_text(POSTCONFIG, FRONTEND.mac, STALE_MAC)
 
 
@@ -35,7 +35,7 @@ def old_rule(lab: Laboratory) -> None:
 
 @fault("C01", "E14", live=True)
 def route_tables_restarted_unplugged(lab: Laboratory) -> None:
-    """route-tables is restarted while the frontend card has no link."""
+    """route-tables is restarted while the frontend NIC has no link."""
     network.set_carrier(lab.slot, FRONTEND.name, up=False)
     lab.box.run("systemctl restart route-tables")
     _await_frontend(lab, up=False)
@@ -56,7 +56,7 @@ def route_tables_restarted_too_soon(lab: Laboratory) -> None:
 
 @fault("E16", "E13", live=True)
 def mask_changed(lab: Laboratory) -> None:
-    """The frontend card was given a longer mask by hand, and lost its policy table over that."""
+    """The frontend NIC was given a longer mask by hand, and lost its policy table over that."""
     near = FRONTEND.address.partition("/")[0]
     lab.box.must(f"ip addr del {FRONTEND.address} dev {FRONTEND.name}; ip addr add {near}/25 dev {FRONTEND.name}")
 
@@ -93,7 +93,7 @@ def route_tables_empty(lab: Laboratory) -> None:
 
 @fault("E01", "E13", "F03", capture="p5-frontend-unplug-replug", live=True)
 def frontend_replugged(lab: Laboratory) -> None:
-    """The frontend card lost its link for a moment: its policy table is empty and nothing refills it."""
+    """The frontend NIC lost its link for a moment: its policy table is empty and nothing refills it."""
     network.set_carrier(lab.slot, FRONTEND.name, up=False)
     _await_frontend(lab, up=False)
     network.set_carrier(lab.slot, FRONTEND.name, up=True)
@@ -102,21 +102,21 @@ def frontend_replugged(lab: Laboratory) -> None:
 
 @fault("E14", live=True)
 def frontend_unplugged(lab: Laboratory) -> None:
-    """The frontend card has no link."""
+    """The frontend NIC has no link."""
     network.set_carrier(lab.slot, FRONTEND.name, up=False)
     _await_frontend(lab, up=False)
 
 
 @fault("E14", live=True)
 def frontend_down(lab: Laboratory) -> None:
-    """The frontend card was set down by hand."""
+    """The frontend NIC was set down by hand."""
     lab.box.must(f"ip link set {FRONTEND.name} down")
     _await_frontend(lab, up=False)
 
 
 @fault("E16")
 def frontend_wrong_mask(lab: Laboratory) -> None:
-    """The frontend card's mask is /28 where the network is /24."""
+    """The frontend NIC's mask is /28 where the network is /24."""
     lab.box.replace_text("/etc/systemd/network/10-frontend.network", FRONTEND.address, "10.10.18.5/28")
 
 

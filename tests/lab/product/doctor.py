@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from checks.asking import NeverAsk
 from checks.model import Diagnosis, Vantage
+from checks.prompts import NeverAsk
 from checks.session import Session, open_session
 from checks.snapshot import Origin, SourceKind
 from checks.sources.target import Target

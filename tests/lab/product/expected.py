@@ -84,9 +84,9 @@ EXPECTED: Final = {
     "range-twice": HEALTHY,
     "fixed-but-haproxy-down": broken("C12:haproxy"),
     "fixed-by-reboot": HEALTHY,
-    # Policy tables and network cards.
+    # Policy tables and NICs.
     "stale-mac": degraded("C28:00:50:56:8e:99:99", far="broken"),
-    "card-cloned": degraded("C06:frontend:00:50:56:8e:99:99", far="broken"),
+    "nic-cloned": degraded("C06:frontend:00:50:56:8e:99:99", far="broken"),
     "old-rule": at_risk("C05b:32000"),
     "route-tables-restarted-unplugged": broken("E14:frontend"),
     "route-tables-restarted-too-soon": broken("E14:frontend"),

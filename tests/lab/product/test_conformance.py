@@ -9,11 +9,11 @@ from typing import Final
 
 import pytest
 
-from checks.asking import NeverAsk
 from checks.model import Diagnosis
+from checks.prompts import NeverAsk
 from tests.lab.bench import Bench
 from tests.lab.product.doctor import read
-from tui import opening
+from tui import session_opening
 from tui.arguments import parse
 from tui.demo.scenario import scenario_names
 
@@ -43,7 +43,7 @@ def states(diagnosis: Diagnosis) -> Mapping[str, object]:
 
 async def simulated(scenario: str) -> Diagnosis:
     """What one reading of the demo says, by the way that the command line takes."""
-    way = opening.way_of(parse(["check", "--demo", scenario]))
+    way = session_opening.way_of(parse(["check", "--demo", scenario]))
     async with way.open(NeverAsk()) as session:
         return (await session.once()).diagnosis
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from checks import hands
+from checks import remote_actions
 from checks.session import Session
 from checks.transaction import Left, Outcome, Transaction
 from tests.lab.addresses import BANNER_URL
@@ -156,7 +156,7 @@ async def test_an_appliance_that_never_comes_back(lab: Bench, state: Path, monke
     program = lab.box.path("/usr/local/bin/systemctl")
     program.write_text('#!/bin/sh\n[ "$1" = reboot ] && set poweroff\nexec /usr/bin/systemctl "$@"\n')
     program.chmod(0o755)
-    monkeypatch.setattr(hands, "_REBOOT_SECONDS", 8.0)
+    monkeypatch.setattr(remote_actions, "_REBOOT_SECONDS", 8.0)
     async with visit(lab, state) as session:
         ended = await fix(session, DOTTED, reboot=True)
     assert ended.outcome is Outcome.LOST and ended.wrote is True
@@ -182,7 +182,7 @@ async def test_a_unit_that_hangs_in_its_start(lab: Bench, state: Path, monkeypat
     hangs.parent.mkdir()
     hangs.write_text("[Service]\nExecStartPre=/bin/sleep 600\n")
     lab.box.must("systemctl daemon-reload")
-    monkeypatch.setattr(hands, "_COMMAND_SECONDS", 4)
+    monkeypatch.setattr(remote_actions, "_COMMAND_SECONDS", 4)
     async with visit(lab, state) as session:
         ended = await fix(session, DOTTED)
         assert (ended.outcome, ended.wrote) == (Outcome.NOT_FIXED, True)

@@ -6,7 +6,7 @@ import time
 from ipaddress import IPv4Address, IPv4Network
 
 from checks.snapshot import SourceKind
-from screens.claims import plans_of
+from screens.address_claims import address_plans
 from screens.picture.address_map import Claim, Grid, Plan, draw_address_map, draw_claims, draw_legend
 from screens.picture.cells import plain
 from tests.screens.network import mapped
@@ -14,7 +14,7 @@ from tests.screens.picture.golden_text import assert_golden
 
 
 def frontend(**how: object) -> Plan:
-    return plans_of(mapped(None, **how))[0]
+    return address_plans(mapped(None, **how))[0]
 
 
 def test_the_article() -> None:
@@ -28,7 +28,7 @@ def test_the_article() -> None:
 
 
 def test_every_network_of_the_appliance_has_a_plan_and_the_vips_come_first() -> None:
-    plans = plans_of(mapped())
+    plans = address_plans(mapped())
     assert [plan.name for plan in plans] == ["frontend", "workload", "management"]
     assert {claim.letter for claim in plans[1].claims} == {"#", "g", "n", "k"}
     assert any(claim.name == "jump01" for claim in plans[0].claims)
@@ -89,4 +89,4 @@ def test_hundreds_of_claims_are_drawn_at_once() -> None:
 def test_nothing_read_makes_no_plan() -> None:
     moment = mapped()
     assert moment.origin.kind is SourceKind.LIVE
-    assert plans_of(type(moment)(moment.origin, moment.phase, moment.diagnosis)) == ()
+    assert address_plans(type(moment)(moment.origin, moment.phase, moment.diagnosis)) == ()

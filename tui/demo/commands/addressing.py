@@ -8,7 +8,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Interface, IPv4Network
 from tui.demo.appliance import Appliance
 from tui.demo.kernel import LOCAL, MAIN, Link, Refused, Route, Rule, prefix
 from tui.demo.machine import Call, Result, text
-from tui.demo.policy import table_names
+from tui.demo.route_tables_unit import table_names
 
 _FOREVER = 4_294_967_295
 

@@ -1,0 +1,163 @@
+"""E: which way the kernel sends a packet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.addresses import address
+from checks.evidence.evidence import Evidence
+from checks.evidence.haproxy import SUPERVISOR, cluster_of
+from checks.evidence.manifest import HAPROXY_CFG
+from checks.model import Excerpt, ExcerptKind, Grade, Severity
+from checks.rules.facts import no_way_back, servers_down, vip_binds
+from checks.rules.references import LAB, issue
+from checks.rules.return_path import FAR_AWAY, vip_nic, way
+from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.site import Site
+
+
+@rule(
+    "E01",
+    "replies-astray",
+    severity=Severity.WARNING,
+    group="routing",
+    node="unit:route-tables",
+    needs=("addresses", "rules", "routes", f"file:{HAPROXY_CFG}"),
+    sources=(LAB,),
+)
+def replies_astray(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """Replies leave by another NIC than the requests came in.
+
+    Clients on the VIPs' own network are served, clients behind the gateway time out.
+
+    Recognise: "ip route get CLIENT from VIP" says "dev management"; a capture shows SYN in on frontend and
+    SYN-ACK out on management.
+
+    Why: the routing table of the NIC is empty, or no rule leads to it: then the main table decides, and its default
+    route is that of the management network.
+
+    Repair: whatever the finding above this one names; otherwise two lines for the NIC in route-tables.cfg.
+
+    See also: C24, C29, E13, F03.
+    """
+    link = e.link(vip_nic(e))
+    own = next(iter(link.addresses), None) if link else None
+    for at in dict.fromkeys(address(bind.address) for bind in vip_binds(e)):
+        # A VIP outside the NIC's network is a routed range: which way its replies take is that site's choice.
+        if link is None or own is None or at is None or at not in own.network:
+            continue
+        taken = way(e, FAR_AWAY, at)
+        if taken is not None and taken.device == link.name:
+            yield Passed(str(at), "unit:route-tables")
+            continue
+        device = taken.device if taken is not None else "nowhere"
+        yield Found(
+            subject=str(at),
+            node="unit:route-tables",
+            title=f"replies from {at} leave by {device[:12]}",
+            explanation=(
+                f"Requests come in on {link.name}, replies to clients behind its gateway leave by {device[:12]} and "
+                "are lost."
+            ),
+            excerpts=(
+                Excerpt(f"ip route get {FAR_AWAY} from {at}", f"dev {device}", ExcerptKind.COMMAND, guilty=True),
+            ),
+            breaks=frozenset({no_way_back(link.name)}),
+            broken_by=frozenset({no_way_back(link.name)}),
+            remedy=f"give {link.name} its two lines in route-tables.cfg",
+        )
+
+
+@rule(
+    "E02",
+    "servers-by-management",
+    severity=Severity.WARNING,
+    grade=Grade.SRC,
+    group="routing",
+    node="network:workload",
+    needs=("addresses", "rules", "routes", "show-stat", f"file:{HAPROXY_CFG}"),
+    sources=(issue(15),),
+)
+def servers_by_management(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """haproxy reaches for its servers over the management network.
+
+    Servers on a second workload network are down for haproxy: the way to them leads through the management gateway.
+
+    Recognise: "ip route get SERVER" says "via ... dev management"; the servers are DOWN with L4TOUT.
+
+    Why: only the primary workload network has a route of its own. A network behind it has to be listed in
+    workload-networks.cfg (from 0.2.0 on) or get a static route.
+
+    Repair: add the network to workload-networks.cfg and restart route-tables, or a route in the network file of
+    workload.
+
+    See also: B24, F05, G02.
+    """
+    assert e.haproxy is not None
+    down = {row.name for row in e.stat or () if row.status.startswith("DOWN")}
+    done: set[str] = set()
+    for server in e.haproxy.servers:
+        at = address(server.address)
+        if at is None or server.address in done:
+            continue
+        taken = way(e, at)
+        if server.name not in down or taken is None or taken.device != "management" or taken.gateway is None:
+            yield Passed(server.address, "network:workload")
+            done.add(server.address)
+            continue
+        done.add(server.address)
+        frontends = {frontend for frontend, backend in e.haproxy.uses if backend == server.backend}
+        targets = {bind.target for bind in e.haproxy.binds if bind.frontend in frontends}
+        owner = next((cluster_of(frontend) for frontend in frontends), SUPERVISOR)
+        yield Found(
+            subject=server.address,
+            node="network:workload",
+            title=f"the way to {server.address} leads by management",
+            explanation=(
+                f"A server of {owner[:24]} is down, and packets to it leave by the management gateway: its network "
+                "has no route of its own."
+            ),
+            excerpts=(
+                Excerpt(f"ip route get {at}", f"via {taken.gateway} dev management", ExcerptKind.COMMAND, guilty=True),
+            ),
+            breaks=frozenset(servers_down(target) for target in targets),
+            remedy="list its network in workload-networks.cfg, restart route-tables",
+        )
+
+
+@rule(
+    "E03",
+    "strict-reverse-path",
+    severity=Severity.INFO,
+    grade=Grade.SRC,
+    group="routing",
+    node="network:frontend",
+    needs=("rp-filter", "addresses", "rules", "routes", f"file:{HAPROXY_CFG}"),
+    sources=("https://github.com/lamw/vsphere-with-tanzu-homelab-scripts",),
+)
+def strict_reverse_path(e: Evidence, site: Site) -> Iterator[Outcome]:
+    """The kernel drops packets that it would answer by another NIC.
+
+    rp_filter is strict while replies leave by another NIC: requests vanish before haproxy sees them.
+
+    Recognise: 1 in "sysctl -a | grep rp_filter"; TcpExtIPReversePathFilter in "nstat -az" grows while clients time out.
+
+    Why: a sysctl setting. With full policy tables it does no harm.
+
+    Repair: fill the policy tables (E01); or 0 or 2 in /etc/sysctl.d.
+
+    See also: E01, F03.
+    """
+    strict = "1" in e.sections["rp-filter"].text.split()
+    if not strict or not any(isinstance(outcome, Found) for outcome in replies_astray.function(e, site)):
+        yield Passed("rp-filter", "network:management")
+        return
+    yield Found(
+        subject="rp-filter",
+        node="network:management",
+        title="the reverse path filter is strict",
+        explanation="The kernel drops what it would answer by another NIC: requests vanish before haproxy sees them.",
+        excerpts=(Excerpt("/proc/sys/net/ipv4/conf/*/rp_filter", "1", ExcerptKind.COMMAND, guilty=True),),
+        broken_by=frozenset({no_way_back(vip_nic(e))}),
+        remedy="fill the policy tables; or 0 or 2 in /etc/sysctl.d",
+    )

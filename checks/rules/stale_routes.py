@@ -1,0 +1,217 @@
+"""C: what restarts of route-tables leave behind, and stumble over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from checks.evidence.evidence import Evidence
+from checks.evidence.kernel import Rule
+from checks.evidence.manifest import ROUTE_TABLES_CFG
+from checks.model import Excerpt, ExcerptKind, Severity
+from checks.rules.facts import journal_excerpts, lines_with, nic_gone, own_addresses, unit_down
+from checks.rules.policy_repair import delete_rules, refill
+from checks.rules.references import LAB, issue
+from checks.rules.return_path import astray
+from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.site import Site
+
+_UNIT = "unit:route-tables"
+_FILE = f"file:{ROUTE_TABLES_CFG}"
+
+
+def _stopped_over(e: Evidence, words: str, found: Found) -> Outcome:
+    """``found`` with its proof and its damage, where the unit has failed and its journal holds these words."""
+    unit = e.unit("route-tables")
+    proof = lines_with(e.lines_of("route-tables"), words)
+    if unit is None or not unit.failed or not proof:
+        return Passed("route-tables", _UNIT)
+    return replace(
+        found,
+        excerpts=journal_excerpts("route-tables", proof, words, limit=2),
+        breaks=frozenset({unit_down("route-tables")}) | astray(e),
+    )
+
+
+@rule(
+    "C05a",
+    "route-tables-leftovers",
+    group="routing",
+    node=_UNIT,
+    needs=(_FILE, "units", "journal:route-tables"),
+    sources=(issue(10), LAB),
+)
+def leftovers(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """A restart of route-tables failed over its own routes.
+
+    Versions 0.1.9 and 0.1.10 cannot restart the unit: routes they left behind stop the next start half-way.
+
+    Recognise: "RTNETLINK answers: File exists" in the journal right after a link-scope route, status 2.
+
+    Why: stopping deletes the default routes only; adding the others again fails.
+
+    Repair: flush both tables, then restart the unit; or reboot.
+
+    See also: E13, C29.
+    """
+    found = Found(
+        subject="route-tables",
+        node=_UNIT,
+        title="route-tables stopped over its own leftovers",
+        explanation=(
+            "Routes of its last run are still in the tables, and adding them again ended its start half-way. Replies "
+            "to routed clients go astray."
+        ),
+        remedy="flush both tables, then restart route-tables",
+        fix=refill(e),
+    )
+    yield _stopped_over(e, "File exists", found)
+
+
+@rule(
+    "C09",
+    "rules-doubled",
+    severity=Severity.INFO,
+    group="routing",
+    node=_UNIT,
+    needs=("rules",),
+    sources=(issue(11), LAB),
+)
+def rules_doubled(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """Routing rules stand there twice.
+
+    Each rule of route-tables is doubled; nothing is broken by it.
+
+    Recognise: the same "from ... lookup ..." several times in "ip rule".
+
+    Why: every start of route-tables adds its rules, and no version deletes all of them.
+
+    Repair: none needed; a reboot leaves one of each. "ip rule del" with all words of the second one takes it away; of
+    equal rules the first one acts, so nothing else changes.
+
+    Undo: "ip rule add" with the same words.
+
+    See also: C05b, C28.
+    """
+    first: dict[tuple[str, str, str], list[Rule]] = {}
+    for policy in sorted(e.rules or (), key=lambda policy: policy.priority):
+        if policy.whole and policy.table not in ("local", "main", "default"):
+            first.setdefault((policy.source, policy.destination, policy.table), []).append(policy)
+    doubled = {row: equal for row, equal in sorted(first.items()) if len(equal) > 1}
+    if not doubled:
+        yield Passed("ip-rule", _UNIT)
+        return
+    (source, destination, table), equal = next(iter(doubled.items()))
+    to = f" to {destination}" if destination else ""
+    yield Found(
+        subject="ip-rule",
+        node=_UNIT,
+        title=f"{len(doubled)} routing rules are doubled",
+        explanation="Every restart of route-tables adds its rules once more. Harmless; a reboot leaves one of each.",
+        excerpts=(Excerpt("ip rule", f"from {source}{to} lookup {table}, {len(equal)} times", ExcerptKind.COMMAND),),
+        remedy="a reboot leaves one of each",
+        fix=delete_rules(
+            e,
+            [policy for equal in doubled.values() for policy in equal[1:]],
+            "second rule",
+            "nothing: of equal rules the first one acts, and it stays",
+        ),
+    )
+
+
+@rule(
+    "C05b",
+    "old-rules",
+    severity=Severity.WARNING,
+    group="routing",
+    node=_UNIT,
+    needs=(_FILE, "rules"),
+    sources=(issue(30), LAB),
+)
+def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """A routing rule of earlier days is still there.
+
+    A rule leads an address into a policy table that route-tables.cfg does not name for it any more.
+
+    Recognise: "from ADDRESS lookup ..." in "ip rule" with an address that no line of route-tables.cfg has.
+
+    Why: version 0.2.0 never deletes a rule when the unit stops: a slip in its script. After a change of address or
+    gateway the old rule may win.
+
+    Repair: "ip rule del priority N" for each of them, or reboot.
+
+    Undo: "ip rule add" with the same priority, address and table.
+
+    See also: C09, C05a.
+    """
+    old = _of_no_line(e)
+    # An address that a NIC still has may be in use, whoever gave it its rule.
+    used = {str(at) for at in own_addresses(e)} & {policy.source.partition("/")[0] for policy in old}
+    fix = None if used else delete_rules(e, old, "old rule", "nothing: no NIC has such an address any more")
+    for policy in old:
+        at = policy.source.partition("/")[0]
+        yield Found(
+            subject=f"{policy.priority}",
+            node=_UNIT,
+            title=f"an old rule leads {at} to {policy.table}"[:52],
+            explanation=(
+                "No line of route-tables.cfg has this address: the rule is left over, and may win over the new one."
+            ),
+            excerpts=(
+                Excerpt(
+                    "ip rule",
+                    f"{policy.priority}: from {policy.source} lookup {policy.table}",
+                    ExcerptKind.COMMAND,
+                    guilty=True,
+                ),
+            ),
+            remedy=f"ip rule del priority {policy.priority}",
+            fix=fix,
+        )
+
+
+def _of_no_line(e: Evidence) -> list[Rule]:
+    """The rules that lead an address into a table of route-tables.cfg which no line there has."""
+    tables = {name for line in e.tables or () for name in (line.table, f"rtctl_{line.name}")}
+    known = {str(line.cidr.ip) for line in e.tables or () if line.cidr}
+    return [
+        policy
+        for policy in e.rules or ()
+        if policy.table in tables and policy.source != "all" and policy.source.partition("/")[0] not in known
+    ]
+
+
+@rule(
+    "C05c",
+    "route-tables-linkdown",
+    group="routing",
+    node=_UNIT,
+    needs=("units", "journal:route-tables"),
+    sources=(LAB,),
+)
+def linkdown(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """A restart of route-tables failed because a NIC was disconnected.
+
+    The unit stopped half-way; its tables are half filled.
+
+    Recognise: 'either "to" is duplicate, or "linkdown" is a garbage' in its journal, status 255.
+
+    Why: the script feeds what "ip route show" prints back into "ip route del", the word linkdown included.
+
+    Repair: connect the NIC, then restart route-tables.
+
+    See also: C05a, E14.
+    """
+    nics = (link.name for link in e.links or () if not link.up)
+    found = Found(
+        subject="route-tables",
+        node=_UNIT,
+        title="route-tables stopped over a NIC without link",
+        explanation=(
+            "A NIC was disconnected when the unit restarted, and its script cannot delete such a route. Replies to"
+            " routed clients go astray."
+        ),
+        broken_by=frozenset(nic_gone(name) for name in nics),
+        remedy="connect the NIC, restart route-tables",
+    )
+    yield _stopped_over(e, '"linkdown" is a garbage', found)

@@ -1,0 +1,125 @@
+"""Which keys of the main screen would do something now, and how its footer names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+from checks.model import Finding
+from checks.snapshot import Phase, Snapshot, captured_words
+from screens.controls import Controls, Resuming, Vantages
+from screens.explain_target import address_of
+from screens.footer import FooterKey
+from screens.main_keys import BINDINGS, RANKS
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """How things stand on the main screen. ``node`` is what the cursor is on, ``folded`` whether that stands for
+    several, ``drilled`` whether the panel is open, ``keeps`` whether a capture can be saved, ``listed`` whether
+    the site was chosen from a list."""
+
+    snapshot: Snapshot
+    controls: Controls | None
+    node: str | None
+    finding: Finding | None
+    repairable: Finding | None
+    running: bool
+    drilled: bool
+    folded: bool
+    keeps: bool
+    listed: bool = False
+
+    @property
+    def _still(self) -> bool:
+        return self.snapshot.phase is Phase.STILL
+
+    def available(self, action: str) -> bool:
+        """Whether an action would do anything."""
+        snapshot, unfinished = self.snapshot, self.snapshot.unfinished
+        asked = self.controls is not None and not self._still
+        plans = self.controls is not None
+        match action:
+            case "fix":
+                return self.running or (plans and self.repairable is not None)
+            case "undo":
+                back = snapshot.can_undo or (unfinished is not None and unfinished.can_undo)
+                return asked and back and not self.running
+            case "go_on":
+                left = unfinished is not None and unfinished.can_go_on
+                return left and asked and isinstance(self.controls, Resuming) and not self.running
+            case "recheck":
+                return asked
+            case "back":
+                return self.drilled
+            case "open":
+                return self.node is not None
+            case "finding":
+                return bool(snapshot.diagnosis.findings)
+            case "space":
+                return self.drilled or self.folded
+            case "explain":
+                return self.finding is not None or bool(address_of(None, self.snapshot.diagnosis.node(self.node or "")))
+            case "find" | "find_next":
+                return bool(snapshot.diagnosis.nodes)
+            case "save":
+                return self.keeps and snapshot.evidence is not None
+            case "journal" | "addresses":
+                return snapshot.evidence is not None
+            case "probe_from":
+                return isinstance(self.controls, Vantages) and len(self.controls.vantages) > 1 and not self.running
+            case "timeline":
+                return bool(snapshot.timeline)
+        return True
+
+    def why_not(self, action: str) -> str:
+        """What to say where a key is pressed that would do nothing now; "" where nothing needs a word."""
+        snapshot = self.snapshot
+        if self.available(action):
+            return ""
+        match action:
+            case "undo" | "go_on" | "recheck" | "probe_from" if self._still:
+                return captured_words(snapshot)
+            case "fix" if self.controls is None and self.repairable is not None:
+                return "nobody is connected that could make a plan"
+            case "fix":
+                return "what is selected has no plan"
+            case "undo" | "probe_from" if self.running:
+                return "a fix is under way"
+            case "undo":
+                return "nothing to undo: no fix was made from here"
+            case "probe_from":
+                return "users stand at one place here: no jump host leads to the appliance"
+            case "finding":
+                return "nothing was found"
+            case "timeline" if self._still:
+                return "a capture is one moment: nothing changes in it"
+            case "timeline":
+                return "nothing has changed since the start"
+            case "explain":
+                return "nothing here has a code or an address" if self.node else "nothing is selected"
+            case "journal" | "addresses" | "save" if snapshot.phase in (Phase.CONNECTING, Phase.READING):
+                return "the first reading is not at its end yet: a moment"
+            case "journal" | "addresses":
+                return "nothing was read"
+            case "save":
+                return "nothing was read: there is nothing to save"
+        return ""
+
+    def footer(self) -> Iterator[FooterKey]:
+        """The keys with their words, in the order of the table."""
+        words = {"map.fix": "plan"} if self.snapshot.origin.read_only else {}
+        if self.drilled:
+            words["map.fold"] = "page"
+        if self.drilled or self.listed:
+            words["map.quit"] = "back"
+        for binding in BINDINGS:
+            if not isinstance(binding, Binding) or not binding.show:
+                continue
+            name = binding.id or ""
+            if not self.available(binding.action.partition("(")[0]) or (self.drilled and name == "map.open"):
+                continue
+            rank = 0 if self.drilled and name == "map.fold" else RANKS.get(name, 0)
+            yield FooterKey(binding.key.partition(",")[0], words.get(name, binding.description), rank)

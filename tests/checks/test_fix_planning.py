@@ -1,0 +1,164 @@
+"""From a finding to a plan: what is refused, what is checked, what is kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checks import fix_planning
+from checks.diagnosis import diagnose
+from checks.evidence.evidence import Evidence
+from checks.evidence.manifest import ANYIP_CFG, DATAPLANE_CFG, HAPROXY_CFG, REDACTED_FILES
+from checks.evidence.system import Disk, Reader
+from checks.ledger import Record
+from checks.model import State, Vantage
+from checks.plan import Fix, Write
+from checks.refusal import Refusal
+from checks.site import Site
+from checks.snapshot import Origin, Phase, Snapshot, SourceKind
+from checks.transaction import Prepared
+from tests.checks.fixtures import CAPTURES, RULES, base, capture_case, folders, rule_case
+
+ROOT = "A01:10.10.18.18/28"
+ORIGIN = Origin(SourceKind.LIVE, "root@192.168.100.10", client_vantage=Vantage.JUMP)
+
+
+def snapshot(**changes: object) -> Snapshot:
+    evidence: Evidence = replace(
+        capture_case(CAPTURES / "a-hostbits-boot").evidence,
+        reader=Reader(0, "root"),
+        disks=(Disk("/", 2_000_000_000, 10),),
+    )
+    evidence = replace(evidence, **changes)  # type: ignore[arg-type]
+    return Snapshot(ORIGIN, Phase.LIVE, diagnose(evidence), evidence)
+
+
+def prepared(**changes: object) -> Prepared:
+    return fix_planning.fix(snapshot(**changes), Site(), ROOT, reboot=False)
+
+
+def test_a_plan_that_may_be_carried_out() -> None:
+    plan = prepared()
+    assert (plan.finding_id, plan.title, plan.target) == (ROOT, "FIX A01", "root@192.168.100.10")
+    assert re.fullmatch(re.escape(ANYIP_CFG) + r"\.noroute-[0-9.-]+", plan.backup)
+    assert [check.state for check in plan.preconditions] == [State.OK] * 3
+    assert plan.fix_id.endswith("-A01") and not plan.undo and plan.production == ""
+    fix_planning.check(plan)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"reader": Reader(1000, "anna")}, "anna is not root"),
+        ({"reader": None}, "unknown is not root"),
+        ({"disks": (Disk("/", 2_000_000_000, 10), Disk("/var/log", 10, 100, 10))}, "/var/log is full"),
+    ],
+)
+def test_what_does_not_hold_stops_it_before_anything_is_written(changes: dict[str, object], words: str) -> None:
+    plan = prepared(**changes)
+    with pytest.raises(Refusal) as refused:
+        fix_planning.check(plan)
+    assert refused.value.exit_code == 1
+    assert words in refused.value.sentence and refused.value.sentence.endswith("Nothing was written")
+
+
+@pytest.mark.parametrize(
+    ("disk", "state", "words"),
+    [
+        (Disk("/", 0, 100, 1_000_000_000), State.OK, "1.0 GB free"),  # what is kept for root is there for a fix
+        (Disk("/", 0, 100, 4096), State.FAILED, "/ is full"),
+        (Disk("/", 0, 100), State.UNKNOWN, "room for root on / unknown"),
+    ],
+)
+def test_the_room_is_what_root_may_write(disk: Disk, state: State, words: str) -> None:
+    (room,) = (check for check in prepared(disks=(disk,)).preconditions if check.id == "precondition:room")
+    assert (room.state, room.detail) == (state, words)
+
+
+def test_a_file_whose_bytes_are_others_on_the_appliance_stops_it() -> None:
+    files = dict(snapshot().evidence.files)  # type: ignore[union-attr]
+    files[ANYIP_CFG] = replace(files[ANYIP_CFG], sha256="0" * 64)
+    with pytest.raises(Refusal, match="other bytes"):
+        fix_planning.check(prepared(files=files))
+
+
+def test_what_cannot_be_repaired_here_says_what_to_do_instead() -> None:
+    now = snapshot()
+    with pytest.raises(Refusal, match=f"repair {ROOT} first") as consequence:
+        fix_planning.fix(now, Site(), "C10:10.10.18.19:443", reboot=False)
+    with pytest.raises(Refusal, match=ROOT) as unknown:
+        fix_planning.fix(now, Site(), "A99:nothing", reboot=False)
+    assert consequence.value.exit_code == unknown.value.exit_code == 2
+
+
+def test_by_reboot_and_in_production() -> None:
+    plan = fix_planning.fix(snapshot(), Site(name="jarvis", production=True), ROOT, reboot=True)
+    assert plan.fix.reboot and plan.production == "jarvis"
+    assert plan.fix.digest != prepared().fix.digest == prepared().fix.digest
+
+
+def test_the_record_leads_back_to_the_old_bytes() -> None:
+    plan = prepared()
+    record = fix_planning.record(plan, "SHA256:key")
+    assert (record.status, record.appliance, record.backup) == ("begun", "SHA256:key", plan.backup)
+    back = fix_planning.undo(snapshot(), Site(), record)
+    (there,), (again,) = plan.fix.writes, back.fix.writes
+    assert (again.before, again.after) == (there.after, there.before)
+    assert back.undo and back.title == "UNDO A01" and fix_planning.record(back, "SHA256:key").back == ()
+
+
+def test_nothing_to_undo_is_said() -> None:
+    empty = Record("id", "key", "t", ROOT, "A01", "s", "", "fixed")
+    for record in (None, empty):
+        with pytest.raises(Refusal) as refused:
+            fix_planning.undo(snapshot(), Site(), record)
+        assert refused.value.exit_code == 2
+
+
+def test_the_healthy_site_has_nothing_to_fix() -> None:
+    diagnosis = diagnose(capture_case(CAPTURES / "healthy").evidence)
+    assert base().reading.complete
+    with pytest.raises(Refusal, match="none that can be repaired here"):
+        fix_planning.fix(Snapshot(ORIGIN, Phase.LIVE, diagnosis), Site(), ROOT, reboot=False)
+
+
+EVERYTHING = [*folders(CAPTURES), *folders(RULES)]
+
+
+@pytest.mark.parametrize("folder", EVERYTHING, ids=lambda path: path.name)
+def test_a_file_that_is_read_masked_is_written_only_where_nothing_was_masked(folder: Path) -> None:
+    case = capture_case(folder) if folder.parent == CAPTURES else rule_case(folder)
+    for finding in diagnose(case.evidence, case.site).findings:
+        for write in finding.fix.writes if finding.fix is not None else ():
+            file = case.evidence.files[write.path]
+            assert write.before == file.content
+            assert write.path not in REDACTED_FILES or write.before_sha256 == file.sha256
+
+
+def test_the_masked_copy_of_its_settings_is_no_repair_of_the_data_plane_api() -> None:
+    case = rule_case(RULES / "C13-foreign-address")
+    file = case.evidence.files[DATAPLANE_CFG]
+    masked = {**case.evidence.files, DATAPLANE_CFG: replace(file, sha256="1" * 64)}
+    for evidence, offered in ((case.evidence, True), (replace(case.evidence, files=masked), False)):
+        finding = diagnose(evidence).finding("C13:dataplaneapi")
+        assert finding is not None
+        assert (finding.fix is not None) is offered
+        assert "TLS_HOST=192.168.100.10" in finding.remedy
+
+
+def test_bytes_that_were_masked_are_not_those_of_the_file() -> None:
+    now = snapshot()
+    assert now.evidence is not None
+    masked = replace(now.evidence.files[HAPROXY_CFG], sha256="1" * 64)
+    plan = Fix("s", (Write(HAPROXY_CFG, masked.content, b"new"),), "", (), "", 1)
+    findings = tuple(replace(one, fix=plan) if one.id == ROOT else one for one in now.diagnosis.findings)
+    shown = replace(
+        now,
+        diagnosis=replace(now.diagnosis, findings=findings),
+        evidence=replace(now.evidence, files={**now.evidence.files, HAPROXY_CFG: masked}),
+    )
+    with pytest.raises(Refusal, match="other bytes by now"):
+        fix_planning.check(fix_planning.fix(shown, Site(), ROOT, reboot=False))

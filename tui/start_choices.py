@@ -1,0 +1,163 @@
+"""What outlives the screen: the targets that its first page offers, what becomes of the one that was chosen there."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checks.refusal import Refusal
+from screens.start_choice import StartChoice
+from tui import screen_state
+from tui.arguments import SCREEN, USAGE, connection_flags, parse
+from tui.session_opening import way_of
+
+if TYPE_CHECKING:
+    from tui.protocols import Visit
+
+_MOST_HOSTS = 40
+
+
+class Kept:
+    """The habits of the person at this machine. ``options`` are those of the command line, with or without a target;
+    ``theme`` is the one of the configuration file."""
+
+    def __init__(self, options: Namespace, theme: str | None = None) -> None:
+        self._options = options
+        self._theme = theme
+
+    def choices(self) -> tuple[StartChoice, ...]:
+        """Targets that let us in before, captures, hosts of the SSH configuration, the demo's scenarios."""
+        return (*_recent(), *_captures(), *_hosts(Path.home() / ".ssh" / "config"), *_scenarios())
+
+    def objection(self, typed: str) -> str:
+        """What is wrong with words typed for a target; "" where nothing is."""
+        return objection(typed)
+
+    def visit(self, words: tuple[str, ...]) -> Visit:
+        """Where words lead. Raises Refusal."""
+        self._options = options_of(words)
+        if self._options.command != "open":
+            return way_of(self._options)
+        from tui.capture_opening import captured
+
+        return captured(self._options)
+
+    def reached(self) -> None:
+        """Remember how to get there again: without what was only for once."""
+        options = self._options
+        if options.command == "open":
+            screen_state.remember_capture(Path(options.subject))
+        if options.command != SCREEN or not options.target:
+            return
+        once = ("--password-file", "--accept-host-key")
+        flags = [word for flag, value in connection_flags(options) if flag not in once for word in (flag, value)]
+        screen_state.remember((*flags, options.target))
+
+    def themed(self, theme: str) -> None:
+        """Remember it."""
+        screen_state.remember_theme(theme, self._theme)
+
+
+def _recent() -> Iterator[StartChoice]:
+    for words in screen_state.recent():
+        if not objection(shlex.join(words)):
+            yield StartChoice("LOOKED AT BEFORE", words[-1], shlex.join(words[:-1]), words)
+
+
+def _captures() -> Iterator[StartChoice]:
+    """Those that are still there."""
+    for row in screen_state.captures():
+        folder = Path(row)
+        if is_capture(folder):
+            yield StartChoice("CAPTURES", folder.name, _homely(folder.parent), ("open", row))
+
+
+def is_capture(folder: Path) -> bool:
+    """Whether there is an index of a capture in a folder."""
+    try:
+        return (folder / "capture.json").is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _homely(folder: Path) -> str:
+    home = Path.home()
+    return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)
+
+
+def _hosts(path: Path) -> Iterator[StartChoice]:
+    """The ``Host`` lines without patterns. The file is read, never written, and what it cannot say is left out."""
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return
+    seen: set[str] = set()
+    names: list[str] = []
+    told: dict[str, str] = {}
+    for line in lines:
+        key, _, value = line.strip().replace("=", " ", 1).partition(" ")
+        if key.casefold() == "host":
+            names = [name for name in value.split() if not set(name) & set("*?!\"'#")]
+            for name in names:
+                if name not in seen and not objection(shlex.quote(name)):
+                    seen.add(name)
+                    told[name] = ""
+        elif key.casefold() in ("hostname", "proxyjump"):
+            said = value.strip() if key.casefold() == "hostname" else f"via {value.strip()}"
+            told.update({name: f"{told[name]} {said}".strip() for name in names if name in told})
+    for name in list(told)[:_MOST_HOSTS]:
+        yield StartChoice("HOSTS OF ~/.ssh/config", name, told[name], (name,))
+
+
+def configured_hosts() -> frozenset[str]:
+    """The names that ``~/.ssh/config`` knows."""
+    return frozenset(choice.label for choice in _hosts(Path.home() / ".ssh" / "config"))
+
+
+def _scenarios() -> Iterator[StartChoice]:
+    from tui.demo.scenario import load_scenario, scenario_names
+
+    for name in scenario_names():
+        # What people saw; never the cause, which is to be found.
+        scenario = load_scenario(name)
+        yield StartChoice(
+            "THE DEMO, A SIMULATED SITE", scenario.title, " ".join(scenario.story.split()), ("demo", name)
+        )
+
+
+def objection(typed: str) -> str:
+    """What is wrong with words typed for a target; "" where nothing is."""
+    try:
+        options = options_of(tuple(shlex.split(typed)))
+        if options.command == "open":
+            from checks.sources.capture import load
+
+            load(Path(options.subject))
+    except Refusal as refusal:
+        return refusal.sentence
+    except ValueError:
+        return "a quote is not closed"
+    known = options.target or options.command in ("demo", "open")
+    return "" if known else "a target is missing: [USER@]HOST[:PORT]"
+
+
+def options_of(words: tuple[str, ...]) -> Namespace:
+    """Words as a command line's options; a path alone is that of a capture. Raises Refusal where they cannot be
+    meant so."""
+    options = parse(_opening(words))
+    report = getattr(options, "serve", False) or (options.command == "open" and options.format)
+    if options.command not in (SCREEN, "demo", "open") or options.help or report:
+        said = "only a target, a capture or the demo can be opened here; leave with ctrl+d for the other commands"
+        raise Refusal(said, USAGE)
+    return options
+
+
+def _opening(words: tuple[str, ...]) -> tuple[str, ...]:
+    if len(words) == 1 and (words[0].startswith(("~", ".")) or "/" in words[0] or is_capture(Path(words[0]))):
+        words = ("open", *words)
+    # No shell has seen what was typed here.
+    return ("open", *map(os.path.expanduser, words[1:])) if words[:1] == ("open",) else words
