@@ -115,14 +115,14 @@ def _run(
 
 
 def _accepted(finding: Finding, site: Site, now: datetime | None) -> Ignored | None:
-    """What the site file says of a finding, or None. Where nobody knows what day it was, a date has ended."""
+    """What the site file says of a finding, or None. Where nobody knows what day it was, it has ended."""
     fitting = [
         Ignored(
             finding.id,
             finding.title,
             row.reason,
             row.until,
-            ended=row.until is not None and (now is None or now.date() > row.until),
+            ended=now is None or now.date() > row.until,
         )
         for row in site.ignores
         if row.code.upper() == finding.code.upper() and row.subject in ("", finding.subject)

@@ -230,13 +230,13 @@ class NotChecked:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A finding that the site file accepts, with its reason. ``ended`` where the date of that is over: then the
-    finding is among the others again."""
+    """A finding that the site file accepts, with its reason and the last day of that. ``ended`` where that day is
+    over: then the finding is among the others again."""
 
     id: str
     title: str
     reason: str
-    until: date | None = None
+    until: date
     ended: bool = False
 
 

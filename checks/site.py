@@ -6,9 +6,9 @@ that names the place and says what would be right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,11 +20,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """A finding that is known and accepted: ``code``, an optional subject, why, and until when."""
+    """A finding that is known and accepted: ``code``, an optional subject, why, and the last day of that."""
 
     code: str
     reason: str
-    until: date | None = None
+    until: date
     subject: str = ""
 
 
@@ -126,16 +126,33 @@ class _Table:
 
     def host(self, key: str) -> str:
         text = self.get(key, str, "")
-        if text and address(text.partition("/")[0]) is None:
-            raise Refusal(f"{self.where}: {key} is {text!r}, an IPv4 address is expected", 2)
+        return self._host(key, text) if text else ""
+
+    def hosts(self, key: str) -> tuple[str, ...]:
+        return tuple(self._host(key, text) for text in self.texts(key))
+
+    def _host(self, key: str, text: str) -> str:
+        # The form takes a mask for the appliance's own addresses and for no other: cut off in silence, a plan that
+        # does not work would look as if it did.
+        if address(text) is None:
+            bare = text.partition("/")[0]
+            right = f"the address alone is expected: {bare}" if address(bare) else "an IPv4 address is expected"
+            raise Refusal(f"{self.where}: {key} is {text!r}, {right}", 2)
         return text
+
+    def port(self, key: str, default: int) -> int:
+        number = self.get(key, int, default)
+        if not 0 < number < 1 << 16:
+            raise Refusal(f"{self.where}: {key} is {number}, a port from 1 to 65535 is expected", 2)
+        return number
 
 
 _WORDS = {str: "text in quotes", bool: "true or false", int: "whole number", dict: "table"}
 
 
-def load(path: Path) -> Site:
-    """Read a site file. Refusal (exit code 2) where it cannot be read or something in it is wrong."""
+def load(path: Path, codes: Collection[str] = ()) -> Site:
+    """Read a site file. Refusal (exit code 2) where it cannot be read or something in it is wrong. ``codes`` are the
+    codes that there are to ignore; without any, each is taken."""
     import tomllib
 
     try:
@@ -159,7 +176,7 @@ def load(path: Path) -> Site:
         lab=top.get("lab", bool, False),
         permit_root_login=None if permit is None else appliance.get("permit_root_login", bool, True),
         hostname=network.get("hostname", str, ""),
-        nameservers=network.texts("nameservers"),
+        nameservers=network.hosts("nameservers"),
         management_ip=network.range("management_ip"),
         management_gateway=network.host("management_gateway"),
         workload_ip=network.range("workload_ip"),
@@ -168,7 +185,7 @@ def load(path: Path) -> Site:
         frontend_gateway=network.host("frontend_gateway"),
         additional_workload_networks=network.ranges("additional_workload_networks"),
         service_ip_range=loadbalance.ranges("service_ip_range"),
-        dataplane_port=loadbalance.get("dataplane_port", int, 5556),
+        dataplane_port=loadbalance.port("dataplane_port", 5556),
         haproxy_user=loadbalance.get("haproxy_user", str, ""),
         virtual_server_ranges=wizard.ranges("virtual_server_ranges"),
         node_ranges=wizard.ranges("node_ranges"),
@@ -176,7 +193,7 @@ def load(path: Path) -> Site:
         services_cidr=wizard.range("services_cidr"),
         others=_addresses(other),
         dhcp_scopes=other.ranges("dhcp_scopes"),
-        ignores=_ignores(where, values.get("ignore", [])),
+        ignores=_ignores(where, values.get("ignore", []), codes),
     )
 
 
@@ -189,16 +206,21 @@ def _addresses(other: _Table) -> Mapping[str, str]:
     return found
 
 
-def _ignores(where: str, rows: object) -> tuple[Ignore, ...]:
+def _ignores(where: str, rows: object, codes: Collection[str]) -> tuple[Ignore, ...]:
     if not isinstance(rows, list):
         raise Refusal(f"{where}: ignore is written [[ignore]], once per finding", 2)
-    found = []
-    for row in rows:
-        table = _Table(where, "ignore", row)
-        code, reason, until = table.get("code", str, ""), table.get("reason", str, ""), table.values.get("until")
-        if not code or not reason:
-            raise Refusal(f"{table.where}: code and reason are both needed", 2)
-        if until is not None and not isinstance(until, date):
-            raise Refusal(f"{table.where}: until is {until!r}, a date such as 2027-06-30 is expected", 2)
-        found.append(Ignore(code, reason, until, table.get("subject", str, "")))
-    return tuple(found)
+    return tuple(_ignore(_Table(where, "ignore", row), codes) for row in rows)
+
+
+def _ignore(table: _Table, codes: Collection[str]) -> Ignore:
+    code, reason, until = table.get("code", str, ""), table.get("reason", str, ""), table.values.get("until")
+    if not code or not reason or until is None:
+        raise Refusal(f"{table.where}: code, reason and until (the last day, such as 2027-06-30) are all needed", 2)
+    if codes and code.upper() not in {known.upper() for known in codes}:
+        raise Refusal(
+            f"{table.where}: code is {code!r}, and no finding has it; `noroute rules` lists those there are", 2
+        )
+    if not isinstance(until, date):
+        raise Refusal(f"{table.where}: until is {until!r}, a date such as 2027-06-30 is expected", 2)
+    day = until.date() if isinstance(until, datetime) else until
+    return Ignore(code, reason, day, table.get("subject", str, ""))

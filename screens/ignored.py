@@ -14,7 +14,7 @@ _CODE, _TITLE = 2, 6
 
 def until_words(row: Ignored) -> str:
     """``until 2027-06-30``, ``ended 2026-01-01``, or nothing."""
-    return f"{'ended' if row.ended else 'until'} {row.until}" if row.until else ""
+    return f"{'ended' if row.ended else 'until'} {row.until}"
 
 
 def parts(ignored: tuple[Ignored, ...], width: int) -> tuple[Part, ...]:

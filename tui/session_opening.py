@@ -54,9 +54,10 @@ def site_of(name: str) -> Site | None:
     """The site file of that name, None for "". Raises Refusal (2)."""
     if not name:
         return None
+    from checks.rules.entries import entries
     from checks.site import load
 
-    return load(Path(name))
+    return load(Path(name), [entry.code for entry in entries() if entry.kind == "rule"])
 
 
 def _live(options: Namespace, site: Site | None) -> Way:

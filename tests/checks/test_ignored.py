@@ -12,6 +12,8 @@ from checks.model import Diagnosis, State, Verdict
 from checks.site import Ignore, Site
 from tests.checks.fixtures import RULES, rule_case
 
+LATER = date(2099, 1, 1)
+
 
 def judged(*ignores: Ignore) -> Diagnosis:
     case = rule_case(RULES / "C04-removed")
@@ -20,7 +22,7 @@ def judged(*ignores: Ignore) -> Diagnosis:
 
 def test_an_ignored_finding_is_reported_and_decides_nothing() -> None:
     assert judged().verdict is Verdict.AT_RISK
-    diagnosis = judged(Ignore("C04", "on purpose"))
+    diagnosis = judged(Ignore("C04", "on purpose", LATER))
     assert diagnosis.verdict is Verdict.HEALTHY
     assert diagnosis.findings == () and diagnosis.roots == ()
     (row,) = diagnosis.ignored
@@ -39,10 +41,10 @@ def test_it_works_to_the_end_of_its_last_day(until: date, works: bool) -> None:
 @pytest.mark.parametrize(
     ("row", "works"),
     [
-        (Ignore("c04", "any case"), True),
-        (Ignore("C04", "this one", subject="10.10.18.64/28"), True),
-        (Ignore("C04", "another", subject="10.10.18.96/28"), False),
-        (Ignore("C0", "half a code"), False),
+        (Ignore("c04", "any case", LATER), True),
+        (Ignore("C04", "this one", LATER, subject="10.10.18.64/28"), True),
+        (Ignore("C04", "another", LATER, subject="10.10.18.96/28"), False),
+        (Ignore("C0", "half a code", LATER), False),
     ],
 )
 def test_it_holds_for_its_code_and_subject_alone(row: Ignore, works: bool) -> None:
@@ -52,7 +54,7 @@ def test_it_holds_for_its_code_and_subject_alone(row: Ignore, works: bool) -> No
 
 
 def test_one_that_holds_wins_over_one_that_has_ended() -> None:
-    assert judged(Ignore("C04", "old", date(2020, 1, 1)), Ignore("C04", "new")).ignored[0].reason == "new"
+    assert judged(Ignore("C04", "old", date(2020, 1, 1)), Ignore("C04", "new", LATER)).ignored[0].reason == "new"
 
 
 def test_without_a_date_of_reading_a_date_has_ended() -> None:
@@ -63,6 +65,6 @@ def test_without_a_date_of_reading_a_date_has_ended() -> None:
 
 def test_what_follows_from_an_ignored_root_is_still_told() -> None:
     case = rule_case(RULES / "A01-two-lines")
-    diagnosis = diagnose(case.evidence, Site(ignores=(Ignore("A01", "known"),)))
+    diagnosis = diagnose(case.evidence, Site(ignores=(Ignore("A01", "known", LATER),)))
     assert "A01" not in {finding.code for finding in diagnosis.findings}
     assert {row.id.partition(":")[0] for row in diagnosis.ignored} == {"A01"}

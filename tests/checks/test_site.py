@@ -44,7 +44,7 @@ until = 2027-06-30
 def written(folder: Path, text: str) -> Site:
     path = folder / "site.toml"
     path.write_text(text)
-    return load(path)
+    return load(path, ["A19"])
 
 
 def test_a_whole_site(tmp_path: Path) -> None:
@@ -75,8 +75,15 @@ def test_everything_is_optional(tmp_path: Path) -> None:
         ("[loadbalance]\nservice_ip_range = [16]", ("service_ip_range", "list of texts")),
         ("[wizard]\nnode_ranges = ['x']", ("node_ranges", "'x'")),
         ("[other]\naddresses = { vcenter = 'vc.lab' }", ("addresses.vcenter", "vc.lab")),
-        ("[[ignore]]\ncode = 'A19'", ("code and reason",)),
+        ("[loadbalance]\ndataplane_port = 99999", ("dataplane_port", "99999", "1 to 65535")),
+        ("[loadbalance]\ndataplane_port = 0", ("dataplane_port", "1 to 65535")),
+        ("[network]\nworkload_gateway = '10.10.17.1/24'", ("workload_gateway", "alone", ": 10.10.17.1")),
+        ("[network]\nnameservers = ['1.1.1.1', 'dns.lab']", ("nameservers", "dns.lab", "IPv4 address")),
+        ("[wizard]\nmanagement_start_ip = '192.168.100.60/24'", ("management_start_ip", ": 192.168.100.60")),
+        ("[[ignore]]\ncode = 'A19'", ("code, reason and until",)),
+        ("[[ignore]]\ncode = 'A19'\nreason = 'x'", ("code, reason and until", "2027-06-30")),
         ("[[ignore]]\ncode = 'A19'\nreason = 'x'\nuntil = '2027'", ("until", "2027-06-30")),
+        ("[[ignore]]\ncode = 'Z99'\nreason = 'x'\nuntil = 2027-06-30", ("'Z99'", "noroute rules")),
         ("[ignore]\ncode = 'A19'", ("[[ignore]]",)),
         ("network = 3", ("[network]", "table")),
         ("ignore = [3]", ("ignore", "table")),
@@ -89,6 +96,12 @@ def test_what_is_wrong_is_refused_with_its_place(tmp_path: Path, text: str, word
     assert refused.value.exit_code == 2
     assert all(word in refused.value.sentence for word in ("site.toml", *words))
     assert "\n" not in refused.value.sentence
+
+
+@pytest.mark.parametrize("typed", ["2027-06-30", "2027-06-30T00:00:00", "2027-06-30T10:00:00Z"])
+def test_a_time_of_day_stands_for_its_day(tmp_path: Path, typed: str) -> None:
+    site = written(tmp_path, f"[[ignore]]\ncode = 'a19'\nreason = 'x'\nuntil = {typed}")
+    assert [type(row.until) for row in site.ignores] == [date] and site.ignores[0].until == date(2027, 6, 30)
 
 
 def test_no_file_no_text(tmp_path: Path) -> None:

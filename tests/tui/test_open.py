@@ -154,7 +154,7 @@ def test_what_was_kept_gives_what_was_seen(tmp_path: Path) -> None:
 
 def test_a_site_file_is_compared_with_a_capture(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     site = tmp_path / "site.toml"
-    site.write_text('name = "jarvis"\n[[ignore]]\ncode = "A01"\nreason = "known"\n')
+    site.write_text('name = "jarvis"\n[[ignore]]\ncode = "A01"\nreason = "known"\nuntil = 2099-01-01\n')
     main(["open", str(BROKEN), "--site", str(site)])
     out = capsys.readouterr().out
     assert "jarvis" in out and "ignored by the site file" in out

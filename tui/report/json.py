@@ -52,7 +52,7 @@ def as_object(snapshot: Snapshot) -> Object:
                 "id": row.id,
                 "title": row.title,
                 "reason": row.reason,
-                "until": row.until.isoformat() if row.until else None,
+                "until": row.until.isoformat(),
                 "ended": row.ended,
             }
             for row in diagnosis.ignored

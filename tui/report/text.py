@@ -103,7 +103,7 @@ def _ignored(paper: Paper, diagnosis: Diagnosis) -> None:
         paper.gap()
         paper.line(Span("ignored by the site file", bold=True))
     for row in diagnosis.ignored:
-        until = f" until {row.until}" if row.until and not row.ended else ""
+        until = "" if row.ended else f" until {row.until}"
         ended = f"ended on {row.until}, so it is found again; " if row.ended else ""
         code = row.id.partition(":")[0]
         paper.keyed(f"  {code}", [f"{row.title}{until}: {ended}{row.reason}"], 0, 8)
