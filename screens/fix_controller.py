@@ -43,6 +43,11 @@ class FixController:
         return self._work is not None and not self._work.is_finished
 
     @property
+    def unwell(self) -> bool:
+        """Whether the last fix is through and did not end as it should."""
+        return not self.running and self.transaction is not None and not self.transaction.proven
+
+    @property
     def words(self) -> str:
         """What the header says meanwhile."""
         if not self.running or self.transaction is None:
@@ -124,9 +129,10 @@ class FixController:
         self.changed()
 
     def _tell(self) -> None:
-        """Say how a fix ended that ran out of sight, or why it did not begin; what is not well is shown."""
+        """Say how a fix ended that ran out of sight, or why it did not begin; what is not well is shown, where no page
+        stands in its way."""
         ended = self.transaction
-        if ended is not None and (ended.outcome is None or not ended.proven) and self._screen.is_current:
+        if self.unwell and self._screen.is_active:
             self.show()
         elif ended is not None and ended.outcome is not None:
             from screens.fix_progress import badge

@@ -99,7 +99,8 @@ class FramedScreen(Screen[R], Generic[R]):
 
     def redraw(self) -> None:
         """Show the present state."""
-        if not self.is_mounted or not self.size.width:
+        # Whoever knows a page may hear of something new when it has been left already.
+        if not self.is_mounted or not self.size.width or self not in self.app.screen_stack:
             return
         width, height = self.size
         above = self.lead(width)

@@ -52,6 +52,9 @@ class LeaveScreen(FramedScreen[bool]):
         if self._bench.running:
             self.redraw()
             return
+        # Beneath a page it waits: to dismiss would take that page away.
+        if not self.is_active:
+            return
         ended = self._bench.transaction
         self.dismiss(self._waiting and ended is not None and ended.proven)
 

@@ -242,7 +242,7 @@ class NorouteApp(BaseApp[int]):
         repair = self.main.repair
         if leave:
             self._end(self._code)
-        elif not repair.running and repair.dialog is None:
+        elif repair.unwell and repair.dialog is None:
             repair.show()
 
     def _end(self, code: int) -> None:

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from checks.transaction import Outcome
 from screens.leaving import LeaveScreen
 from tests.screens.fake_session import FakeSession, application
-from tests.screens.site import until
+from tests.screens.site import sample, until
 from tui.app import NorouteApp
 
 
@@ -131,3 +131,28 @@ async def test_ctrl_c_by_habit_loses_nothing() -> None:
         await until(pilot, "BROKEN")
         await pilot.press("ctrl+c")
         await until(pilot, "ctrl+q quits")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FIXED, Outcome.NOT_FIXED])
+@pytest.mark.parametrize("page", ["", "question_mark"])
+async def test_a_fix_that_ends_behind_the_question_is_shown_once_or_said(outcome: Outcome, page: str) -> None:
+    async with fixing() as (app, session, pilot):
+        session.outcome = outcome
+        await pilot.press("q")
+        await until(pilot, "LEAVE?")
+        if page:
+            await pilot.press(page)
+            await until(pilot, "ON THE MAP")
+        for _ in range(4):
+            session.go.release()
+        await until(pilot, "FIXED: ")
+        if page:
+            await pilot.press("q")
+        if outcome is Outcome.NOT_FIXED:
+            await until(pilot, "u undo ━ q back to the map")
+            await pilot.press("q")
+        text = await until(pilot, "f fix")
+        assert "LEAVE?" not in text and app.screen_stack == [app.main]
+        session.moments.put_nowait(sample("healthy"))
+        await until(pilot, "HEALTHY")
+        assert app.is_running and app.return_code is None
