@@ -51,6 +51,8 @@ def loaded(*words: str) -> tuple[int, set[str]]:
         (("explain", "nonsense"), 2),
         (("check", "--wrong"), 2),
         (("fix", "host"), 2),
+        (("rules",), 0),
+        (("explain", "--benign"), 0),
     ],
 )
 def test_what_needs_neither_screen_nor_network_loads_neither(words: tuple[str, ...], code: int) -> None:
