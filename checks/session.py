@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +142,7 @@ class Session:
                 else:
                     pause = _BACKOFF[min(failures, len(_BACKOFF)) - 1] if failed else self._every
                 if failed and pause is not None:
-                    self._publish(replace(self._now, retry_in=pause))
+                    self._publish(replace(self._now, retry_at=datetime.now(UTC) + timedelta(seconds=pause)))
                 await self._wait(pause, quiet)
         finally:
             await self._collector.stop_following()
@@ -256,7 +256,7 @@ class Session:
                 read_at=now if phase is Phase.LIVE else self._now.read_at,
                 duration_ms=round((time.monotonic() - work.started) * 1000),
                 detail=detail,
-                retry_in=None,
+                retry_at=None,
                 timeline=(*self._now.timeline, *lines)[-_TIMELINE:],
                 **self._kept(evidence),
             )

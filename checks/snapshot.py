@@ -66,7 +66,7 @@ class Change:
 class Snapshot:
     """Frozen, so that a screen can tell by comparison what to redraw.
 
-    ``read_at`` is when the evidence was complete (None: never yet), ``retry_in`` seconds until the next try
+    ``read_at`` is when the evidence was complete (None: never yet), ``retry_at`` when the next try begins
     while the connection is lost, ``unfinished`` the fix that was cut off on this appliance, or that somebody else is
     carrying out there now.
     """
@@ -78,7 +78,7 @@ class Snapshot:
     read_at: datetime | None = None
     duration_ms: int = 0
     detail: str = ""
-    retry_in: float | None = None
+    retry_at: datetime | None = None
     timeline: tuple[Change, ...] = ()
     transaction: Transaction | None = None
     can_undo: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from checks.snapshot import Phase, Snapshot, SourceKind
 
@@ -30,6 +31,17 @@ def until_next(seconds: float) -> float:
     return step - max(seconds, 0) % step
 
 
+def next_change(snapshot: Snapshot, now: datetime) -> float | None:
+    """Seconds until :func:`age_words` says something else; None where it never does."""
+    if snapshot.phase is Phase.LOST and snapshot.retry_at is not None:
+        left = (snapshot.retry_at - now).total_seconds()
+        if left > 0:
+            return left % 1 or 1.0
+    if snapshot.read_at is None or snapshot.phase is Phase.STILL:
+        return None
+    return until_next((now - snapshot.read_at).total_seconds())
+
+
 def age_words(snapshot: Snapshot, now: datetime, brief: bool) -> str:
     """The words at the right end of the header."""
     old = 0.0 if snapshot.read_at is None else (now - snapshot.read_at).total_seconds()
@@ -38,7 +50,8 @@ def age_words(snapshot: Snapshot, now: datetime, brief: bool) -> str:
         taken = "" if snapshot.read_at is None else f" {clock_minutes(snapshot.read_at)}"
         return f"{kind.value}{taken}"
     if phase is Phase.LOST:
-        again = "" if snapshot.retry_in is None else f", again in {max(round(snapshot.retry_in), 0)} s"
+        left = 0 if snapshot.retry_at is None else ceil((snapshot.retry_at - now).total_seconds())
+        again = f", again in {left} s" if left > 0 else ""
         return "lost" if brief else f"lost {span(old)} ago{again}"
     if phase in (Phase.CONNECTING, Phase.READING, Phase.PAUSED, Phase.FIXING):
         return phase.value

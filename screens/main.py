@@ -18,7 +18,7 @@ from textual.worker import Worker, WorkerState
 from checks.model import Diagnosis, Finding, Verdict
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens import main_keys
-from screens.age import age_words, until_next
+from screens.age import age_words, next_change
 from screens.base_app import BaseApp
 from screens.body import Body, Sight
 from screens.controls import Controls
@@ -198,9 +198,9 @@ class MainScreen(Screen[None]):
         view.show(Picture((right,)))
         if self._tick is not None:
             self._tick.stop()
-        read_at = self.snapshot.read_at
-        if read_at is not None and self.snapshot.phase is not Phase.STILL:
-            self._tick = self.set_timer(until_next((now - read_at).total_seconds()) + 0.01, self._draw_header)
+        pause = next_change(self.snapshot, now)
+        if pause is not None:
+            self._tick = self.set_timer(pause + 0.01, self._draw_header)
 
     @property
     def _present(self) -> Present:

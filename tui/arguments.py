@@ -19,6 +19,8 @@ from checks.sources.target import parse_fingerprint, parse_jumps, parse_port, pa
 PROGRAM = "noroute"
 SCREEN = "screen"
 USAGE, UNREADABLE, FOUND, FINE = 2, 3, 1, 0
+EVERY_SECONDS = 15.0
+_LEAST_PERIOD, _MOST_PERIOD = 2, 3600
 
 _OVERVIEW = """\
 usage: noroute [CONN] [TARGET]              the screen; without TARGET it asks for one
@@ -37,6 +39,8 @@ TARGET is [USER@]HOST[:PORT] or a Host of ~/.ssh/config. `--demo SCENARIO` stand
 `noroute COMMAND --help` lists the options of a command, CONN among them. A host that is named like
 a command follows `--`: `noroute -- demo`.
 
+the screen  --every SECONDS  read everything again so often, 2 to 3600 (default 15); what the appliance
+                             tells of itself is read at once
 exit codes  0 nothing found, or done    1 found, or not done    2 wrong usage
             3 the appliance could not be read                   128+n after signal n
 environment XDG_STATE_HOME  where known host keys, fixes and their log are kept ({state})
@@ -61,6 +65,13 @@ CONN is how the appliance is reached, the same everywhere:
   --read-only               repairs are shown and never carried out
 """
 
+_LIVE = """\
+  --read-only     repairs are shown and never carried out
+  --every SECONDS
+                  read everything again so often, 2 to 3600 (default 15); what the appliance tells of itself
+                  is read at once
+"""
+
 _SCREEN = """\
 The screen takes besides:
   --ascii         ASCII in place of the glyphs
@@ -81,8 +92,9 @@ the others are {scenarios}.
   --serve         serve the site to any SSH client until interrupted. The first line printed is the path
                   of an ssh_config: ssh -F FILE demo-appliance
   --port N        listen on this port (default: any free one)
-
 """
+    + _LIVE
+    + "\n"
     + _SCREEN,
     "check": """\
 usage: noroute check [CONN] TARGET [options]
@@ -262,6 +274,10 @@ def _parser(command: str, where: str) -> _Parser:
         parser.add_argument("--port", type=_served_port)
     if command in ("check", "fix", "undo", SCREEN):
         _add_connection(parser)
+    if command == "demo":
+        parser.add_argument("--read-only", action="store_true")
+    if command in ("demo", SCREEN):
+        parser.add_argument("--every", type=_period)
     if command in ("demo", "open", SCREEN):
         parser.add_argument("--ascii", action="store_true")
         parser.add_argument("--no-mouse", action="store_true")
@@ -381,6 +397,17 @@ def connection_flags(options: argparse.Namespace) -> list[tuple[str, str]]:
 
 def _served_port(text: str) -> int:
     return parse_port(text, "--port")
+
+
+def _period(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not _LEAST_PERIOD <= seconds <= _MOST_PERIOD:
+        said = f"{text!r} is no number of seconds from {_LEAST_PERIOD} to {_MOST_PERIOD}"
+        raise argparse.ArgumentTypeError(said)
+    return seconds
 
 
 def _jumps(text: str) -> str:

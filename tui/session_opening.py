@@ -18,7 +18,7 @@ from checks.refusal import Refusal
 from checks.snapshot import Origin, SourceKind
 from checks.sources.target import Pinned, Place, Target, parse_jumps, parse_target
 from checks.sources.user_paths import at_home
-from tui.arguments import DEFAULT_SCENARIO, USAGE
+from tui.arguments import DEFAULT_SCENARIO, EVERY_SECONDS, USAGE
 from tui.settings import prepared_state_folder
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def _live(options: Namespace, site: Site | None) -> Way:
         from checks.session import open_session
 
         whole = _configured(origin, target, options.probe_from)
-        async with open_session(target, whole, asker=asker, state=state, site=site, extra_vips=vips) as session:
+        async with open_session(
+            target, whole, asker=asker, state=state, site=site, extra_vips=vips, every=every_of(options)
+        ) as session:
             yield session
 
     return Way(origin, site, opened)
@@ -153,10 +155,17 @@ def _simulated(scenario: str, site: Site | None, options: Namespace) -> Way:
         with TemporaryDirectory(prefix="noroute-demo-") as state:
             async with simulated(scenario) as demo:
                 target = demo_target(demo)
-                async with open_session(target, origin, asker=asker, state=Path(state), site=site) as session:
+                async with open_session(
+                    target, origin, asker=asker, state=Path(state), site=site, every=every_of(options)
+                ) as session:
                     yield session
 
     return Way(origin, site, opened)
+
+
+def every_of(options: Namespace) -> float:
+    """How often everything is read again (s)."""
+    return getattr(options, "every", None) or EVERY_SECONDS
 
 
 def demo_target(demo: Demo) -> Target:

@@ -13,6 +13,7 @@ from checks.refusal import Refusal
 from screens.start_choice import StartChoice
 from tui import screen_state
 from tui.arguments import SCREEN, USAGE, connection_flags, parse
+from tui.inherited_options import inherited
 from tui.session_opening import way_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Kept:
     ``theme`` is the one of the configuration file."""
 
     def __init__(self, options: Namespace, theme: str | None = None) -> None:
-        self._options = options
+        self._given = self._options = options
         self._theme = theme
 
     def choices(self) -> tuple[StartChoice, ...]:
@@ -39,7 +40,7 @@ class Kept:
 
     def visit(self, words: tuple[str, ...]) -> Visit:
         """Where words lead. Raises Refusal."""
-        self._options = options_of(words)
+        self._options = inherited(options_of(words), self._given)
         if self._options.command != "open":
             return way_of(self._options)
         from tui.capture_opening import captured

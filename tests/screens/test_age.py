@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from checks.snapshot import Phase
-from screens.age import age_words, since_words, span, until_next
+from screens.age import age_words, next_change, since_words, span, until_next
 from tests.screens.site import NOW, sample
 
 
@@ -39,9 +39,19 @@ def test_what_the_header_says() -> None:
     live = sample("article")
     assert age_words(live, NOW, brief=False) == "live, 2 s ago"
     assert age_words(live, NOW, brief=True) == "live 2 s"
-    lost = replace(live, phase=Phase.LOST, retry_in=3.0)
-    assert age_words(lost, NOW + timedelta(seconds=12), brief=False) == "lost 10 s ago, again in 3 s"
     assert age_words(replace(live, phase=Phase.READING), NOW, brief=False) == "reading"
+
+
+def test_the_next_try_is_counted_down() -> None:
+    later = NOW + timedelta(seconds=12)
+    lost = replace(sample("article"), phase=Phase.LOST, retry_at=later + timedelta(seconds=3))
+    said = []
+    for _ in range(4):
+        said.append(age_words(lost, later, brief=False))
+        pause = next_change(lost, later)
+        assert pause is not None
+        later += timedelta(seconds=pause + 0.01)
+    assert [words.partition(", ")[2] for words in said] == ["again in 3 s", "again in 2 s", "again in 1 s", ""]
 
 
 def test_since_names_the_day_where_it_was_another() -> None:

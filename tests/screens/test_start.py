@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.model import Vantage
 from checks.prompts import Asker
 from checks.refusal import Refusal
 from checks.snapshot import Origin
@@ -19,6 +20,7 @@ from tui import screen_state
 from tui.app import NorouteApp
 from tui.arguments import parse
 from tui.protocols import OpenSession
+from tui.session_opening import Way
 from tui.start_choices import Kept
 
 SIZES = [(80, 24), (120, 36)]
@@ -222,6 +224,36 @@ def test_a_target_that_let_us_in_is_remembered_without_what_was_for_once(home: P
     file = home / "state" / "noroute" / "screen.json"
     assert "hunter2" not in file.read_text() and "password" not in file.read_text()
     assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture
+def site(home: Path) -> Path:
+    """A site in production."""
+    path = home / "site.toml"
+    path.write_text('name = "jarvis"\nproduction = true\n')
+    return path
+
+
+def test_what_the_command_line_says_holds_for_what_is_chosen(site: Path) -> None:
+    kept = Kept(parse(["--read-only", "--site", str(site), "-J", "me@jump01", "--from", "jump", "-l", "admin"]))
+    way = kept.visit(("haproxy.lab",))
+    assert isinstance(way, Way)
+    assert way.origin.read_only and way.site is not None and way.site.production
+    assert (way.origin.via, way.origin.client_vantage) == (("me@jump01",), Vantage.JUMP)
+    assert way.origin.target == "admin@haproxy.lab"
+    other = kept.visit(("-J", "me@jump02", "--from", "here", "root@other")).origin
+    assert other.read_only, "also for the second site"
+    assert (other.via, other.client_vantage, other.target) == (("me@jump02",), Vantage.HERE, "root@other")
+    demo = kept.visit(("demo", "healthy")).origin
+    assert demo.read_only and demo.site == "healthy"
+
+
+def test_what_is_reached_that_way_is_remembered_whole(home: Path) -> None:
+    del home
+    kept = Kept(parse(["--read-only", "-J", "me@jump01"]))
+    kept.visit(("root@haproxy.lab",))
+    kept.reached()
+    assert screen_state.recent() == (("-J", "me@jump01", "root@haproxy.lab"),)
 
 
 @pytest.mark.parametrize("text", ["", "[", "[]", '{"recent": 1}', '{"recent": [[1]], "theme": 3}', "[" * 9999])
