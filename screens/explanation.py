@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.model import Finding, Grade
-from checks.rules.entries import entry
+from checks.rules.entries import also, entry
 from screens.lines import BOLD, paste, put_paragraph
 from screens.page import PageScreen
 from screens.picture.canvas import Canvas, Pen
@@ -84,7 +84,7 @@ def _known(canvas: Canvas, y: int, finding: Finding, width: int) -> int:
             ("why", known.why),
             ("repair", known.repair),
             ("undo", known.undo),
-            ("see also", known.see_also),
+            ("see also", "\n\n".join(f"{one.code}  {one.title}" for one in also(finding.code))),
         )
     )
     if known is not None:

@@ -24,6 +24,7 @@ from tests.lab.product.expected import EXPECTED, OF_BUILDS, SHUT, fires
 TABLE = Path(__file__).parent.parent / "docs" / "catalogue.md"
 ELSEWHERE = FILE.with_name("elsewhere.toml")
 SECTIONS = ("Recognise", "Why", "Repair", "Undo", "See also")
+_CODE = re.compile(r"\b[A-H][0-9]{2}[a-d]?\b")
 _INTRO = """\
 # The catalogue
 
@@ -43,7 +44,17 @@ def made() -> tuple[Entry, ...]:
     fixable, proven = _proofs()
     found = [_of_rule(rule, rule.code in fixable, tuple(proven[rule.code])) for rule in rules()]
     found += [_of_table(code, row) for code, row in tomllib.loads(ELSEWHERE.read_text("utf-8")).items()]
-    return tuple(sorted(found, key=lambda entry: entry.code))
+    return _both_ways(sorted(found, key=lambda entry: entry.code))
+
+
+def _both_ways(found: list[Entry]) -> tuple[Entry, ...]:
+    """What an entry leads to leads back to it: a symptom is read from its own side."""
+    named = {(entry.code, other) for entry in found for other in entry.also}
+    linked = named | {(other, code) for code, other in named}
+    return tuple(
+        entry._replace(also=tuple(other.code for other in found if (entry.code, other.code) in linked))
+        for entry in found
+    )
 
 
 def _proofs() -> tuple[set[str], defaultdict[str, list[str]]]:
@@ -83,15 +94,17 @@ def _of_rule(rule: Rule, fixable: bool, proven: tuple[str, ...]) -> Entry:
         fixable,
         proven,
         _unwrapped(what),
-        *(_unwrapped(parts.get(section, "")) for section in SECTIONS),
+        *(_unwrapped(parts.get(section, "")) for section in SECTIONS[:-1]),
+        tuple(_CODE.findall(parts.get("See also", ""))),
     )
 
 
 def _of_table(code: str, row: dict[str, Any]) -> Entry:
-    see = f"{', '.join(row['see'])}." if row["see"] else ""
-    words = (row["what"], "", "", row["repair"], "", see)
+    words = (row["what"], row["recognise"], row["cause"], row["repair"], row.get("undo", ""))
     about = (row["name"], row["title"], "info", row["grade"], "elsewhere", row["why"])
-    return Entry(code, *about, tuple(row["sources"]), (), False, (), *words)
+    return Entry(
+        code, *about, tuple(row["sources"]), (), False, tuple(row.get("proven", ())), *words, tuple(row["see"])
+    )
 
 
 def _unwrapped(text: str) -> str:
@@ -108,13 +121,14 @@ def as_table(found: tuple[Entry, ...]) -> str:
     """The page for people."""
     kinds = [entry.kind for entry in found]
     rows = [
-        "| Code | What | Severity | Grade | Needs | Repair offered | Seen, or why it is no rule |",
-        "|---|---|---|---|---|---|---|",
+        "| Code | Name | What | Severity | Grade | Source | Needs | Repair offered | Seen, or why it is no rule |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for entry in found:
-        seen = ", ".join(entry.proven) if entry.kind == "rule" else entry.why_no_rule
+        seen = " ".join(part for part in (entry.why_no_rule, ", ".join(entry.proven)) if part)
         needs = ", ".join(f"`{need}`" for need in entry.needs)
-        cells = (entry.code, entry.title, entry.severity, entry.grade, needs, "yes" if entry.fixable else "", seen)
+        about = (entry.code, f"`{entry.name}`", entry.title, entry.severity, entry.grade)
+        cells = (*about, ", ".join(entry.sources), needs, "yes" if entry.fixable else "", seen)
         rows.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     count = f"{kinds.count('rule')} rules, {kinds.count('elsewhere')} entries that no rule can tell.\n\n"
     return _INTRO + count + "\n".join(rows) + "\n"

@@ -17,8 +17,8 @@ FILE = Path(__file__).with_name("catalogue.json")
 class Entry(NamedTuple):
     """One code. ``kind`` is ``rule``, or ``elsewhere`` where ``why_no_rule`` says why no rule can tell. ``needs`` are
     the facts without which a rule cannot say anything, ``fixable`` whether it offers a repair, ``proven`` the recorded
-    appliances on which it was seen and, as ``lab:FAULT``, the faults of the lab whose test finds it. The texts are
-    paragraphs without line breaks inside."""
+    appliances on which it was seen and, as ``lab:FAULT``, the faults of the lab whose test finds it. ``also`` are the
+    codes that it leads to and those that lead here. The texts are paragraphs without line breaks inside."""
 
     code: str
     name: str
@@ -36,7 +36,7 @@ class Entry(NamedTuple):
     why: str
     repair: str
     undo: str
-    see_also: str
+    also: tuple[str, ...]
 
 
 @cache
@@ -53,3 +53,9 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
 def entry(code: str) -> Entry | None:
     """The entry of a code in any case, or None."""
     return next((entry for entry in entries() if entry.code.upper() == code.upper()), None)
+
+
+def also(code: str) -> tuple[Entry, ...]:
+    """What else to look at where a code was found: the entries that it leads to and that lead to it."""
+    found = entry(code)
+    return tuple(other for name in (found.also if found else ()) if (other := entry(name)) is not None)

@@ -74,6 +74,8 @@ def edit_not_applied(e: Evidence, _: Site) -> Iterator[Outcome]:
     Repair: "systemctl restart anyip-routes" (bound sockets survive it). Next time append with ">>", which keeps the
     inode.
 
+    Undo: nothing is written, and what the file says is what is meant: there is no way back but another edit.
+
     See also: C26 (the watcher's reader has died), A14.
     """
     unit = e.unit("anyip-routes")
@@ -137,6 +139,8 @@ def reader_is_dead(e: Evidence, _: Site) -> Iterator[Outcome]:
     not bring it back.
 
     Repair: correct the line, then "systemctl restart anyip-routes".
+
+    Undo: nothing is written, and nobody wants the dead reader back.
 
     See also: A01, C02, C27.
     """

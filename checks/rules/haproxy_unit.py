@@ -143,6 +143,8 @@ def haproxy_start_limit(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: repair the cause, then "systemctl reset-failed haproxy" and "systemctl start haproxy".
 
+    Undo: nothing is written; "systemctl stop haproxy" brings the old state back.
+
     See also: C10, A01.
     """
     unit = e.unit("haproxy")

@@ -30,6 +30,8 @@ def stopped(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: "systemctl start route-tables".
 
+    Undo: nothing is written; "systemctl stop route-tables" brings the old state back.
+
     See also: E13, C21.
     """
     unit = e.unit("route-tables")
@@ -71,6 +73,8 @@ def table_is_empty(e: Evidence, _: Site) -> Iterator[Outcome]:
     fills it again.
 
     Repair: "systemctl restart route-tables" (on versions before 0.2.0 flush its tables first).
+
+    Undo: nothing is written; the tables are made anew from route-tables.cfg each time.
 
     See also: E14, C29, F03.
     """

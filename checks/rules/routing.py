@@ -91,7 +91,7 @@ def servers_by_management(e: Evidence, _: Site) -> Iterator[Outcome]:
     Repair: add the network to workload-networks.cfg and restart route-tables, or a route in the network file of
     workload.
 
-    See also: B24, F05, G02.
+    See also: B24, F05, G02, F03.
     """
     assert e.haproxy is not None
     down = {row.name for row in e.stat or () if row.status.startswith("DOWN")}

@@ -52,6 +52,8 @@ def leftovers(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: flush both tables, then restart the unit; or reboot.
 
+    Undo: nothing is written; the tables are made anew from route-tables.cfg each time.
+
     See also: E13, C29.
     """
     found = Found(

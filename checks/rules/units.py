@@ -51,6 +51,8 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: repair what the root finding names; a unit alone is restarted only after its input is right.
 
+    Undo: nothing is written; "systemctl stop" on the unit brings the old state back.
+
     See also: A01, C10, C12.
     """
     for name in SERVICES:
@@ -166,6 +168,8 @@ def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
     Repair: enable and start it, then start what waits for it. A masked one needs its file back first, from an
     appliance of the same build.
 
+    Undo: "systemctl disable" on the unit, by hand.
+
     See also: C22.
     """
     for name in ("route-tables", "anyip-routes", "dataplaneapi", "haproxy"):
@@ -225,6 +229,8 @@ def anyip_stopped(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: "systemctl start anyip-routes". Sockets that are bound come back to life by themselves.
 
+    Undo: nothing is written; "systemctl stop anyip-routes" brings the old state back.
+
     See also: C21.
     """
     unit = e.unit("anyip-routes")
@@ -261,6 +267,8 @@ def not_executable(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: the script was copied or restored without its mode.
 
     Repair: "chmod 755" on the script, then reset-failed and start the unit, and haproxy after it.
+
+    Undo: "chmod 644" on the script, by hand.
 
     See also: C01.
     """

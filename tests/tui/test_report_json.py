@@ -108,3 +108,8 @@ def test_no_control_character_leaves_and_the_text_stays_exact() -> None:
     assert value["source"]["target"] == text
     shown = value["findings"][0]["excerpts"][0]
     assert shown["text"][slice(*shown["span"])] == "\x1b[2J"
+
+
+def test_a_finding_names_what_else_to_look_at() -> None:
+    [root, *_] = json.loads(report(snapshot(samples.article())))["findings"]
+    assert {"C03", "F01"} <= set(root["also"])

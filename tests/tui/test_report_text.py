@@ -81,6 +81,14 @@ def test_what_a_root_explains_has_no_block_of_its_own() -> None:
     assert not re.search(r"^✗ (C10|F01)", text_of(snapshot(samples.article())), re.MULTILINE)
 
 
+def test_where_nothing_is_to_be_repaired_here_it_says_what_else_to_look_at() -> None:
+    finding = samples.finding("F01", "10.10.18.19:443", "client", "10.10.18.19:443: no route to host", Severity.FAILED)
+    shown = text_of(snapshot(replace(samples.healthy(), findings=(finding,))))
+    assert "       see also  C03  A bad line waits for the next edit\n" in shown
+    assert "                 E12  The client itself has no route\n" in shown
+    assert "see also" not in text_of(snapshot(samples.article()))
+
+
 def test_a_healthy_site_says_how_much_was_checked_and_what_comes() -> None:
     evidence = Evidence(
         taken_at=READ_AT,

@@ -8,6 +8,7 @@ from itertools import groupby
 from checks.inert import inert
 from checks.model import Diagnosis, Excerpt, ExcerptKind, Finding, Severity, State
 from checks.plan import Fix
+from checks.rules.entries import also
 from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Span
 from screens.picture.excerpt import draw_excerpts
@@ -41,6 +42,7 @@ def write_finding(paper: Paper, finding: Finding, diagnosis: Diagnosis, typed: T
         ("journal", [_journal_line(line) for line in _telling(journal)], len("15:30:07 ")),
         ("explains", _explained(finding, diagnosis), len("A01  ")),
         ("to do", [finding.remedy] if finding.remedy else [], 0),
+        ("see also", _also(finding), len("A01  ")),
     ]
     if finding.fix is not None or any(lines for _, lines, _ in keyed):
         paper.gap()
@@ -87,6 +89,13 @@ def _explained(finding: Finding, diagnosis: Diagnosis) -> list[str]:
         else:
             lines.append(f"{code}  {titles[0]}, and {len(alike) - 1} more like it")
     return lines
+
+
+def _also(finding: Finding) -> list[str]:
+    """Where nothing here can be repaired: what leads to the same and no rule can tell, for a person to look at."""
+    if finding.fix is not None:
+        return []
+    return [f"{one.code:<5}{one.title}" for one in also(finding.code) if one.kind == "elsewhere"]
 
 
 def _fix(paper: Paper, fix: Fix, finding_id: str, typed: Typed) -> None:

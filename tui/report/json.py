@@ -13,6 +13,7 @@ from typing import Any
 from checks import __version__
 from checks.model import Check, Diagnosis, Edge, Excerpt, Finding, Node
 from checks.plan import Fix, Reboot, Restore, Step, Write
+from checks.rules.entries import also
 from checks.snapshot import Snapshot
 from checks.transaction import Unfinished
 
@@ -85,6 +86,7 @@ def _finding(finding: Finding) -> Object:
         "remedy": finding.remedy,
         "explained_by": list(finding.explained_by),
         "explains": list(finding.explains),
+        "also": [entry.code for entry in also(finding.code)],
         "excerpts": [_excerpt(excerpt) for excerpt in finding.excerpts],
         "fix": None if finding.fix is None else _fix(finding.fix),
     }

@@ -13,9 +13,10 @@ from checks.evidence.evidence import Evidence, read
 from checks.model import Severity
 from checks.rules.benign import Benign, benign
 from checks.rules.catalogue import rules
-from checks.rules.entries import FILE, entries, entry
+from checks.rules.entries import FILE, also, entries, entry
 from tests.catalogue import TABLE, as_json, as_table, made
-from tests.checks.fixtures import base, with_lines
+from tests.checks.fixtures import CAPTURES, base, folders, with_lines
+from tests.lab.faults import FAULTS
 
 # Every way to fail that is known to begin with, by letter and number; what has parts of its own is named below.
 _UP_TO = {"A": 29, "B": 26, "C": 29, "D": 11, "E": 16, "F": 10, "G": 14, "H": 6}
@@ -58,12 +59,49 @@ def test_an_entry_is_whole(code: str) -> None:
     assert found.sources or found.grade == "REASON"
     assert bool(found.why_no_rule) is (found.kind == "elsewhere")
     assert found.severity == "info" or found.grade != "REASON"
-    assert set(re.findall(r"\b[A-H][0-9]{2}[a-d]?\b", found.see_also)) <= CODES - {code}
+    assert set(found.also) <= CODES - {code}
+    assert found.recognise and found.why
+    assert found.undo or not found.fixable
 
 
 def test_what_is_graded_lab_is_seen_in_a_recording_or_a_fault() -> None:
     rows = [entry for entry in entries() if entry.kind == "rule" and entry.grade == "LAB"]
     assert {entry.code for entry in rows if not entry.proven} == NOT_REPEATED
+
+
+def test_what_an_entry_leads_to_leads_back_to_it() -> None:
+    assert all(found.code in {one.code for one in also(other)} for found in entries() for other in found.also)
+
+
+@pytest.mark.parametrize("code", [found.code for found in entries() if found.kind == "elsewhere"])
+def test_what_no_rule_can_tell_is_reached_from_a_finding(code: str) -> None:
+    """By as many steps as it takes: each page names the next."""
+    reached, edge = {code}, [code]
+    while edge:
+        edge += (further := {one.code for one in also(edge.pop())} - reached)
+        reached |= further
+    assert {found.code for found in entries() if found.kind == "rule"} & reached
+
+
+@pytest.mark.parametrize(
+    ("symptom", "causes"),
+    [
+        ("F01", {"A01", "C03", "E06", "E07", "E12"}),
+        ("F03", {"E01", "E02", "E03", "E06", "E07", "E10", "E12"}),
+        ("F05", {"E02", "G11"}),
+        ("G08", {"E10", "G11"}),
+        ("D02", {"B16", "G04", "G06"}),
+        ("D07", {"G04"}),
+    ],
+)
+def test_a_symptom_leads_to_what_may_be_behind_it(symptom: str, causes: set[str]) -> None:
+    assert causes <= {one.code for one in also(symptom)}
+
+
+def test_what_is_said_to_be_proven_elsewhere_is_a_recording_or_a_fault() -> None:
+    known = {folder.name for folder in folders(CAPTURES)} | {f"lab:{fault}" for fault in FAULTS}
+    said = {proof for found in entries() if found.kind == "elsewhere" for proof in found.proven}
+    assert said and said <= known
 
 
 def test_a_rule_that_can_offer_a_repair_is_listed_with_it() -> None:
