@@ -84,6 +84,7 @@ def _known(canvas: Canvas, y: int, finding: Finding, width: int) -> int:
             ("why", known.why),
             ("repair", known.repair),
             ("undo", known.undo),
+            ("fixed in", known.fixed_in),
             ("see also", "\n\n".join(f"{one.code}  {one.title}" for one in also(finding.code))),
         )
     )

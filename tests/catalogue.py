@@ -23,7 +23,7 @@ from tests.lab.product.expected import EXPECTED, OF_BUILDS, SHUT, fires
 
 TABLE = Path(__file__).parent.parent / "docs" / "catalogue.md"
 ELSEWHERE = FILE.with_name("elsewhere.toml")
-SECTIONS = ("Recognise", "Why", "Repair", "Undo", "See also")
+SECTIONS = ("Recognise", "Why", "Repair", "Undo", "Fixed in", "See also")
 _CODE = re.compile(r"\b[A-H][0-9]{2}[a-d]?\b")
 _INTRO = """\
 # The catalogue
@@ -81,29 +81,49 @@ def _of_rule(rule: Rule, fixable: bool, proven: tuple[str, ...]) -> Entry:
     pieces = re.split(rf"^({'|'.join(SECTIONS)}):\s*", inspect.cleandoc(rule.text), flags=re.MULTILINE)
     parts = dict(zip(pieces[1::2], pieces[2::2], strict=True))
     title, _, what = pieces[0].partition("\n\n")
+    said = {section: _unwrapped(text) for section, text in parts.items()}
     return Entry(
-        rule.code,
-        rule.name,
-        _unwrapped(title).rstrip("."),
-        rule.severity.value,
-        rule.grade.value,
-        "rule",
-        "",
-        rule.sources,
-        rule.needs,
-        fixable,
-        proven,
-        _unwrapped(what),
-        *(_unwrapped(parts.get(section, "")) for section in SECTIONS[:-1]),
-        tuple(_CODE.findall(parts.get("See also", ""))),
+        code=rule.code,
+        name=rule.name,
+        title=_unwrapped(title).rstrip("."),
+        severity=rule.severity.value,
+        grade=rule.grade.value,
+        kind="rule",
+        why_no_rule="",
+        sources=rule.sources,
+        needs=rule.needs,
+        fixable=fixable,
+        proven=proven,
+        what=_unwrapped(what),
+        recognise=said.get("Recognise", ""),
+        why=said.get("Why", ""),
+        repair=said.get("Repair", ""),
+        undo=said.get("Undo", ""),
+        fixed_in=said.get("Fixed in", ""),
+        also=tuple(_CODE.findall(said.get("See also", ""))),
     )
 
 
 def _of_table(code: str, row: dict[str, Any]) -> Entry:
-    words = (row["what"], row["recognise"], row["cause"], row["repair"], row.get("undo", ""))
-    about = (row["name"], row["title"], "info", row["grade"], "elsewhere", row["why"])
     return Entry(
-        code, *about, tuple(row["sources"]), (), False, tuple(row.get("proven", ())), *words, tuple(row["see"])
+        code=code,
+        name=row["name"],
+        title=row["title"],
+        severity="info",
+        grade=row["grade"],
+        kind="elsewhere",
+        why_no_rule=row["why"],
+        sources=tuple(row["sources"]),
+        needs=(),
+        fixable=False,
+        proven=tuple(row.get("proven", ())),
+        what=row["what"],
+        recognise=row["recognise"],
+        why=row["cause"],
+        repair=row["repair"],
+        undo=row.get("undo", ""),
+        fixed_in=row.get("fixed_in", ""),
+        also=tuple(row["see"]),
     )
 
 

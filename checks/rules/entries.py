@@ -17,8 +17,9 @@ FILE = Path(__file__).with_name("catalogue.json")
 class Entry(NamedTuple):
     """One code. ``kind`` is ``rule``, or ``elsewhere`` where ``why_no_rule`` says why no rule can tell. ``needs`` are
     the facts without which a rule cannot say anything, ``fixable`` whether it offers a repair, ``proven`` the recorded
-    appliances on which it was seen and, as ``lab:FAULT``, the faults of the lab whose test finds it. ``also`` are the
-    codes that it leads to and those that lead here. The texts are paragraphs without line breaks inside."""
+    appliances on which it was seen and, as ``lab:FAULT``, the faults of the lab whose test finds it. ``fixed_in`` is
+    the build of the appliance that does not have it any more; ``also`` are the codes that it leads to and those that
+    lead here. The texts are paragraphs without line breaks inside."""
 
     code: str
     name: str
@@ -36,6 +37,7 @@ class Entry(NamedTuple):
     why: str
     repair: str
     undo: str
+    fixed_in: str
     also: tuple[str, ...]
 
 

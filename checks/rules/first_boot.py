@@ -166,6 +166,8 @@ def never_configured(e: Evidence, _: Site) -> Iterator[Outcome]:
     Repair: deploy it without power, add the advanced setting guest_rpc.auth.cloud-init.set = FALSE, then power on. The
     first boot happens once: an appliance that had it is deployed anew.
 
+    Fixed in: no build that was released: the vendor's source has it since August 2024.
+
     See also: B06, B07.
     """
     said = _cloud_init_said(e)

@@ -140,6 +140,8 @@ def no_link_scope(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: a second line without the gateway, then restart route-tables; or a newer appliance.
 
+    Fixed in: 0.1.9.
+
     See also: E01, F03.
     """
     with_gateway = {line.table: line for line in e.tables or () if line.gateway_text}
@@ -180,6 +182,8 @@ def default_by_dhcp(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: up to 0.2.0 only static addresses get their own tables.
 
     Repair: static addresses for all NICs.
+
+    Fixed in: no build that was released: the vendor's source has it since September 2021.
 
     See also: B04, E01.
     """

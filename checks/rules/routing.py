@@ -91,6 +91,8 @@ def servers_by_management(e: Evidence, _: Site) -> Iterator[Outcome]:
     Repair: add the network to workload-networks.cfg and restart route-tables, or a route in the network file of
     workload.
 
+    Fixed in: 0.2.0, which takes further networks from workload-networks.cfg.
+
     See also: B24, F05, G02, F03.
     """
     assert e.haproxy is not None

@@ -1,7 +1,7 @@
 """What a rule is. A new one is one function with this decorator, in the module of its group.
 
 The function's docstring is what ``noroute explain CODE`` prints: its first paragraph says what it is, the sections
-``Recognise:``, ``Why:``, ``Repair:``, ``Undo:`` and ``See also:`` follow.
+``Recognise:``, ``Why:``, ``Repair:``, ``Undo:``, ``Fixed in:`` (a build of the appliance) and ``See also:`` follow.
 """
 
 from __future__ import annotations

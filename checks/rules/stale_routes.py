@@ -54,6 +54,8 @@ def leftovers(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Undo: nothing is written; the tables are made anew from route-tables.cfg each time.
 
+    Fixed in: 0.2.0, which has C05b instead; 0.1.8 does not have it either.
+
     See also: E13, C29.
     """
     found = Found(
@@ -92,6 +94,8 @@ def rules_doubled(e: Evidence, _: Site) -> Iterator[Outcome]:
     equal rules the first one acts, so nothing else changes.
 
     Undo: "ip rule add" with the same words.
+
+    Fixed in: 0.2.0 for the first start; there each further restart adds a copy (C05b).
 
     See also: C05b, C28.
     """
@@ -143,6 +147,8 @@ def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
     Repair: "ip rule del priority N" for each of them, or reboot.
 
     Undo: "ip rule add" with the same priority, address and table.
+
+    Fixed in: no build; it came with 0.2.0.
 
     See also: C09, C05a.
     """

@@ -83,6 +83,8 @@ def rsa_mangled(e: Evidence, _: Site) -> Iterator[Outcome]:
     Repair: join the two lines, at both ends of the file; then new-cert.sh and a restart of dataplaneapi. Next time
     convert the key first: "openssl pkcs8 -topk8 -nocrypt".
 
+    Fixed in: no build that was released: the vendor's source has it since March 2022.
+
     See also: B09, B10, C13.
     """
     yield from _mangled(e, rsa=True)

@@ -22,6 +22,7 @@ def write_code(paper: Paper, entry: Entry) -> None:
         ("why", entry.why),
         ("repair", entry.repair),
         ("undo", entry.undo),
+        ("fixed in", entry.fixed_in),
         ("no rule", entry.why_no_rule),
     ):
         if text:
