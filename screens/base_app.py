@@ -12,7 +12,7 @@ from textual.notifications import SeverityLevel
 
 from checks.inert import inert
 from screens.keymap import DRAWN, Keymap
-from screens.masking import masked
+from screens.masking import Mask
 from screens.picture.ascii_glyphs import ascii_rows, ascii_text
 from screens.picture.cells import Row
 from screens.roles import Inks, missing_roles
@@ -25,8 +25,8 @@ _TOAST = 400
 
 
 class BaseApp(App[R], Generic[R]):
-    """Knows the roles of the theme that is on. ``ascii`` writes every glyph as its twin from ASCII, ``masked`` hides
-    addresses and ``names``."""
+    """Knows the roles of the theme that is on. ``ascii`` writes every glyph as its twin from ASCII, ``masked`` shows
+    what ``mask`` puts in place of addresses and names."""
 
     PAUSE_GC_ON_SCROLL = True
     # Textual's own palette draws a character two cells wide, and lets what lies behind it shine through.
@@ -44,7 +44,7 @@ class BaseApp(App[R], Generic[R]):
         self.keymap = keymap
         self.set_keymap(keymap.chosen)
         self.masked = False
-        self.names: tuple[str, ...] = ()
+        self.mask = Mask()
         self.animation_level = "none"
         for own in THEMES:
             self.register_theme(own)
@@ -61,8 +61,14 @@ class BaseApp(App[R], Generic[R]):
     def shown(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
         """Rows as this terminal can show them."""
         if self.masked:
-            rows = tuple(masked(row, self.names) for row in rows)
+            rows = tuple(map(self.mask.row, rows))
         return ascii_rows(rows) if self.ascii else rows
+
+    def shown_text(self, text: str) -> str:
+        """Words outside of any picture as this terminal can show them."""
+        if self.masked:
+            text = self.mask.text(text)
+        return ascii_text(text) if self.ascii else text
 
     def about_address(self, text: str, width: int) -> tuple[Row, ...]:
         """What an address in any spelling means, in rows of at most ``width`` cells; none where it is no address."""
@@ -80,9 +86,7 @@ class BaseApp(App[R], Generic[R]):
     ) -> None:
         """A toast. Untrusted words become inert here, whoever says them; ``markup`` is never read."""
         del markup
-        said, head = inert(message, _TOAST), inert(title, _TOAST)
-        if self.ascii:
-            said, head = ascii_text(said), ascii_text(head)
+        said, head = self.shown_text(inert(message, _TOAST)), self.shown_text(inert(title, _TOAST))
         super().notify(said, title=head, severity=severity, timeout=timeout, markup=False)
 
     def failed(self, error: BaseException) -> str:

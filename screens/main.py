@@ -94,6 +94,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """The first picture."""
         self._selection.follow(self.snapshot.diagnosis)
+        self.app.mask.learn(self.snapshot)
         self.repair.look(self.snapshot)
         self.draw()
 
@@ -114,6 +115,7 @@ class MainScreen(Screen[None]):
     def watch_snapshot(self) -> None:
         """A new moment: one picture of it."""
         if self.is_mounted:
+            self.app.mask.learn(self.snapshot)
             self._selection.follow(self.snapshot.diagnosis)
             with self.app.batch_update():
                 self.draw()
@@ -363,7 +365,9 @@ class MainScreen(Screen[None]):
         self.notify(await copy(self.app, said) if said.strip() else "nothing to copy here", markup=False)
 
     def action_mask(self) -> None:
-        """Hide addresses, for a picture that is to be shown around."""
+        """Other addresses and names, for a picture that is to be shown around."""
         self.app.masked = not self.app.masked
+        said = "other addresses and names stand here now; m shows the true ones" if self.app.masked else "true again"
+        self.notify(said, markup=False)
         for view in self.query(PictureView):
             view.dress()

@@ -25,7 +25,7 @@ BINDINGS: list[BindingType] = [
     Binding("n", "find_next", "find next", show=False, id="map.find_next", tooltip="the next with the same words"),
     Binding("c", "copy", "copy", id="map.copy", tooltip="copy what the panel says"),
     Binding("s", "save", "save", id="map.save", tooltip="save a capture"),
-    Binding("m", "mask", "mask", id="map.mask", tooltip="hide addresses and names"),
+    Binding("m", "mask", "mask", id="map.mask", tooltip="show other addresses and names"),
     Binding("q", "leave", "quit", id="map.quit", tooltip="back; on the map: quit"),
     Binding("escape", "back", "back", show=False, id="map.escape"),
     Binding("j,down", "move(1)", "down the path", show=False, id="map.down"),

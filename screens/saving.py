@@ -43,7 +43,7 @@ class SaveScreen(FramedScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The frame and the field."""
         yield from super().compose()
-        field = Input(proposed_name(self._snapshot), id="save", compact=True)
+        field = Input(self.app.shown_text(proposed_name(self._snapshot)), id="save", compact=True)
         field.cursor_blink = False
         yield field
 

@@ -19,12 +19,12 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from checks.empty_topology import outline
-from checks.model import NodeKind
 from checks.refusal import Refusal
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens.base_app import BaseApp
 from screens.keymap import DRAWN, Keymap
 from screens.main import MainScreen, unread
+from screens.masking import Mask
 from screens.picture.cells import Row
 from tui import terminal
 from tui.dialogs import Asked, ScreenAsker, open_dialog
@@ -117,7 +117,7 @@ class NorouteApp(BaseApp[int]):
             self.leave()
             return
         self.workers.cancel_group(self, "session")
-        self._code, self._reached, self.names = 0, False, ()
+        self._code, self._reached, self.mask = 0, False, Mask()
         self.pop_screen()
         self._choose(self._habits)
 
@@ -161,9 +161,6 @@ class NorouteApp(BaseApp[int]):
         if message.main is not self.main or not self.main.is_mounted:
             return
         self._code = _UNREACHABLE if snapshot.shut else 0
-        nodes = (*snapshot.diagnosis.of_kind(NodeKind.APPLIANCE), *snapshot.diagnosis.of_kind(NodeKind.CLUSTER))
-        own = (snapshot.origin.site, snapshot.origin.target.rpartition("@")[2], *snapshot.origin.via)
-        self.names = tuple(name for name in (*own, *(node.label for node in nodes)) if name)
         self.main.snapshot = snapshot
         if snapshot.read_at is not None and not self._reached:
             self._reached = True

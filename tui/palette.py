@@ -8,15 +8,16 @@ from typing import Any
 
 from rich.text import Text
 from textual.app import SystemCommand
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
 from screens.base_app import BaseApp
 from screens.key_names import key_name
 from screens.keymap import bindings_of
 from screens.main import MainScreen
+from screens.page import PageScreen
 from screens.picture.canvas import GLYPHS
-from screens.search import Match, everything
+from screens.search import Match, everything, matches
 from screens.themes import THEMES
 
 # Moving is what the arrows are for.
@@ -45,28 +46,40 @@ def commands(app: BaseApp[Any], screen: Screen[Any], chosen: Callable[[str], Non
 
 
 class SiteSearch(Provider):
-    """Nodes and findings of the site that is on the screen."""
+    """Nodes and findings of the site that is on the screen, or below the pages that are open."""
 
     @property
     def _main(self) -> MainScreen | None:
-        return self.screen if isinstance(self.screen, MainScreen) else None
+        for screen in reversed(self.app.screen_stack):
+            if isinstance(screen, MainScreen):
+                return screen
+            # From a question that waits for its answer nothing leads away.
+            if not isinstance(screen, (PageScreen, CommandPalette)):
+                return None
+        return None
 
     async def discover(self) -> Hits:
         """The first findings, before anything is typed."""
         main = self._main
         for match, _ in everything(main.snapshot.diagnosis)[:_SHOWN_AT_ONCE] if main is not None else ():
             if main is not None and match.finding is not None:
-                yield DiscoveryHit(_shown(match), partial(main.select, match.node, match.finding), match.label)
+                yield DiscoveryHit(self._shown(match), partial(self._go, main, match), match.label)
 
     async def search(self, query: str) -> Hits:
-        """Whatever holds the letters, the nearest first."""
-        main, matcher = self._main, self.matcher(query)
-        for match, _ in everything(main.snapshot.diagnosis) if main is not None else ():
-            score = matcher.match(f"{match.label} {match.told}")
-            if main is not None and score > 0:
-                yield Hit(score, _shown(match), partial(main.select, match.node, match.finding), match.label)
+        """What holds all the words, in reading order: a code that is typed is that code and no other."""
+        main = self._main
+        for at, match in enumerate(matches(main.snapshot.diagnosis, query) if main is not None else ()):
+            if main is not None:
+                yield Hit(1 / (1 + at), self._shown(match), partial(self._go, main, match), match.label)
 
+    def _go(self, main: MainScreen, match: Match) -> None:
+        for screen in reversed(self.app.screen_stack):
+            if screen is main:
+                break
+            screen.dismiss(None)
+        main.select(match.node, match.finding)
 
-def _shown(match: Match) -> Text:
-    # A text of its own class, so that nothing an appliance said is taken for markup.
-    return Text(f"{GLYPHS[match.state]} {match.label}  {match.told}".rstrip())
+    def _shown(self, match: Match) -> Text:
+        # A text of its own class, so that nothing an appliance said is taken for markup.
+        said = f"{GLYPHS[match.state]} {match.label}  {match.told}".rstrip()
+        return Text(self.app.shown_text(said) if isinstance(self.app, BaseApp) else said)

@@ -25,6 +25,22 @@ async def test_it_opens_and_finds_a_node(key: str, size: tuple[int, int]) -> Non
         assert app.main.selected == "unit:dataplaneapi"
 
 
+async def test_it_leads_from_a_page_to_what_is_named_and_to_nothing_like_it() -> None:
+    app, _ = application()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("k", "t")
+        await until(pilot, "TIMELINE")
+        await pilot.press("ctrl+p")
+        await until(pilot, "Search for commands")
+        await pilot.press(*"b22")
+        text = await until(pilot, "B22")
+        assert "A01" not in text.partition("B22")[2]
+        await pilot.press("enter")
+        await until(pilot, "TIMELINE", gone=True)
+        assert app.main.finding is not None and app.main.finding.code == "B22"
+
+
 async def test_it_runs_a_command() -> None:
     app, opened = application()
     async with app.run_test(size=(80, 24)) as pilot:
