@@ -65,6 +65,11 @@ class Restore:
     before_sha256: str
     after_sha256: str
 
+    @property
+    def words(self) -> str:
+        """Where the new bytes come from."""
+        return f"gets the bytes of {self.source}, copied on the appliance"
+
 
 @dataclass(frozen=True, slots=True)
 class Reboot:

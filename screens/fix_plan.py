@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from checks.inert import inert
 from checks.model import State
-from checks.plan import Write
+from checks.plan import Change, Restore, Write
 from checks.transaction import Prepared
 from screens.framed import INPUT
 from screens.lines import BOLD, HOTKEY, paste, put_key, put_paragraph, put_right
@@ -57,29 +59,37 @@ def _count(number: int, thing: str) -> str:
 
 
 def _changes(canvas: Canvas, y: int, prepared: Prepared) -> int:
-    writes = prepared.fix.writes
-    if not writes:
-        _heading(canvas, y, 1, "change no file")
+    if not prepared.fix.changes:
+        _heading(canvas, y, 1, "write no file: only the commands change anything")
         return y + 1
-    for write in writes:
-        end = _heading(canvas, y, 1, _change_words(write))
-        where = ", ".join(part for part in (write.path, prepared.file_facts) if part)
+    for number, change in enumerate(prepared.fix.changes):
+        end = _heading(canvas, y, 1, _change_words(change))
+        facts = prepared.file_facts if number == 0 else ""
+        where = ", ".join(part for part in (change.path, facts) if part)
         if len(where) + end + 2 <= canvas.width:
             put_right(canvas, canvas.width, y, where)
-        else:
             y += 1
-            canvas.put(2, y, where, Role.DIM)
-        y = paste(canvas, 2, y + 1, draw_diff(write, canvas.width - 2))
-    if prepared.backup:
-        folder, _, name = prepared.backup.rpartition("/")
-        beside = any(write.path.rpartition("/")[0] == folder for write in writes)
-        canvas.put(9, y, f"backup beside it: {name}" if beside else f"backup: {prepared.backup}", Role.DIM)
-        y += 1
+        else:
+            y = put_paragraph(canvas, 2, y + 1, where, canvas.width - 2, pen=Role.DIM)
+        if isinstance(change, Write):
+            y = paste(canvas, 2, y, draw_diff(change, canvas.width - 2))
+        else:
+            y = put_paragraph(canvas, 2, y, change.words, canvas.width - 2)
+        if prepared.backup:
+            kept = _backup_words(change, prepared.backup_of(number))
+            y = put_paragraph(canvas, 9, y, kept, canvas.width - 9, pen=Role.DIM)
     return y
 
 
-def _change_words(write: Write) -> str:
-    rows = write.diff(0).splitlines()[2:]
+def _backup_words(change: Change, backup: str) -> str:
+    folder, _, name = backup.rpartition("/")
+    return f"backup beside it: {name}" if change.path.rpartition("/")[0] == folder else f"backup: {backup}"
+
+
+def _change_words(change: Change) -> str:
+    if isinstance(change, Restore):
+        return "replace one file"
+    rows = change.diff(0).splitlines()[2:]
     new, old = (sum(row.startswith(sign) for row in rows) for sign in "+-")
     verb = "change" if new and old else "add" if new else "remove"
     return f"{verb} {_count(max(new, old), 'line')}"
@@ -89,14 +99,16 @@ def _commands(canvas: Canvas, y: int, prepared: Prepared, *, other: bool) -> int
     fix = prepared.fix
     _heading(canvas, y, 2, f"run {_count(len(fix.commands), 'command')}")
     put_right(canvas, canvas.width, y, cost(fix))
-    for command in fix.commands:
-        y += 1
-        x = canvas.put(2, y, "$ ", Role.DIM)
-        canvas.put(x, y, command)
     y += 1
+    for command in fix.commands:
+        canvas.put(2, y, "$ ", Role.DIM)
+        first, *rest = wrap(inert(command), canvas.width - 4, subsequent_indent="  ", break_on_hyphens=False)
+        for row in (first, *rest):
+            canvas.put(4, y, row)
+            y += 1
     if other:
         words = (
-            "goes back to restarting single units" if fix.reboot else "reboots instead, about 60 s, as the article did"
+            "goes back to restarting single units" if fix.reboot else "reboots the whole appliance instead, about 60 s"
         )
         put_key(canvas, 9, y, "b", words)
         y += 1

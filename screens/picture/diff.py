@@ -1,4 +1,7 @@
-"""What a write changes, line by line, with numbers; the characters that change are bold."""
+"""What a write changes, line by line, with numbers; the characters that change are bold.
+
+Nothing of it is cut and nothing is invisible: these are the bytes that a person confirms.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from checks.inert import inert
 from checks.plan import Write
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Role, Row, Tint
+from screens.picture.fit import one_cell
 
-_END = b" (no line end)"
+_END = " (no line end)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,46 +32,70 @@ _PENS = {"-": (Role.ERROR, Tint.ROOT), "+": (Role.SUCCESS, Tint.ADDED), " ": (Ro
 
 
 def draw_diff(write: Write, width: int, context: int = 1) -> tuple[Row, ...]:
-    """Rows ``-  9 │ 10.10.18.18/28``; a gap between distant changes is ``..``; nothing where nothing changes."""
+    """Rows ``-  9 │ 10.10.18.18/28``; a gap between distant changes is ``..``; nothing where nothing changes. What is
+    changed goes on in a further row where it is longer than one; a line beside it is cut."""
     canvas = Canvas(width)
     lines = list(_lines(write, context))
     digits = max((len(str(line.number)) for line in lines if line is not None), default=0)
-    left = digits + 6
-    for y, line in enumerate(lines):
+    y = 0
+    for line in lines:
         if line is None:
             canvas.put(3, y, "..", Role.FAINT)
+            y += 1
             continue
         role, tint = _PENS[line.sign]
         canvas.put(0, y, line.sign, Pen(role, bold=True))
         canvas.put(3, y, str(line.number).rjust(digits), role)
-        canvas.put(4 + digits, y, "│", Role.FAINT)
-        _draw_text(canvas, left, y, line, role)
-        canvas.tint(y, 0, width, tint)
+        end = _draw_text(canvas, digits + 6, y, line, role)
+        for row in range(y, end):
+            canvas.put(4 + digits, row, "│", Role.FAINT)
+            canvas.tint(row, 0, width, tint)
+        y = end
     return canvas.rows()
 
 
-def _draw_text(canvas: Canvas, x: int, y: int, line: _Line, role: Role) -> None:
-    end = canvas.put(x, y, line.text, Role.DIM if line.sign == " " else Role.TEXT) - x
-    # Where the line was cut its last two cells are the mark of the cut.
-    visible = end if end == len(line.text) else max(end - 2, 0)
-    start, stop = (min(at, visible) for at in line.changed)
-    canvas.put(x + start, y, line.text[start:stop], Pen(role, bold=True))
+def _draw_text(canvas: Canvas, x: int, y: int, line: _Line, role: Role) -> int:
+    """The row after it."""
+    if line.sign == " ":
+        canvas.put(x, y, line.text, Role.DIM)
+        return y + 1
+    room = max(canvas.width - x, 1)
+    for left in range(0, max(len(line.text), 1), room):
+        canvas.put(x, y, line.text[left : left + room])
+        start, stop = (min(max(at - left, 0), room) for at in line.changed)
+        canvas.put(x + start, y, line.text[left + start : left + stop], Pen(role, bold=True))
+        y += 1
+    return y
 
 
-def _split(data: bytes) -> list[bytes]:
-    """Lines without their LF; what follows the last LF, if anything, says that it has none."""
+def _split(data: bytes) -> tuple[list[bytes], list[str]]:
+    """Lines without their LF, and as they are shown; what follows the last LF, if anything, says that it has none."""
     *lines, last = data.split(b"\n")
-    return lines + ([last + _END] if last else [])
+    shown = list(map(_shown, lines))
+    return ([*lines, last + _END.encode()], [*shown, _shown(last) + _END]) if last else (lines, shown)
 
 
 def _shown(line: bytes) -> str:
-    """A line end other than LF stays visible, and so does what is not UTF-8: a diff must not look like no change."""
-    return inert(line.decode("utf-8", "backslashreplace"))
+    """Different bytes never look the same: what is no plain sign of one cell is an escape, and so is a blank at the end
+    of the line."""
+    text = line.decode("utf-8", "surrogateescape")
+    body = text.rstrip(" ")
+    return "".join(map(_sign, body)) + r"\x20" * (len(text) - len(body))
+
+
+def _sign(character: str) -> str:
+    if character == "\\":
+        return r"\\"
+    if character.isprintable() and one_cell(inert(character)) == character:
+        return character
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _lines(write: Write, context: int) -> Iterator[_Line | None]:
-    before, after = _split(write.before), _split(write.after)
-    old, new = list(map(_shown, before)), list(map(_shown, after))
+    (before, old), (after, new) = _split(write.before), _split(write.after)
     groups = difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(context)
     for at, group in enumerate(groups):
         if at:

@@ -32,17 +32,16 @@ def plan_page(prepared: Prepared) -> tuple[Row, ...]:
     fix = prepared.fix
     paper.line(Span(prepared.title, bold=True), f"   {prepared.target}, nothing has been changed yet")
     paper.line(Span(f"{prepared.finding_id}: {fix.summary}", Role.DIM))
-    for write in fix.writes:
+    for number, change in enumerate(fix.changes):
         paper.gap()
-        facts = f", {prepared.file_facts}" if prepared.file_facts else ""
-        paper.keyed("change", [f"{write.path}{facts}"], 0, _KEY)
-        paper.picture(draw_diff(write, paper.width - _KEY), indent=_KEY)
-    for step in fix.changes:
-        if isinstance(step, Restore):
-            paper.gap()
-            paper.keyed("change", [f"{step.path} gets the bytes of {step.source}, copied on the appliance"], 0, _KEY)
-    if prepared.backup:
-        paper.keyed("", [f"backup beside it: {prepared.backup.rpartition('/')[2]}"], 0, _KEY)
+        facts = f", {prepared.file_facts}" if prepared.file_facts and number == 0 else ""
+        paper.keyed("change", [f"{change.path}{facts}"], 0, _KEY)
+        if isinstance(change, Restore):
+            paper.keyed("", [change.words], 0, _KEY)
+        else:
+            paper.picture(draw_diff(change, paper.width - _KEY), indent=_KEY)
+        if prepared.backup:
+            paper.keyed("", [f"backup beside it: {prepared.backup_of(number).rpartition('/')[2]}"], 0, _KEY)
     paper.gap()
     paper.keyed("run", [f"$ {command}" for command in fix.commands] or ["nothing"], 0, _KEY, 2)
     paper.keyed("", [f"about {fix.seconds} s, {'with a reboot' if fix.reboot else 'no reboot'}"], 0, _KEY)

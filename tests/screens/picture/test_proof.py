@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -61,6 +61,27 @@ def test_changed_number_is_bold_as_a_whole() -> None:
     _, before, after = draw_diff(samples.WRITE, 60)
     assert [span.text for span in before if span.bold] == ["-", "18"]
     assert [span.text for span in after if span.bold] == ["+", "16"]
+
+
+def test_a_long_changed_line_is_shown_whole() -> None:
+    same = "AllowUsers " + "x" * 90
+    rows = plain(draw_diff(Write("f", f"{same} anna\n".encode(), f"{same} otto\n".encode()), 60)).splitlines()
+    assert len(rows) == 4 and rows[1].strip("- │").endswith("anna") and rows[3].strip("+ │").endswith("otto")
+
+
+@given(st.binary(max_size=80), st.binary(max_size=80), st.integers(30, 60))
+def test_bytes_that_differ_never_look_the_same(before: bytes, after: bytes, width: int) -> None:
+    before, after = (data.replace(b"\n", b"") + b"\n" for data in (before, after))
+    assume(before != after)
+    rows = plain(draw_diff(Write("f", before, after), width)).split("\n")
+    at = next(i for i, row in enumerate(rows) if row.startswith("+"))
+    assert [row[7:] for row in rows[:at]] != [row[7:] for row in rows[at:]]
+
+
+def test_what_cannot_be_seen_is_marked() -> None:
+    odd = Write("f", b"10.1.1.0/28 \t \n", "10.1.1.0\u00a0/28  \n".encode())
+    rows = plain(draw_diff(odd, 60)).splitlines()
+    assert rows == ["-  1 │ 10.1.1.0/28 \\x09\\x20", "+  1 │ 10.1.1.0\\u00a0/28\\x20\\x20"]
 
 
 _EXCERPTS = st.builds(
