@@ -202,12 +202,6 @@ def smallest_block(first: Address, last: Address) -> Network:
     return IPv4Network((first, prefix), strict=False)
 
 
-def as_line(network: Network) -> str:
-    """A network as the range file has to spell it: one address without a mask, because the kernel prints it so and the
-    appliance's script compares texts."""
-    return str(network.network_address) if network.prefixlen == 32 else str(network)
-
-
 def short(at: Address, within: Network | None) -> str:
     """``.19`` where the network says the rest (/24 and smaller), else the whole address."""
     if within is not None and within.prefixlen >= 24 and at in within:
@@ -253,7 +247,7 @@ def block_ruler(found: Spelling, others: tuple[RulerMark, ...] = ()) -> Ruler | 
     if network.prefixlen < 24 and typed is not None:
         drawn = IPv4Network((typed, 24), strict=False)
     marks = [mark for mark in others if mark.address in drawn]
-    write: tuple[str, ...] = (as_line(network),)
+    write: tuple[str, ...] = (str(network),)
     meant = (drawn.network_address, drawn.broadcast_address)
     if found.kind is Kind.DASH and found.first is not None and found.last is not None:
         meant = (found.first, min(found.last, drawn.broadcast_address))
@@ -261,7 +255,7 @@ def block_ruler(found: Spelling, others: tuple[RulerMark, ...] = ()) -> Ruler | 
         if found.last != found.first and found.last in drawn:
             marks += [RulerMark(found.last, Glyph.TYPED, f"{short(found.last, drawn)} typed last")]
         if len(found.exact) > 1:
-            write = (as_line(network), ", ".join(map(as_line, found.exact)))
+            write = (str(network), ", ".join(map(str, found.exact)))
     elif found.kind is Kind.HOST_BITS and typed is not None:
         marks.append(RulerMark(typed, Glyph.TYPED, f"{short(typed, drawn)} is what was typed"))
     if network.network_address in drawn and typed != network.network_address:

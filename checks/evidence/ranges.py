@@ -16,7 +16,6 @@ from checks.evidence.ip_reading import read_by_ip
 
 # A shorter prefix would be a range of more than 65,536 VIPs: somebody copied the wizard's start/count.
 _SHORTEST_RANGE = 16
-_ONE_ADDRESS = 32
 
 
 class Defect(StrEnum):
@@ -26,7 +25,6 @@ class Defect(StrEnum):
     DASH = "dash"
     START_COUNT = "start and count"
     DOTTED_MASK = "dotted mask"
-    HOST_MASK = "mask of one address"
     BLANK_BEFORE = "blank before"
     LIST = "list"
     CARRIAGE_RETURN = "carriage return"
@@ -38,10 +36,10 @@ class Defect(StrEnum):
 
 
 # With these the line still becomes a route.
-HARMLESS = frozenset({Defect.DOTTED_MASK, Defect.HOST_MASK, Defect.BLANK_BEFORE, Defect.BARE, Defect.MISREAD})
-# Of these the kernel prints the route in another spelling. The script compares texts: it never takes such a route away,
-# adds it again at its next run, and ends over that it is there.
-UNMATCHED = frozenset({Defect.DOTTED_MASK, Defect.HOST_MASK, Defect.BLANK_BEFORE, Defect.MISREAD})
+HARMLESS = frozenset({Defect.DOTTED_MASK, Defect.BLANK_BEFORE, Defect.BARE, Defect.MISREAD})
+# Of these the kernel prints the route in another spelling. The script compares texts (it knows only that a /32 prints
+# bare): it never takes such a route away, adds it again at its next run, and ends over that it is there.
+UNMATCHED = frozenset({Defect.DOTTED_MASK, Defect.BLANK_BEFORE, Defect.MISREAD})
 
 _BY_KIND = {
     Kind.DASH: Defect.DASH,
@@ -90,8 +88,6 @@ class RangeLine:
             return Defect.START_COUNT if (self.typed.prefix or 0) < _SHORTEST_RANGE else Defect.HOST_BITS
         if self.typed.kind is Kind.DOTTED_MASK and self.typed.host_part:
             return Defect.HOST_BITS
-        if self.typed.kind is Kind.NETWORK and self.typed.prefix == _ONE_ADDRESS:
-            return Defect.HOST_MASK
         if self.typed.kind in _BY_KIND:
             return _BY_KIND[self.typed.kind]
         return Defect.BLANK_BEFORE if self.text != self.text.lstrip() else None

@@ -37,8 +37,8 @@ _NEVER_FOUND = (
 def range_mask_unmatched(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A range has a mask that the script does not find again.
 
-    The kernel takes 10.10.18.16/255.255.255.240 and 10.10.18.19/32, and prints them as 10.10.18.16/28 and 10.10.18.19.
-    The appliance's script looks for the words of the file.
+    The kernel takes 10.10.18.16/255.255.255.240 and prints it as 10.10.18.16/28. The appliance's script looks for the
+    words of the file. (A /32, which the kernel prints without its mask, it finds again.)
 
     Recognise: "route already removed for" that line in the journal while "ip route show table local" still has it;
     after a restart of anyip-routes "adding route for" it, then "File exists".
@@ -47,8 +47,8 @@ def range_mask_unmatched(e: Evidence, _: Site) -> Iterator[Outcome]:
     again, ends over that, and takes every other range away. An edit of the file on a running appliance ends the
     watcher's reader in the same way.
 
-    Repair: write the prefix length; where one address is meant, the address without a mask. Then a restart succeeds. A
-    route that should be gone is removed by hand or by a reboot.
+    Repair: write the prefix length. Then a restart succeeds. A route that should be gone is removed by hand or by a
+    reboot.
 
     Undo: put the old file back.
 
@@ -56,15 +56,14 @@ def range_mask_unmatched(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
 
     def words(line: RangeLine) -> Words:
-        one = line.defect is Defect.HOST_MASK
         return (
-            f"{line.subject} has a mask too many" if one else f"{line.subject} has a dotted mask",
+            f"{line.subject} has a dotted mask",
             _NEVER_FOUND,
             (line.text.find("/"), len(line.text)),
-            "the kernel prints no /32" if one else f"write /{line.typed.prefix}",
+            f"write /{line.typed.prefix}",
         )
 
-    yield from judged(e, frozenset({Defect.DOTTED_MASK, Defect.HOST_MASK}), words)
+    yield from judged(e, frozenset({Defect.DOTTED_MASK}), words)
 
 
 @rule(
@@ -116,8 +115,7 @@ def range_no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: ip takes a bare address for a /32.
 
     Repair: add the prefix length of the range that was meant, at least /29: Workload Management takes no smaller one.
-    If one address is meant, leave it so: the kernel prints a /32 without its mask, so the script, which compares text,
-    would add such a line twice and fail.
+    If one address is meant, /32 says so.
 
     Undo: put the old file back.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.addresses import Address, Kind, Network, Spelling, address, as_line
+from checks.addresses import Address, Kind, Network, Spelling, address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG
 from checks.evidence.ranges import HARMLESS, Defect, RangeLine, meant_by
@@ -29,7 +29,7 @@ def replacement(e: Evidence, line: RangeLine) -> tuple[str, ...] | None:
     """The lines to write instead of a bad one, or None where nothing has to change or nothing is certain."""
     if line.defect is Defect.BARE:
         without = without_mask(e)
-        return (as_line(without.block),) if without is not None and without.line == line else None
+        return (str(without.block),) if without is not None and without.line == line else None
     if line.defect is None:
         return None
     written: list[str] = [line.comment.strip()] if line.comment.strip(" \r#") else []
@@ -48,13 +48,13 @@ def _right(e: Evidence, part: Spelling) -> tuple[str, ...] | None:
         return None
     if part.host_part:
         # An interface's mask behind the first VIP gives the whole network: the appliance would take the gateway.
-        return None if any(at in network for at in known_addresses(e)) else (as_line(network),)
+        return None if any(at in network for at in known_addresses(e)) else (str(network),)
     if part.kind is Kind.NETWORK or part.kind is Kind.DOTTED_MASK:
-        return (as_line(network),)
+        return (str(network),)
     if part.kind is Kind.DASH and part.first is not None and part.last is not None:
         if _harmless_rounding(e, part.first, part.last, network):
-            return (as_line(network),)
-        return tuple(as_line(exact) for exact in part.exact)
+            return (str(network),)
+        return tuple(str(exact) for exact in part.exact)
     return None
 
 
@@ -142,7 +142,7 @@ def repaired(e: Evidence) -> tuple[bytes, bytes] | None:
             lines[line.number - 1 : line.number] = [text.encode() for text in new]
     # A CR ends every line of a file that was edited on Windows, comments too.
     lines = [line.removesuffix(b"\r") for line in lines]
-    lines += [as_line(Network(at)).encode() for at in _appended(e)]
+    lines += [str(Network(at)).encode() for at in _appended(e)]
     after = b"".join(line + b"\n" for line in lines)
     return (file.content, after) if after != file.content else None
 

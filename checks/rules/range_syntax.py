@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from checks.addresses import as_line, host_bits_words, host_octets_span
+from checks.addresses import host_bits_words, host_octets_span
 from checks.evidence.evidence import Evidence
 from checks.evidence.ranges import Defect, RangeLine
 from checks.model import Grade, Severity
@@ -230,7 +230,7 @@ def range_unreadable(e: Evidence, _: Site) -> Iterator[Outcome]:
     def words(line: RangeLine) -> Words:
         whole = (0, len(line.text))
         if line.network is not None:
-            taken = as_line(line.network)
+            taken = str(line.network)
             return (
                 f"ip reads {taken} where {line.subject} is written",
                 f"ip takes a leading 0 for base 8: the kernel answers for {taken}. The unit is green till its restart.",

@@ -79,9 +79,18 @@ async def test_a_bad_line_among_good_ones_takes_all_ranges_down() -> None:
     assert lines(box, "anyip-routes").count("route already removed for 10.10.18.48/28") == 1
 
 
-@pytest.mark.parametrize(
-    "line", ["10.10.18.40/32", "10.10.18.32/255.255.255.240", "  10.10.18.32/28", "10.10.022.040/28"]
-)
+async def test_one_address_is_found_again_with_its_mask() -> None:
+    box = appliance_of()
+    session = shell_of(box)
+    edit(box, f"{seed.RANGE}\n10.10.18.40/32\n")
+    box.reboot()
+    box.clock.pass_by(20)
+    assert (await session.run("systemctl restart anyip-routes")).code == 0
+    assert "removing route for 10.10.18.40/32" in lines(box, "anyip-routes")
+    assert len(ranges(box)) == 2
+
+
+@pytest.mark.parametrize("line", ["10.10.18.32/255.255.255.240", "  10.10.18.32/28", "10.10.022.040/28"])
 async def test_a_line_that_the_kernel_prints_otherwise_fails_a_restart(line: str) -> None:
     box = appliance_of()
     session = shell_of(box)

@@ -125,8 +125,9 @@ SIGNS = {
     "frontend-unplugged": Signs({"ip link show frontend": ("NO-CARRIER",), LOCAL: ("10.10.18.16/28",)}, BOTH_SILENT),
     "frontend-down": Signs({"ip link show frontend": ("state DOWN", "!,UP")}, BOTH_SILENT),
     "dotted-mask-restarted": Signs({ANYIP_LOG: ("File exists",), LOCAL: ("!10.10.18.16/28",)}),
-    "one-address-with-mask": Signs({LOCAL: ("local 10.10.18.40 dev lo",), ANYIP_STATE: ("=active",)}),
-    "one-address-with-mask-restarted": Signs({ANYIP_LOG: ("File exists",), ANYIP_STATE: ("=failed",)}),
+    "one-address-with-mask": Signs({
+        LOCAL: ("local 10.10.18.40 dev lo",), ANYIP_LOG: ("removing route for 10.10.18.40/32",),
+    }, BOTH_WORK),
     "leading-space-restarted": Signs({ANYIP_LOG: ("File exists",), ANYIP_STATE: ("=failed",)}),
     "ipv6-range": Signs({"ip -6 route show table local": ("dev lo",), LOCAL: ("10.10.18.16/28",)}, BOTH_WORK),
     "client-seen-in-range": Signs({

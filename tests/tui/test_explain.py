@@ -72,7 +72,7 @@ def test_an_id_is_as_good_as_its_code() -> None:
                 "14 addresses",
                 ".16 and .31 come with the block",
                 "or         10.10.18.16/28   one line, 2 more",
-                "write      10.10.18.17, 10.10.18.18/31, 10.10.18.20/30, 10.10.18.24/30",
+                "write      10.10.18.17/32, 10.10.18.18/31, 10.10.18.20/30, 10.10.18.24/30",
                 "6 lines, exactly these",
             ),
         ),
@@ -85,10 +85,10 @@ def test_an_id_is_as_good_as_its_code() -> None:
         ("/0", ("fixes no bit: 2 to the power of 32, 4,294,967,296 addresses", "0.0.0.0", "the default route")),
         ("0.0.0.0/0", ("network", "There is one such block", "never a range of VIPs")),
         ("10.1.2.3/0", ("all of 10.1.2.3 is host bits", "/0 keeps nothing of it")),
-        ("10.10.18.18", ("A16 no mask", "it stays bare", "10.10.18.16/28      16 addresses")),
+        ("10.10.18.18", ("A16 no mask", "/32 says so", "10.10.18.16/28      16 addresses")),
         (
             "10.0.0.1/32",
-            ("A10 mask", "becomes a VIP and no other", "next restart fails", "write      10.0.0.1 "),
+            ("network", "becomes a VIP and no other", "takes it"),
         ),
         ("10.0.0.1/31", ("the last bit must be 0",)),
         (

@@ -29,7 +29,8 @@ class AnyIp:
 
     def _routed(self, text: str) -> bool:
         shown = "\n".join(route.text for route in self._host.kernel.in_table(LOCAL))
-        return f"local {text} dev lo" in shown
+        # ip prints a /32 without its mask, and no other spelling than its own.
+        return f"local {text.removesuffix('/32')} dev lo" in shown
 
     def _add_all(self, pid: int) -> int:
         for text in self._ranges():

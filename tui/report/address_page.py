@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from checks.addresses import Kind, Network, Ruler, Spelling, as_line, host_bits_words, short, spelling
+from checks.addresses import Kind, Network, Ruler, Spelling, host_bits_words, short, spelling
 from checks.inert import inert
 from screens.picture.cells import Role, Span
 from screens.picture.ruler import draw_ruler
@@ -25,17 +25,8 @@ def write_address(paper: Paper, text: str) -> None:
     typed = text.partition("#")[0]
     found = spelling(typed)
     by_count = found.kind is Kind.HOST_BITS and _counts(found)
-    one = found.kind is Kind.NETWORK and found.prefix == 32
     zeros = readings(found.text)
-    label = (
-        "ambiguous"
-        if zeros is not None
-        else "A09 start and count"
-        if by_count
-        else "A10 mask of one address"
-        if one
-        else _LABELS[found.kind]
-    )
+    label = "ambiguous" if zeros is not None else "A09 start and count" if by_count else _LABELS[found.kind]
     shown = inert(found.text, 60)
     paper.line(Span(shown, bold=True), " " * max(72 - len(shown) - len(label), 2), Span(label, Role.DIM))
     paper.gap()
@@ -110,12 +101,9 @@ def _network(paper: Paper, found: Spelling) -> None:
         paper.gap()
         _keyed(
             paper,
-            appliance="comes up, but its next restart fails: the kernel prints no /32, the script compares texts and "
-            "adds the route again (A10)",
+            appliance="takes it; `ip route` prints it without the mask",
             wizard=_wizard(network),
         )
-        paper.gap()
-        _keyed(paper, write=f"{as_line(network)}   without the mask")
         return
     if not network.prefixlen:
         _everything(paper, network)
@@ -172,7 +160,7 @@ def _host_bits(paper: Paper, found: Spelling) -> None:
         lines["or"] = f"if its review page printed {found.text}, it is start and count: {first}-{last} (A09)"
     _keyed(paper, **lines)
     paper.gap()
-    _keyed(paper, write=f"{as_line(network)}   {held(network)}")
+    _keyed(paper, write=f"{network!s}   {held(network)}")
 
 
 def _only_host_bits(paper: Paper, found: Spelling) -> None:
@@ -221,9 +209,9 @@ def _dash(paper: Paper, found: Spelling) -> None:
     )
     paper.gap()
     more = network.num_addresses - size
-    exact = ", ".join(map(as_line, found.exact))
+    exact = ", ".join(map(str, found.exact))
     if not more:
-        _keyed(paper, write=f"{as_line(network)}   exactly these")
+        _keyed(paper, write=f"{network!s}   exactly these")
     else:
         _keyed(
             paper,
@@ -239,8 +227,7 @@ def _host(paper: Paper, found: Spelling) -> None:
     paper.gap()
     _keyed(
         paper,
-        appliance="this address becomes a VIP and no other (A16); if that is meant it stays bare, with /32 a restart "
-        "fails (A10)",
+        appliance="this address becomes a VIP and no other (A16); if that is meant, /32 says so",
         wizard=f"takes {host}-{host}; its review page then prints {host}/1: start and count",
     )
     paper.gap()
@@ -277,7 +264,7 @@ def _dotted_mask(paper: Paper, found: Spelling) -> None:
         said = "comes up, but its next restart fails: the script compares texts and never finds the range again (A10)"
     _keyed(paper, appliance=said, wizard=_wizard(network))
     paper.gap()
-    _keyed(paper, write=f"{as_line(network)}   {held(network)}")
+    _keyed(paper, write=f"{network!s}   {held(network)}")
 
 
 def _list(paper: Paper, found: Spelling) -> None:
@@ -297,7 +284,7 @@ def _list(paper: Paper, found: Spelling) -> None:
     )
     _keyed(paper, **{"OVF form": ovf}, appliance=f"in the file it is one line: {_NOT_READ} (A12)")
     paper.gap()
-    _keyed(paper, write=[as_line(one.network) for one in map(spelling, parts) if one.network is not None])
+    _keyed(paper, write=[str(one.network) for one in map(spelling, parts) if one.network is not None])
 
 
 def _ipv6(paper: Paper, found: Spelling) -> None:

@@ -15,7 +15,8 @@ each_range() {
   done <"${cfg}"
 }
 
-is_routed() { ip route show table local | grep -qF "local ${1} dev lo"; }
+# ip prints a /32 without its mask, and no other spelling than its own.
+is_routed() { ip route show table local | grep -qF "local ${1%/32} dev lo scope host"; }
 
 add_range() {
   if is_routed "${1}"; then
