@@ -170,14 +170,13 @@ class Repairs:
 
     async def _end(self, record: Record, ended: Transaction, journal: Journal) -> State:
         outcome = ended.outcome or Outcome.LOST
-        torn = outcome is Outcome.WORSE and ended.steps[2].name == "write" and ended.current <= 3
         with contextlib.suppress(OSError):  # what was done stays done, and the screen says it
-            self._ledger.save(closed(record, "begun" if torn else outcome, ended.wrote))
+            self._ledger.save(closed(record, "begun" if ended.torn else outcome, ended.wrote))
             self._ledger.audit(record, record.kind, f"{ended.ending}: {ended.sentence}")
             if outcome is Outcome.UNDONE and record.undoes:
                 undone = self._ledger.get(record.appliance, record.undoes)
                 if undone is not None:
                     self._ledger.save(replace(undone, status="undone"))
-        if outcome is not Outcome.LOST and not torn:
+        if outcome is not Outcome.LOST and not ended.torn:
             await journal.give_back()
         return _STATES.get(outcome, State.WARNING)

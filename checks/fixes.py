@@ -13,10 +13,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from checks.model import Diagnosis, NodeKind, Severity, State, Vantage, of_vips
+from checks.model import Diagnosis, Vantage
 from checks.plan import Change, Reboot, Restore, Run, Step, Write
 from checks.refusal import Refusal
-from checks.transaction import STEPS, Outcome, Prepared, StepState, Transaction, TransactionStep, WriteResult, Written
+from checks.transaction import (
+    Outcome,
+    Prepared,
+    Stage,
+    StepState,
+    Transaction,
+    TransactionStep,
+    WriteResult,
+    Written,
+)
+from checks.verification import answering, fixed_wrong, is_worse, undone_wrong, unproven
 
 Report = Callable[[Transaction], None]
 # haproxy needs a moment to bind and to check its servers, an appliance that boots a longer one (s).
@@ -99,14 +109,16 @@ class Execution:
         note: Note = _nowhere,
         client: Vantage | None = None,
     ) -> None:
-        self._note, self._probes_from = note, f"probe:{client}:" if client else "probe:"
+        self._note, self._client = note, client
         self._prepared, self._hands, self._before, self._report, self._sleep = prepared, hands, before, report, sleep
         self._started = time.monotonic()
         self._hung = ""
         self._step_started = self._started
         self._now = Transaction(
             prepared,
-            tuple(TransactionStep("reboot" if name == "act" and prepared.fix.reboot else name) for name in STEPS),
+            tuple(
+                TransactionStep("reboot" if stage is Stage.ACT and prepared.fix.reboot else stage) for stage in Stage
+            ),
             datetime.now(UTC),
         )
 
@@ -116,15 +128,17 @@ class Execution:
         first = next((i for i, step in enumerate(fix.steps) if isinstance(step, Write | Restore)), 0)
         leading, rest = fix.steps[:first], fix.steps[first:]
         acts = [step for step in rest if isinstance(step, Run | Reboot)]
-        self._begin(1)
+        self._begin(Stage.PRECONDITION)
         for step in leading:
             await self._note(f"run {step.command}" if isinstance(step, Run) else "run")
             if isinstance(step, Run) and not await self._command(step):
                 right = await self._put_right(leading, acts)
                 return self._end(Outcome.NOT_FIXED, f"{step.command} failed; nothing was written{right}")
-        self._done(1, "the file still has the bytes of the diff" if fix.changes else "nothing is written")
+        self._done(
+            Stage.PRECONDITION, "the file still has the bytes of the diff" if fix.changes else "nothing is written"
+        )
         if not fix.changes:
-            self._skip(2, 3)
+            self._skip(Stage.BACKUP, Stage.WRITE)
         for number, change in enumerate(fix.changes):
             try:
                 refused = await self._write(change, self._prepared.backup_of(number))
@@ -157,7 +171,7 @@ class Execution:
     async def _write(self, change: Change, backup: str) -> str:
         """Why it was refused, "" where the new bytes are in place. Ends the fix where the file may not be whole."""
         await self._note(f"write {change.path}")
-        self._begin(2, backup)
+        self._begin(Stage.BACKUP, backup)
         written = await self._hands.write(change, backup)
         if written.broke:
             self._log(f"a lock that {written.broke} had left behind was broken")
@@ -167,31 +181,32 @@ class Execution:
             self._now = replace(self._now, wrote=None)
             written = replace(written, result=_told_by_digest(change, await self._hands.digest(change.path)))
         if written.result is WriteResult.WRITTEN:
-            self._done(2, backup)
+            self._done(Stage.BACKUP, backup)
             self._now = replace(self._now, wrote=True)
             inode = f", same inode {written.inode}" if written.inode else ""
-            self._begin(3)
-            self._done(3, f"{change.path.rpartition('/')[2]}{inode}, synced, read back")
+            self._begin(Stage.WRITE)
+            self._done(Stage.WRITE, f"{change.path.rpartition('/')[2]}{inode}, synced, read back")
             return ""
         if written.result is WriteResult.TORN:
-            self._fail(3, "neither the old nor the new bytes")
+            self._fail(Stage.WRITE, "neither the old nor the new bytes")
             self._now = replace(self._now, wrote=True)
             said = f"{change.path} is torn. The old bytes lie in {backup}: copy them back"
             self._end(Outcome.WORSE, said)
             return said
         if written.result is WriteResult.UNKNOWN:
-            self._fail(3, "the connection was lost")
+            self._fail(Stage.WRITE, "the connection was lost")
             said = f"lost while {change.path} was written: it has the old bytes or the new ones, whole"
             self._end(Outcome.LOST, said)
             return said
         if self._now.wrote is None:
             self._now = replace(self._now, wrote=False)
-        self._fail(2 if written.result is not WriteResult.RESTORED else 3, _REFUSALS[written.result])
+        at = Stage.WRITE if written.result is WriteResult.RESTORED else Stage.BACKUP
+        self._fail(at, _REFUSALS[written.result])
         held = f" ({written.said})" if written.said else ""
         return f"{_REFUSALS[written.result]}{held}"
 
     async def _act(self, steps: Sequence[Run | Reboot]) -> None:
-        self._begin(4)
+        self._begin(Stage.ACT)
         if any(isinstance(step, Reboot) for step in steps):
             await self._reboot()
             return
@@ -199,13 +214,13 @@ class Execution:
             if isinstance(step, Run):
                 await self._note(f"act {step.command}")
                 if not await self._command(step):
-                    self._fail(4, f"{step.command} failed")
+                    self._fail(Stage.ACT, f"{step.command} failed")
                     # Whether it worked is decided by what is read, not by one exit code.
                     break
         else:
             run = len(self._prepared.fix.commands)
-            self._done(4, f"{run} command{'' if run == 1 else 's'} run")
-        self._skip(5)
+            self._done(Stage.ACT, f"{run} command{'' if run == 1 else 's'} run")
+        self._skip(Stage.COME_BACK)
 
     async def _command(self, step: Run) -> bool:
         self._log(f"$ {step.command}")
@@ -225,13 +240,17 @@ class Execution:
         self._log("$ systemctl reboot")
         await self._hands.reboot()
         self._log("connection closed by the appliance")
-        self._done(4, f"asked at {datetime.now(UTC):%H:%M:%S}, connection closed by the appliance")
-        self._begin(5, "waiting for a new boot id", notes=(f"boot id before  {before}", "boot id now     not read yet"))
+        self._done(Stage.ACT, f"asked at {datetime.now(UTC):%H:%M:%S}, connection closed by the appliance")
+        self._begin(
+            Stage.COME_BACK,
+            "waiting for a new boot id",
+            notes=(f"boot id before  {before}", "boot id now     not read yet"),
+        )
         self._now = replace(self._now, remaining=float(self._prepared.fix.seconds))
         now = await self._hands.come_back(self._log)
         self._now = replace(self._now, remaining=None)
         self._done(
-            5,
+            Stage.COME_BACK,
             "new boot id: the appliance really restarted",
             notes=(f"boot id before  {before}", f"boot id now     {now}"),
         )
@@ -239,109 +258,66 @@ class Execution:
     async def _verify(self) -> Transaction:
         settle = _SETTLE_AFTER_BOOT if self._prepared.fix.reboot else _SETTLE
         after = self._before
-        wrong, unproven = "not read", ""
+        wrong, open_ = "not read", ""
         await self._note("verify")
-        self._begin(6)
+        self._begin(Stage.READ_AGAIN)
         for pause in settle:
             await self._sleep(pause)
             after = await self._hands.read_again()
-            wrong = self._undone_wrong(after) or self._hung if self._prepared.undo else self._fixed_wrong(after)
-            unproven = "" if self._prepared.undo else self._hung or self._unproven(after)
-            if not wrong and not unproven:
+            wrong, open_ = self._judged(after)
+            if not wrong and not open_:
                 break
-        self._done(6, f"{after.counts.ran} checks")
-        self._begin(7)
-        answers = _answering(after)
+        self._done(Stage.READ_AGAIN, f"{after.counts.ran} checks")
+        self._begin(Stage.VERIFY)
+        answers = answering(after)
         if self._prepared.undo:
-            self._done(7, wrong or f"{self._prepared.code} is back, {answers}")
+            self._done(Stage.VERIFY, wrong or f"{self._prepared.code} is back, {answers}")
             self._now = replace(self._now, unverified=wrong)
             old = "the old bytes are back" if self._prepared.fix.changes else "the commands were run"
             return self._end(Outcome.UNDONE, f"{old}, {wrong or f'{self._prepared.code} too: {answers}'}")
-        if not wrong and not unproven:
-            self._done(7, f"{self._prepared.code} is gone, nothing new is red, {answers}")
+        if not wrong and not open_:
+            self._done(Stage.VERIFY, f"{self._prepared.code} is gone, nothing new is red, {answers}")
             return self._end(Outcome.FIXED, answers)
-        self._fail(7, wrong or unproven)
+        self._fail(Stage.VERIFY, wrong or open_)
         if not wrong:
-            self._now = replace(self._now, unverified=unproven)
-            return self._end(Outcome.NOT_FIXED, f"done; {unproven}")
-        worse = bool(self._new_red(after)) or _count_answering(after) < _count_answering(self._before)
-        return self._end(Outcome.WORSE if worse else Outcome.NOT_FIXED, f"{wrong}; {answers}")
+            self._now = replace(self._now, unverified=open_)
+            return self._end(Outcome.NOT_FIXED, f"done; {open_}")
+        outcome = Outcome.WORSE if is_worse(self._before, after) else Outcome.NOT_FIXED
+        return self._end(outcome, f"{wrong}; {answers}")
 
-    def _fixed_wrong(self, after: Diagnosis) -> str:
-        """What is still wrong after a fix, or ""."""
-        if after.finding(self._prepared.finding_id) is not None:
-            return f"{self._prepared.finding_id} is still there"
-        new = self._new_red(after)
-        if new:
-            return f"new: {', '.join(new[:3])}"
-        old = self._before.finding(self._prepared.finding_id)
-        ids = {self._prepared.finding_id, *(old.explains if old else ())}
-        # A rule without evidence is unknown as a whole, one that is unsure of a subject by that subject.
-        asked = ids | {id.partition(":")[0] for id in ids}
-        blind = [
-            check.id
-            for node in after.nodes
-            for check in node.checks
-            if check.id in asked and check.state is State.UNKNOWN
-        ]
-        if blind:
-            return f"{', '.join(sorted(set(blind)))} could not be checked again"
-        left = [id for id in (old.explains if old else ()) if after.finding(id) is not None]
-        if left:
-            return f"still there: {', '.join(left[:3])}"
-        return ""
+    def _judged(self, after: Diagnosis) -> tuple[str, str]:
+        """What is wrong and what stays unproven, each in words or ""."""
+        finding_id = self._prepared.finding_id
+        if self._prepared.undo:
+            return undone_wrong(finding_id, self._prepared.code, after) or self._hung, ""
+        return fixed_wrong(finding_id, self._before, after), self._hung or unproven(after, self._client)
 
-    def _unproven(self, after: Diagnosis) -> str:
-        """Why nobody can tell whether clients are answered, or ""."""
-        vips = after.of_kind(NodeKind.VIP)
-        if not vips:
-            return "no VIP exists, so nothing could be tried from where clients are"
-        proven, unproven = 0, ""
-        for vip in vips:
-            tries = [check for check in vip.checks if check.id.startswith(self._probes_from)]
-            if any(check.state is not State.UNKNOWN for check in tries):
-                proven += 1
-                continue
-            why = tries[0].detail if tries else ""
-            # A service that takes the connection and waits for its client to speak is as good as it gets, once another
-            # VIP has proven the way.
-            if not why.startswith("connected"):
-                return f"whether {vip.label} answers clients could not be checked" + (f": {why}" if why else "")
-            unproven = f"whether {vip.label} answers clients could not be proven: {why}"
-        return "" if proven else unproven
-
-    def _undone_wrong(self, after: Diagnosis) -> str:
-        if after.finding(self._prepared.finding_id) is None:
-            return f"{self._prepared.code} did not come back"
-        return ""
-
-    def _new_red(self, after: Diagnosis) -> list[str]:
-        known = {finding.id for finding in self._before.findings}
-        return [
-            finding.id for finding in after.findings if finding.severity is Severity.FAILED and finding.id not in known
-        ]
-
-    def _change(self, number: int, **changes: object) -> None:
+    def _change(self, stage: Stage, **changes: object) -> None:
         steps = list(self._now.steps)
-        steps[number - 1] = replace(steps[number - 1], **changes)  # type: ignore[arg-type]
+        steps[stage.number - 1] = replace(steps[stage.number - 1], **changes)  # type: ignore[arg-type]
         self._now = replace(self._now, steps=tuple(steps), elapsed=time.monotonic() - self._started)
         self._report(self._now)
 
-    def _begin(self, number: int, detail: str = "", notes: tuple[str, ...] = ()) -> None:
+    def _begin(self, stage: Stage, detail: str = "", notes: tuple[str, ...] = ()) -> None:
         self._step_started = time.monotonic()
-        self._change(number, state=StepState.RUNNING, detail=detail, notes=notes)
+        self._change(stage, state=StepState.RUNNING, detail=detail, notes=notes)
 
-    def _done(self, number: int, detail: str, notes: tuple[str, ...] = ()) -> None:
+    def _done(self, stage: Stage, detail: str, notes: tuple[str, ...] = ()) -> None:
         took = time.monotonic() - self._step_started
-        self._change(number, state=StepState.DONE, detail=detail, seconds=took, notes=notes)
+        self._change(stage, state=StepState.DONE, detail=detail, seconds=took, notes=notes)
 
-    def _fail(self, number: int, detail: str) -> None:
+    def _fail(self, stage: Stage, detail: str) -> None:
         took = time.monotonic() - self._step_started
-        self._change(number, state=StepState.FAILED, detail=detail, seconds=took)
+        self._change(stage, state=StepState.FAILED, detail=detail, seconds=took)
 
-    def _skip(self, *numbers: int) -> None:
-        for number in numbers:
-            self._change(number, state=StepState.SKIPPED)
+    def _fail_running(self, detail: str) -> None:
+        for stage, step in zip(Stage, self._now.steps, strict=True):
+            if step.state is StepState.RUNNING:
+                self._fail(stage, detail)
+
+    def _skip(self, *stages: Stage) -> None:
+        for stage in stages:
+            self._change(stage, state=StepState.SKIPPED)
 
     def _log(self, text: str) -> None:
         self._now = replace(
@@ -360,18 +336,14 @@ class Execution:
         """End it because the hands or the journal refused: lost where the appliance is, else for the reason given."""
         if refusal.exit_code != 1 or self._now.wrote is None:
             return self.lost(refusal.sentence)
-        running = next((i for i, step in enumerate(self._now.steps, 1) if step.state is StepState.RUNNING), None)
-        if running is not None:
-            self._fail(running, refusal.sentence)
+        self._fail_running(refusal.sentence)
         if self._now.wrote:
             return self._end(Outcome.NOT_FIXED, f"{refusal.sentence}; the new bytes are in place")
         return self._end(Outcome.REFUSED, f"{refusal.sentence}. Nothing was written")
 
     def lost(self, why: str) -> Transaction:
         """End it because the appliance cannot be reached any more."""
-        running = next((i for i, step in enumerate(self._now.steps, 1) if step.state is StepState.RUNNING), None)
-        if running is not None:
-            self._fail(running, why)
+        self._fail_running(why)
         told = {
             True: "the new bytes are in place",
             False: "nothing was written",
@@ -386,12 +358,3 @@ def _told_by_digest(write: Change, digest: str) -> WriteResult:
     if digest == write.before_sha256:
         return WriteResult.RESTORED
     return WriteResult.TORN if digest else WriteResult.UNKNOWN
-
-
-def _count_answering(diagnosis: Diagnosis) -> int:
-    return sum(node.state is State.OK for node in diagnosis.of_kind(NodeKind.VIP))
-
-
-def _answering(diagnosis: Diagnosis) -> str:
-    vips = diagnosis.of_kind(NodeKind.VIP)
-    return of_vips(_count_answering(diagnosis), len(vips))

@@ -12,7 +12,25 @@ from enum import StrEnum
 from checks.model import Check, Vantage
 from checks.plan import Fix
 
-STEPS = ("precondition", "backup", "write", "act", "come back", "read again", "verify")
+
+class Stage(StrEnum):
+    """The seven steps of a fix, in their order."""
+
+    PRECONDITION = "precondition"
+    BACKUP = "backup"
+    WRITE = "write"
+    ACT = "act"
+    COME_BACK = "come back"
+    READ_AGAIN = "read again"
+    VERIFY = "verify"
+
+    @property
+    def number(self) -> int:
+        """Its place, counted from 1."""
+        return STEPS.index(self) + 1
+
+
+STEPS = tuple(Stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +159,11 @@ class Transaction:
     def proven(self) -> bool:
         """Whether it has ended as it should, and that was seen."""
         return self.outcome in (Outcome.FIXED, Outcome.UNDONE) and not self.unverified
+
+    @property
+    def torn(self) -> bool:
+        """Whether a file was left with neither its old nor its new bytes."""
+        return self.outcome is Outcome.WORSE and self.steps[Stage.WRITE.number - 1].state is StepState.FAILED
 
     @property
     def current(self) -> int:

@@ -10,7 +10,7 @@ import pytest
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import read
 from checks.fixes import Execution, Ran
-from checks.model import Check, Diagnosis, NodeKind, State, Vantage
+from checks.model import Diagnosis, NodeKind, Vantage
 from checks.plan import Change, Fix, Reboot, Run
 from checks.refusal import Refusal
 from checks.transaction import Outcome, Prepared, StepState, Transaction, WriteResult, Written
@@ -397,54 +397,3 @@ async def test_a_command_that_hangs_leaves_it_unverified() -> None:
     assert ended.unverified in ended.sentence
     ended, _ = await carry_out(Hanging(reads=[BROKEN]), undo=True)
     assert ended.outcome is Outcome.UNDONE and "systemctl restart anyip-routes has not come" in ended.sentence
-
-
-def checked(diagnosis: Diagnosis, id: str, state: State, detail: str = "", *, only: str = "") -> Diagnosis:
-    """The same, with all checks of that id in that state: everywhere, or on one node."""
-    return replace(
-        diagnosis,
-        nodes=tuple(
-            replace(
-                node,
-                checks=tuple(
-                    replace(check, state=state, detail=detail)
-                    if check.id.startswith(id) and only in ("", node.id)
-                    else check
-                    for check in node.checks
-                ),
-            )
-            for node in diagnosis.nodes
-        ),
-    )
-
-
-@pytest.mark.parametrize(("section", "code"), [("file:/etc/vmware/anyip-routes.cfg", "A01"), ("units", "C12")])
-async def test_a_rule_that_cannot_see_any_more_proves_nothing(section: str, code: str) -> None:
-    sections = {name: one for name, one in base().reading.sections.items() if name != section}
-    evidence = read(replace(base().reading, sections=sections), base().probes)
-    blind = diagnose(replace(evidence, client_vantage=base().origin.client_vantage))
-    assert REAL is not None and code in {"A01", *(id.partition(":")[0] for id in REAL.explains)}
-    ended, _ = await carry_out(Script(reads=[blind]))
-    assert ended.outcome is Outcome.NOT_FIXED and "could not be checked again" in ended.sentence
-    assert code in ended.sentence.partition(" could")[0].split(", ")
-
-
-async def test_a_rule_that_is_unsure_of_the_subject_proves_nothing() -> None:
-    (vip, *_) = HEALTHY.of_kind(NodeKind.VIP)
-    unsure = replace(vip, checks=(*vip.checks, Check(ROOT, State.UNKNOWN, "not read")))
-    after = replace(HEALTHY, nodes=tuple(unsure if node.id == vip.id else node for node in HEALTHY.nodes))
-    ended, _ = await carry_out(Script(reads=[after]))
-    assert ended.outcome is Outcome.NOT_FIXED and ended.sentence.startswith(f"{ROOT} could not be checked again")
-
-
-async def test_a_service_that_waits_for_its_client_counts_only_beside_one_that_answers() -> None:
-    waits = "connected, and waits for its client"
-    first, *others = [node.id for node in HEALTHY.of_kind(NodeKind.VIP)]
-    assert others
-    one = checked(HEALTHY, "probe:", State.UNKNOWN, waits, only=first)
-    ended, _ = await carry_out(Script(reads=[one]))
-    assert ended.outcome is Outcome.FIXED
-    ended, _ = await carry_out(Script(reads=[checked(HEALTHY, "probe:", State.UNKNOWN, waits)]))
-    assert ended.outcome is Outcome.NOT_FIXED and ended.unverified.endswith(f"could not be proven: {waits}")
-    ended, _ = await carry_out(Script(reads=[checked(one, "probe:", State.UNKNOWN, "not allowed", only=first)]))
-    assert ended.outcome is Outcome.NOT_FIXED and ended.unverified.endswith("could not be checked: not allowed")

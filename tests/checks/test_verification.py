@@ -1,0 +1,90 @@
+"""Whether a fix has worked, told from two diagnoses alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from checks.diagnosis import diagnose
+from checks.evidence.evidence import read
+from checks.model import Check, Diagnosis, NodeKind, State
+from checks.verification import answering, fixed_wrong, is_worse, new_red, undone_wrong, unproven
+from tests.checks.fixtures import CAPTURES, base, capture_case
+
+ROOT = "A01:10.10.18.18/28"
+CLIENT = base().origin.client_vantage
+BROKEN = diagnose(capture_case(CAPTURES / "a-hostbits-boot").evidence)
+HEALTHY = diagnose(read(base().reading, base().probes, client_vantage=CLIENT))
+HAPROXY_DOWN = diagnose(capture_case(CAPTURES / "u1-fixed-restart-anyip-only").evidence)
+OTHER = diagnose(capture_case(CAPTURES / "j2-mac-changed-boot").evidence)
+
+
+def checked(diagnosis: Diagnosis, id: str, state: State, detail: str = "", *, only: str = "") -> Diagnosis:
+    """The same, with all checks of that id in that state: everywhere, or on one node."""
+    return replace(
+        diagnosis,
+        nodes=tuple(
+            replace(
+                node,
+                checks=tuple(
+                    replace(check, state=state, detail=detail)
+                    if check.id.startswith(id) and only in ("", node.id)
+                    else check
+                    for check in node.checks
+                ),
+            )
+            for node in diagnosis.nodes
+        ),
+    )
+
+
+def test_a_fix_that_worked() -> None:
+    assert (fixed_wrong(ROOT, BROKEN, HEALTHY), unproven(HEALTHY, CLIENT)) == ("", "")
+    assert not is_worse(BROKEN, HEALTHY) and answering(HEALTHY) == "2 of 2 VIPs answer"
+
+
+def test_what_is_still_wrong() -> None:
+    assert fixed_wrong(ROOT, BROKEN, BROKEN) == f"{ROOT} is still there"
+    assert fixed_wrong(ROOT, BROKEN, OTHER).startswith("new: ")
+    left = fixed_wrong(ROOT, BROKEN, HAPROXY_DOWN)
+    assert left.startswith(("new: ", "still there: C12:haproxy"))
+
+
+def test_worse_is_what_is_newly_red_or_answers_no_more() -> None:
+    assert is_worse(BROKEN, OTHER) and new_red(BROKEN, OTHER)
+    assert not is_worse(BROKEN, BROKEN)
+    silent = replace(HEALTHY, nodes=tuple(replace(node, state=State.FAILED) for node in HEALTHY.nodes))
+    assert is_worse(HEALTHY, silent)
+
+
+def test_an_undo_brings_its_finding_back() -> None:
+    assert undone_wrong(ROOT, "A01", BROKEN) == ""
+    assert undone_wrong(ROOT, "A01", HEALTHY) == "A01 did not come back"
+
+
+@pytest.mark.parametrize(("section", "code"), [("file:/etc/vmware/anyip-routes.cfg", "A01"), ("units", "C12")])
+def test_a_rule_that_cannot_see_any_more_proves_nothing(section: str, code: str) -> None:
+    sections = {name: one for name, one in base().reading.sections.items() if name != section}
+    evidence = read(replace(base().reading, sections=sections), base().probes)
+    wrong = fixed_wrong(ROOT, BROKEN, diagnose(replace(evidence, client_vantage=CLIENT)))
+    blind, _, words = wrong.partition(" could")
+    assert words == " not be checked again" and code in blind.split(", ")
+
+
+def test_a_rule_that_is_unsure_of_the_subject_proves_nothing() -> None:
+    (vip, *_) = HEALTHY.of_kind(NodeKind.VIP)
+    unsure = replace(vip, checks=(*vip.checks, Check(ROOT, State.UNKNOWN, "not read")))
+    after = replace(HEALTHY, nodes=tuple(unsure if node.id == vip.id else node for node in HEALTHY.nodes))
+    assert fixed_wrong(ROOT, BROKEN, after) == f"{ROOT} could not be checked again"
+
+
+def test_a_service_that_waits_for_its_client_counts_only_beside_one_that_answers() -> None:
+    waits = "connected, and waits for its client"
+    first, *others = [node.id for node in HEALTHY.of_kind(NodeKind.VIP)]
+    assert others
+    one = checked(HEALTHY, "probe:", State.UNKNOWN, waits, only=first)
+    assert unproven(one, CLIENT) == ""
+    assert unproven(checked(HEALTHY, "probe:", State.UNKNOWN, waits), CLIENT).endswith(f"could not be proven: {waits}")
+    refused = checked(one, "probe:", State.UNKNOWN, "not allowed", only=first)
+    assert unproven(refused, CLIENT).endswith("could not be checked: not allowed")
