@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, ip_network, summarize_address_range
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_network, summarize_address_range
 
 Address = IPv4Address
 Network = IPv4Network
@@ -135,6 +135,14 @@ def address(text: str) -> Address | None:
     """A dotted quad, or None."""
     try:
         return IPv4Address(text)
+    except ValueError:
+        return None
+
+
+def interface(text: str) -> IPv4Interface | None:
+    """An address with the mask of its network (without one: 32), or None."""
+    try:
+        return IPv4Interface(text)
     except ValueError:
         return None
 

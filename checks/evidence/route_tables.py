@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 
-from checks.addresses import address
+from checks.addresses import address, interface
 from checks.evidence.files import File
 
 
@@ -38,12 +38,5 @@ def parse(file: File) -> tuple[TableLine, ...]:
         if len(fields) >= 4:
             table, name, mac, cidr = fields[:4]
             gateway = fields[4] if len(fields) > 4 else ""
-            found.append(TableLine(number, text, table, name, mac, cidr, gateway, _cidr(cidr), address(gateway)))
+            found.append(TableLine(number, text, table, name, mac, cidr, gateway, interface(cidr), address(gateway)))
     return tuple(found)
-
-
-def _cidr(text: str) -> IPv4Interface | None:
-    try:
-        return IPv4Interface(text)
-    except ValueError:
-        return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import JOURNALED, MANAGEMENT_NETWORK, SSHD_CONFIG
+from checks.evidence.network_files import name_servers
 from checks.evidence.system import Disk
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.facts import NO_ROOM, NO_SPACE, file_excerpt, journal_excerpts, lines_with, own_addresses
@@ -257,8 +258,8 @@ def default_dns(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: B22, C17.
     """
     file = e.files[MANAGEMENT_NETWORK]
-    line = next((n for n in range(1, len(file.lines) + 1) if "1.1.1.1" in file.line_text(n)), 0)
-    if not line or not file.line_text(line).startswith("DNS"):
+    line = name_servers(file).get("1.1.1.1", 0)
+    if not line:
         yield Passed("DNS", "network:management")
         return
     yield Found(

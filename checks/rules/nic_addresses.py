@@ -9,6 +9,7 @@ from checks.addresses import Network, address
 from checks.empty_topology import NETWORKS
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
+from checks.evidence.network_files import settings
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.facts import file_excerpt, intended, nic_gone, no_way_back, vip_binds
 from checks.rules.references import LAB, VSPHERE_9_LAB, issue
@@ -151,10 +152,7 @@ def no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
         if not path.endswith(".network"):
             continue
         name = path.rpartition("10-")[2].partition(".")[0]
-        bare = next(
-            (n for n in range(1, len(file.lines) + 1) if _is_bare(file.line_text(n))),
-            None,
-        )
+        bare = next((n for n, value in settings(file, "Address").items() if address(value)), None)
         if bare is None:
             yield Passed(name, f"network:{name}")
             continue
@@ -168,11 +166,6 @@ def no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
             excerpts=(file_excerpt(file, bare, note="no length"),),
             remedy=f"write the length behind the address in {path}, restart systemd-networkd",
         )
-
-
-def _is_bare(text: str) -> bool:
-    key, _, value = text.partition("=")
-    return key.strip() == "Address" and address(value.strip()) is not None
 
 
 @rule(

@@ -241,7 +241,8 @@ def network_without_rule(e: Evidence, _: Site) -> Iterator[Outcome]:
         else:  # versions before 0.2.0 have none
             yield Passed("workload-networks.cfg", _UNIT)
         return
-    led = {policy.destination for policy in e.rules or ()}
+    tables = {"rtctl_workload", *(line.table for line in e.tables or () if line.name == "workload")}
+    led = {policy.destination for policy in e.rules or () if policy.table in tables}
     for number in range(1, len(file.lines) + 1):
         text = file.line_text(number).strip()
         if not text or text.startswith("#") or unit is None or not unit.running:

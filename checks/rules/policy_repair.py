@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from ipaddress import IPv4Interface
 
+from checks.addresses import interface
 from checks.evidence.evidence import Evidence
 from checks.evidence.kernel import Rule
 from checks.evidence.route_tables import TableLine
@@ -42,20 +42,13 @@ def _words(e: Evidence, policy: Rule) -> str:
     """All that ``ip rule`` has to be told to delete exactly this rule, or to add it again; "" where that is not
     certain."""
     number = _number(e, policy)
-    source, destination = (_interface(text) for text in (policy.source, policy.destination))
+    source, destination = (interface(text) for text in (policy.source, policy.destination))
     from_all, to_all = policy.source == "all", policy.destination in ("", "all")
     if not number or not policy.whole or policy.priority <= 0 or from_all is to_all:
         return ""
     if (source is None and not from_all) or (destination is None and not to_all):
         return ""
     return f"priority {policy.priority} {f'to {destination}' if from_all else f'from {source}'} lookup {number}"
-
-
-def _interface(text: str) -> IPv4Interface | None:
-    try:
-        return IPv4Interface(text)
-    except ValueError:
-        return None
 
 
 def delete_rules(e: Evidence, surplus: Sequence[Rule], what: str, interrupts: str) -> Fix | None:

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 from checks.addresses import address
 from checks.evidence.evidence import Evidence
-from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
+from checks.evidence.manifest import (
+    ANYIP_CFG,
+    HAPROXY_CFG,
+    MANAGEMENT_NETWORK,
+    ROUTE_TABLES_CFG,
+    WORKLOAD_NETWORKS_CFG,
+)
+from checks.evidence.network_files import name_servers
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.facts import intended, own_addresses, vip_binds
 from checks.rules.references import SCRIPTS, VIRTUAL_IPS, VSPHERE_9_LAB, issue
@@ -276,7 +283,8 @@ def plan_differs(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     A property of the plan has another value on the appliance.
 
-    Recognise: the site file against "ip addr", anyip-routes.cfg and route-tables.cfg.
+    Recognise: the site file against "ip addr", "hostname", the default route, the name servers of the management NIC,
+    anyip-routes.cfg, route-tables.cfg and workload-networks.cfg.
 
     Why: the appliance reads the properties of its OVF form at the first boot only. Whoever edits them in vCenter later
     and reboots changes nothing. Or the file was edited by hand, and the plan is old.
@@ -285,25 +293,8 @@ def plan_differs(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A07, B06.
     """
-    wanted: dict[str, tuple[str, set[str]]] = {}
-    for name, planned in (
-        ("management", site.management_ip),
-        ("workload", site.workload_ip),
-        ("frontend", site.frontend_ip),
-    ):
-        link = e.link(name)
-        if planned is not None and link is not None and link.addresses:
-            wanted[f"{name}_ip"] = (planned.text, {str(interface) for interface in link.addresses})
-    for name, gateway in (("workload", site.workload_gateway), ("frontend", site.frontend_gateway)):
-        there = {line.gateway_text for line in e.tables or () if line.name == name and line.gateway_text}
-        if gateway and there:
-            wanted[f"{name}_gateway"] = (gateway, there)
-    for text in site.service_ip_range:
-        if text.network is not None:
-            there = {str(network) for network in intended(e)}
-            wanted[f"service_ip_range {text.text}"] = (str(text.network), there)
-    for key, (planned_text, found) in wanted.items():
-        if planned_text in found:
+    for key, planned_text, wanted, found in _compared(e, site):
+        if wanted <= found:
             yield Passed(key, "appliance")
             continue
         has = ", ".join(sorted(found)) or "nothing"
@@ -318,3 +309,52 @@ def plan_differs(e: Evidence, site: Site) -> Iterator[Outcome]:
             excerpts=(_planned(site, key.partition(" ")[0], planned_text, f"here: {has}"),),
             remedy="correct the files on the appliance, or the plan",
         )
+
+
+# What it is called, the plan's own words for it, what has to be there, and what is.
+_Compared = tuple[str, str, set[str], set[str]]
+
+
+def _compared(e: Evidence, site: Site) -> Iterator[_Compared]:
+    """Each property of the plan whose counterpart on the appliance was read."""
+    for name, planned in (
+        ("management", site.management_ip),
+        ("workload", site.workload_ip),
+        ("frontend", site.frontend_ip),
+    ):
+        link = e.link(name)
+        if planned is not None and link is not None and link.addresses:
+            there = {str(interface) for interface in link.addresses}
+            yield f"{name}_ip", planned.text, {f"{planned.address}/{planned.prefix}"}, there
+    for name, gateway in (("workload", site.workload_gateway), ("frontend", site.frontend_gateway)):
+        there = {line.gateway_text for line in e.tables or () if line.name == name and line.gateway_text}
+        if gateway and there:
+            yield f"{name}_gateway", gateway, {gateway}, there
+    for text in site.service_ip_range:
+        if text.network is not None:
+            there = {str(network) for network in intended(e)}
+            yield f"service_ip_range {text.text}", str(text.network), {str(text.network)}, there
+    yield from _told_at_first_boot(e, site)
+
+
+def _told_at_first_boot(e: Evidence, site: Site) -> Iterator[_Compared]:
+    """What the first boot wrote for the machine itself and for its other workload networks."""
+    if site.hostname and e.hostname:
+        # Of a full name some commands print the first part.
+        planned, here = site.hostname.lower(), e.hostname.lower()
+        short = planned.partition(".")[0]
+        yield "hostname", site.hostname, {planned}, {planned if here == short else here}
+    if site.management_gateway and e.routes is not None:
+        defaults = (route for route in e.routes if route.table == "main" and route.network.prefixlen == 0)
+        there = {str(route.gateway) for route in defaults if route.device == "management" and route.gateway}
+        yield "management_gateway", site.management_gateway, {site.management_gateway}, there
+    if site.nameservers and MANAGEMENT_NETWORK in e.files:
+        there = set(name_servers(e.files[MANAGEMENT_NETWORK]))
+        yield "nameservers", ", ".join(site.nameservers), set(site.nameservers), there
+    section = e.sections.get(f"file:{WORKLOAD_NETWORKS_CFG}")
+    if section is not None and section.complete:  # one that is not there names no network
+        file = e.files.get(WORKLOAD_NETWORKS_CFG)
+        there = {raw.decode("utf-8", "replace").strip() for raw in (file.lines if file else ())}
+        for text in site.additional_workload_networks:
+            if text.network is not None:
+                yield f"additional_workload_networks {text.text}", text.text, {str(text.network)}, there

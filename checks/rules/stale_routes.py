@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from checks.addresses import interface
 from checks.evidence.evidence import Evidence
+from checks.evidence.journal import last_start
 from checks.evidence.kernel import Rule
-from checks.evidence.manifest import ROUTE_TABLES_CFG
+from checks.evidence.manifest import ROUTE_TABLES_CFG, WORKLOAD_NETWORKS_CFG
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.rules.facts import journal_excerpts, lines_with, nic_gone, own_addresses, unit_down
 from checks.rules.policy_repair import delete_rules, refill
@@ -21,9 +23,9 @@ _FILE = f"file:{ROUTE_TABLES_CFG}"
 
 
 def _stopped_over(e: Evidence, words: str, found: Found) -> Outcome:
-    """``found`` with its proof and its damage, where the unit has failed and its journal holds these words."""
+    """``found`` with its proof and its damage, where the unit has failed and its last start holds these words."""
     unit = e.unit("route-tables")
-    proof = lines_with(e.lines_of("route-tables"), words)
+    proof = lines_with(last_start(e.lines_of("route-tables"), "route-tables"), words)
     if unit is None or not unit.failed or not proof:
         return Passed("route-tables", _UNIT)
     return replace(
@@ -137,12 +139,13 @@ def rules_doubled(e: Evidence, _: Site) -> Iterator[Outcome]:
 def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A routing rule of earlier days is still there.
 
-    A rule leads an address into a policy table that route-tables.cfg does not name for it any more.
+    A rule leads an address or a network into a policy table that the appliance's files do not name for it any more.
 
-    Recognise: "from ADDRESS lookup ..." in "ip rule" with an address that no line of route-tables.cfg has.
+    Recognise: "from ADDRESS/MASK lookup ..." in "ip rule" that no line of route-tables.cfg has, or "to NETWORK lookup
+    rtctl_workload" that no line of workload-networks.cfg has.
 
-    Why: version 0.2.0 never deletes a rule when the unit stops: a slip in its script. After a change of address or
-    gateway the old rule may win.
+    Why: version 0.2.0 never deletes a rule when the unit stops: a slip in its script. After a change of address, mask
+    or gateway the old rule may win.
 
     Repair: "ip rule del priority N" for each of them, or reboot.
 
@@ -153,24 +156,23 @@ def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: C09, C05a.
     """
     old = _of_no_line(e)
-    # An address that a NIC still has may be in use, whoever gave it its rule.
-    used = {str(at) for at in own_addresses(e)} & {policy.source.partition("/")[0] for policy in old}
-    fix = None if used else delete_rules(e, old, "old rule", "nothing: no NIC has such an address any more")
+    # An address that a NIC has is led by this rule alone, or by the right one too.
+    right = {_ip(policy.source) for policy in e.rules or () if policy not in old and policy.source != "all"}
+    needed = {str(at) for at in own_addresses(e)} - right
+    used = needed & {_ip(policy.source) for policy in old}
+    fix = None if used else delete_rules(e, old, "old rule", "nothing: no line asks for it any more")
     for policy in old:
-        at = policy.source.partition("/")[0]
+        led = policy.source if policy.source != "all" else f"to {policy.destination}"
+        file = "route-tables.cfg" if policy.source != "all" else "workload-networks.cfg"
+        selector = f"from {policy.source}" if policy.source != "all" else led
         yield Found(
             subject=f"{policy.priority}",
             node=_UNIT,
-            title=f"an old rule leads {at} to {policy.table}"[:52],
-            explanation=(
-                "No line of route-tables.cfg has this address: the rule is left over, and may win over the new one."
-            ),
+            title=f"an old rule leads {led.removeprefix('to ')} to {policy.table}"[:52],
+            explanation=f"No line of {file} asks for it: the rule is left over, and may win over the new one.",
             excerpts=(
                 Excerpt(
-                    "ip rule",
-                    f"{policy.priority}: from {policy.source} lookup {policy.table}",
-                    ExcerptKind.COMMAND,
-                    guilty=True,
+                    "ip rule", f"{policy.priority}: {selector} lookup {policy.table}", ExcerptKind.COMMAND, guilty=True
                 ),
             ),
             remedy=f"ip rule del priority {policy.priority}",
@@ -179,14 +181,23 @@ def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
 
 
 def _of_no_line(e: Evidence) -> list[Rule]:
-    """The rules that lead an address into a table of route-tables.cfg which no line there has."""
+    """The rules into a table of route-tables.cfg that no line of the appliance's files asks for."""
     tables = {name for line in e.tables or () for name in (line.table, f"rtctl_{line.name}")}
-    known = {str(line.cidr.ip) for line in e.tables or () if line.cidr}
-    return [
-        policy
-        for policy in e.rules or ()
-        if policy.table in tables and policy.source != "all" and policy.source.partition("/")[0] not in known
-    ]
+    sources = {line.cidr for line in e.tables or () if line.cidr}
+    file = e.files.get(WORKLOAD_NETWORKS_CFG)
+    networks = {interface(raw.decode("utf-8", "replace").strip()) for raw in (file.lines if file else ())}
+    found = []
+    for policy in e.rules or ():
+        # Without that file such a rule is somebody's own: older versions know no further workload networks.
+        leads = policy.source == "all" and policy.destination not in ("", "all") and file is not None
+        old = interface(policy.destination) not in networks if leads else interface(policy.source) not in sources
+        if policy.table in tables and (leads or policy.source != "all") and old:
+            found.append(policy)
+    return found
+
+
+def _ip(text: str) -> str:
+    return text.partition("/")[0]
 
 
 @rule(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ROUTE_TABLES_CFG
 from checks.evidence.route_tables import TableLine
-from checks.model import Excerpt, ExcerptKind
+from checks.model import Excerpt, ExcerptKind, Severity
 from checks.plan import Write
 from checks.rules.facts import file_excerpt, journal_excerpts, lines_with, unit_down
 from checks.rules.policy_repair import refill
@@ -20,9 +21,28 @@ _UNIT = "unit:route-tables"
 _FILE = f"file:{ROUTE_TABLES_CFG}"
 
 
-def _broken(e: Evidence) -> frozenset[str]:
-    """What the unit leaves undone that fails over a line."""
-    return frozenset({unit_down("route-tables")}) | astray(e)
+# What a unit leaves undone that has failed, as its clients see it.
+_LOST = "replies to routed clients go astray."
+
+
+def failing(e: Evidence, what: str) -> str:
+    """``what`` of a line that the unit cannot take, with what that does: now, or from its next start on."""
+    if _failed(e):
+        return f"{what}, so route-tables has failed: {_LOST}"
+    return f"{what}. At its next start route-tables fails over it: {_LOST}"
+
+
+def harm(e: Evidence) -> tuple[frozenset[str], Severity | None]:
+    """What a line that the unit cannot take breaks, and the severity where that is less than the rule's. A unit that
+    runs has not read the line yet."""
+    if _failed(e):
+        return frozenset({unit_down("route-tables")}) | astray(e), None
+    return frozenset(), Severity.WARNING
+
+
+def _failed(e: Evidence) -> bool:
+    unit = e.unit("route-tables")
+    return unit is not None and unit.failed
 
 
 def _bad(e: Evidence, line: TableLine, part: str, note: str) -> Excerpt:
@@ -55,6 +75,7 @@ def mac_unknown(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     macs = _macs(e)
     good = {line.table for line in e.tables or () if line.mac.lower() in macs}
+    breaks, severity = harm(e)
     for line in e.tables or ():
         if line.mac.lower() in macs or line.table in good or not line.gateway_text:
             yield Passed(line.text, _UNIT)
@@ -63,21 +84,20 @@ def mac_unknown(e: Evidence, _: Site) -> Iterator[Outcome]:
             subject=f"{line.name}:{line.mac}",
             node=_UNIT,
             title=f"no interface has the MAC {line.mac}",
-            explanation=(
-                "route-tables looks for the interface by its MAC address, finds none and fails: replies to clients "
-                "behind the gateway leave by the management network."
-            ),
+            explanation=failing(e, "The unit looks for the interface by its MAC and finds none"),
             excerpts=(_bad(e, line, line.mac, "nobody's"), *_journal(e, "is a garbage")),
-            breaks=_broken(e),
+            breaks=breaks,
             remedy=f"write the MAC of the {line.name} interface in line {line.number}",
+            severity=severity,
         )
 
 
 @rule("C28", "stale-lines-first", group="routing", node=_UNIT, needs=(_FILE, "addresses", "units"), sources=(LAB,))
 def stale_lines(e: Evidence, _: Site) -> Iterator[Outcome]:
-    """Stale lines stand before the right ones.
+    """Stale lines stand beside the right ones.
 
-    After a NIC or address changed, route-tables.cfg holds the old lines first and the unit fails over them.
+    After a NIC or address changed, route-tables.cfg still holds the old lines, mostly before the new ones: the unit
+    fails over them.
 
     Recognise: two sets of lines for one table; an empty device in the journal; rules with bare table numbers, five
     times each.
@@ -94,7 +114,6 @@ def stale_lines(e: Evidence, _: Site) -> Iterator[Outcome]:
     file = e.files[ROUTE_TABLES_CFG]
     good = {line.table for line in e.tables or () if line.mac.lower() in macs}
     stale = [line for line in e.tables or () if line.mac.lower() not in macs and line.table in good]
-    unit = e.unit("route-tables")
     if not stale:
         yield Passed("route-tables.cfg", _UNIT)
         return
@@ -102,19 +121,28 @@ def stale_lines(e: Evidence, _: Site) -> Iterator[Outcome]:
     kept = [row for number, row in enumerate(file.lines, 1) if number not in numbers]
     write = Write(ROUTE_TABLES_CFG, file.content, b"".join(row + b"\n" for row in kept))
     first = stale[0]
+    behind = any(line.number < first.number for line in e.tables or () if line.mac.lower() in macs)
+    where = "behind" if behind else "before"
+    breaks, severity = harm(e)
     yield Found(
         subject=first.mac,
         node=_UNIT,
-        title=f"{len(stale)} stale lines stand before the right ones",
-        explanation=(
-            f"The MAC {first.mac} is nobody's any more. The unit fails over it and never reaches the right lines: "
-            "replies to routed clients go astray."
+        title=f"{_counted(len(stale))} {where} the right ones",
+        explanation=failing(
+            e,
+            f"{first.mac} is nobody's any more"
+            + ("" if behind else ", and a unit that fails over it never reaches the right lines"),
         ),
         excerpts=(_bad(e, first, first.mac, "nobody's any more"), *_journal(e, "is a garbage")),
-        breaks=_broken(e) if unit is not None and unit.failed else astray(e),
+        breaks=breaks,
         remedy="take the stale lines out, restart route-tables",
         fix=refill(e, write, numbers),
+        severity=severity,
     )
+
+
+def _counted(lines: int) -> str:
+    return "a stale line stands" if lines == 1 else f"{lines} stale lines stand"
 
 
 @rule("C07", "gateway-off-link", group="routing", node=_UNIT, needs=(_FILE, "units"), sources=(LAB,))
@@ -131,6 +159,7 @@ def gateway_off_link(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C08.
     """
+    breaks, severity = harm(e)
     for line in e.tables or ():
         if line.cidr is None or line.gateway is None or line.gateway in line.cidr.network:
             yield Passed(line.text, _UNIT)
@@ -139,16 +168,14 @@ def gateway_off_link(e: Evidence, _: Site) -> Iterator[Outcome]:
             subject=f"{line.name}:{line.gateway}",
             node=_UNIT,
             title=f"gateway {line.gateway} is not in {line.cidr.network}",
-            explanation=(
-                "The kernel refuses a gateway outside the network and route-tables fails: replies to clients behind "
-                "the gateway leave by the management network."
-            ),
+            explanation=failing(e, "The kernel refuses a gateway outside the network"),
             excerpts=(
                 _bad(e, line, line.gateway_text, f"not in {line.cidr.network}"),
                 *_journal(e, "invalid gateway", "Network is unreachable"),
             ),
-            breaks=_broken(e),
+            breaks=breaks,
             remedy=f"write the gateway of {line.cidr.network}, here and in the network file of {line.name}",
+            severity=severity,
         )
 
 
@@ -166,21 +193,27 @@ def gateway_with_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C07.
     """
+    breaks, severity = harm(e)
     for line in e.tables or ():
-        if not line.gateway_text or line.gateway is not None:
+        if not line.gateway_text or line.gateway is not None or ":" in line.gateway_text:  # IPv6 is A18
             yield Passed(line.text, _UNIT)
             continue
+        bare = line.gateway_text.partition("/")[0]
+        masked = address(bare) is not None
         yield Found(
             subject=f"{line.name}:{line.gateway_text}",
             node=_UNIT,
             title=f"the gateway {line.gateway_text} is no plain address",
-            explanation="ip takes no mask for a gateway, so the unit fails and replies to routed clients go astray.",
+            explanation=failing(
+                e, "ip takes no mask for a gateway" if masked else f"{line.gateway_text[:24]} is no IPv4 address"
+            ),
             excerpts=(
                 _bad(e, line, line.gateway_text, "a plain address"),
                 *_journal(e, "any valid address is expected"),
             ),
-            breaks=_broken(e),
-            remedy=f"write {line.gateway_text.partition('/')[0]}",
+            breaks=breaks,
+            remedy=f"write {bare}" if masked else f"write the gateway of {line.cidr_text} as a plain address",
+            severity=severity,
         )
 
 
