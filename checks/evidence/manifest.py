@@ -105,12 +105,33 @@ _WATCHERS = (
     "g=$(sed -n 's/.*\\/\\([^/]*\\.service\\).*/\\1/p' $d/cgroup 2>/dev/null | head -n 1); "
     'echo "${d#/proc/} ${g:--} ${w:--} $a";; esac; done; :'
 )
+# The functions of the first boot in the order in which it calls them. Which of them there are is the build's own: up to
+# 0.1.10 there is no writeWorkloadNetworks, since 0.2.0 writeNetPostConfig calls writeRouteTableConfig, and
+# disableDefaultRoutes came after that.
+FIRST_BOOT_STEPS = (
+    "publishUserdata",
+    "publishMetadata",
+    "permitRootViaSSH",
+    "bindServicesToManagementIP",
+    "setHAProxyUserPass",
+    "setDataPlaneAPIPort",
+    "writeCAfiles",
+    "writeAnyipConfig",
+    "writeWorkloadNetworks",
+    "writeRouteTableConfig",
+    "disableDefaultRoutes",
+    "writeNetPostConfig",
+)
+FIRST_BOOT_TROUBLES = (
+    "Unknown option",
+    "unable to load",
+    "No such file or directory",
+    "management IP must be static",
+)
 # Only the names of the steps and of known failures leave the appliance: the log holds passwords in clear.
 _OVF_STEPS = (
-    f"[ -e {OVF_LOG} ] || exit 1; grep -oE "
-    "'(getRootPwd|setHostname|writeCAfiles|writeNetPostConfig|writeAnyIPConfig|writeRouteTableConfig|"
-    "setHAProxyUserPass|getCreateDefaultCA|Unknown option|unable to load|No such file or directory)' "
-    f"{OVF_LOG} | uniq -c"
+    f"[ -e {OVF_LOG} ] || exit 1; "
+    f"grep -oE '({'|'.join((*FIRST_BOOT_STEPS, *FIRST_BOOT_TROUBLES))})' {OVF_LOG} | uniq -c"
 )
 # Of the API's certificates and keys: lines, whether openssl can load it, a digest of the public half of an RSA key, and
 # the words of a first line that lost its dashes. Nothing secret is printed.

@@ -86,6 +86,9 @@ def nic_gone(network: str) -> str:
     return f"nic:{network}"
 
 
+# The first boot stopped half-way; and what it would have written behind that is not there.
+FIRST_BOOT_STOPPED = "first-boot"
+UNWRITTEN = "unwritten"
 # The data plane API cannot load its certificate or key.
 API_FILES = "api-files"
 # Nothing can be written to the disk.

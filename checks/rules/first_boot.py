@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from checks.evidence.evidence import Evidence
-from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
+from checks.evidence.manifest import ANYIP_CFG, FIRST_BOOT_STEPS, HAPROXY_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
+from checks.rules.facts import FIRST_BOOT_STOPPED, UNWRITTEN
 from checks.rules.references import LAB, REPOSITORY, SCRIPTS, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.rules.site_plan_api import api_users
@@ -15,11 +16,11 @@ from checks.site import Site
 
 _NEEDS = ("first-boot",)
 _LOG = "/var/log/cloud-init.log"
-_LAST_STEP = "writeNetPostConfig"
+_LAST_STEP = FIRST_BOOT_STEPS[-1]
 
 
-def _steps(e: Evidence) -> tuple[str, ...]:
-    """The steps and known failures that the log of the first boot names, in order."""
+def _log(e: Evidence) -> tuple[str, ...]:
+    """The steps and known troubles that the log of the first boot names, in order."""
     rows = e.sections["first-boot"].text.splitlines()
     return tuple(match[1] for row in rows if (match := re.fullmatch(r"\s*[0-9]+ (.+)", row)))
 
@@ -39,7 +40,7 @@ def aborted(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Some settings were never written, and no later boot makes up for it.
 
-    Recognise: /var/log/vmware/ovf-to-cloud-init.log ends before writeNetPostConfig.
+    Recognise: /var/log/vmware/ovf-to-cloud-init.log ends before "+ writeNetPostConfig".
 
     Why: the script stops at its first mistake, and it has marked itself as done before it began.
 
@@ -47,26 +48,33 @@ def aborted(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: B01, B07, B15.
     """
-    steps = _steps(e)
+    log = _log(e)
+    steps = [row for row in log if row in FIRST_BOOT_STEPS]
     if not steps or _LAST_STEP in steps:
         yield Passed("first-boot", "appliance")
         return
     yield Found(
         subject="first-boot",
         node="appliance",
-        title=f"the first boot stopped at {steps[-1][:26]}",
+        title=f"the first boot stopped at {steps[-1]}",
         explanation=(
             "What comes behind that step was never written: ranges, API user or routing tables may be missing, and "
             "a reboot does not help."
         ),
-        excerpts=tuple(Excerpt("steps of the first boot", step, ExcerptKind.COMMAND) for step in steps[-3:]),
+        excerpts=tuple(
+            Excerpt("steps of the first boot", row, ExcerptKind.COMMAND, guilty=row not in steps) for row in log[-3:]
+        ),
+        breaks=frozenset({UNWRITTEN}),
+        broken_by=frozenset({FIRST_BOOT_STOPPED}),
         remedy="correct the property and deploy anew",
+        severity=Severity.FAILED if e.tables == () else None,
     )
 
 
 @rule(
     "B15",
     "api-password-dash",
+    grade=Grade.SRC,
     group="dataplane API",
     node="unit:dataplaneapi",
     needs=(*_NEEDS, f"file:{HAPROXY_CFG}"),
@@ -86,7 +94,7 @@ def password_with_dash(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: B06, D02.
     """
-    if "Unknown option" not in _steps(e) or api_users(e):
+    if "Unknown option" not in _log(e) or api_users(e):
         yield Passed("userlist", "unit:dataplaneapi")
         return
     yield Found(
@@ -97,6 +105,7 @@ def password_with_dash(e: Evidence, _: Site) -> Iterator[Outcome]:
             "The first boot took the password for an option and stopped: no user, no ranges, no routing tables."
         ),
         excerpts=(Excerpt("steps of the first boot", "Unknown option", ExcerptKind.COMMAND, guilty=True),),
+        breaks=frozenset({FIRST_BOOT_STOPPED}),
         remedy="deploy anew with a password that does not start with a dash",
     )
 

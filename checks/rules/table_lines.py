@@ -10,7 +10,7 @@ from checks.evidence.manifest import ROUTE_TABLES_CFG
 from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.plan import Write
-from checks.rules.facts import file_excerpt, journal_excerpts, lines_with, unit_down
+from checks.rules.facts import UNWRITTEN, file_excerpt, journal_excerpts, lines_with, unit_down
 from checks.rules.policy_repair import refill
 from checks.rules.references import LAB
 from checks.rules.return_path import astray
@@ -246,5 +246,6 @@ def nothing_configured(e: Evidence, _: Site) -> Iterator[Outcome]:
         ),
         excerpts=(Excerpt(ROUTE_TABLES_CFG, "(no line)", ExcerptKind.FILE, guilty=True),),
         breaks=astray(e),
+        broken_by=frozenset({UNWRITTEN}),
         remedy="write ID,NAME,MAC,CIDR,GATEWAY and ID,NAME,MAC,CIDR for each network",
     )

@@ -29,15 +29,20 @@ from tests.lab.certificates import Certificates
 from tests.lab.commands import LabError, run
 
 FILES: Final = Path(__file__).parent / "appliance_files"
-# The steps of the first boot as its log names them: by the last one the product tells that it went through.
+# The steps of the first boot as its log names them on the last build, in order: by the last one the product tells that
+# it went through.
 FIRST_BOOT: Final = (
-    "getRootPwd",
-    "setHostname",
-    "writeCAfiles",
-    "writeNetPostConfig",
-    "writeAnyIPConfig",
-    "writeRouteTableConfig",
+    "publishUserdata",
+    "publishMetadata",
+    "permitRootViaSSH",
     "setHAProxyUserPass",
+    "setDataPlaneAPIPort",
+    "writeCAfiles",
+    "writeAnyipConfig",
+    "writeWorkloadNetworks",
+    "disableDefaultRoutes",
+    "writeNetPostConfig",
+    "writeRouteTableConfig",
 )
 MACHINE_ID: Final = "8f2d6c0e5b7a4f31a9c4d1e6b3f70255"
 
@@ -111,7 +116,7 @@ def _install_settings(root: Path, version: Version) -> None:
     release = root / "usr/lib/os-release"
     release.write_text(f"{release.read_text()}VARIANT_ID=noroute-lab\n")
     _write(root / "var/log/cloud-init.log", "Cloud-init v. 20.4.1 finished\n")
-    _write(root / "var/log/vmware/ovf-to-cloud-init.log", "".join(f"{step}\n" for step in FIRST_BOOT), mode=0o600)
+    _write(root / "var/log/vmware/ovf-to-cloud-init.log", "".join(f"+ {step}\n" for step in FIRST_BOOT), mode=0o600)
 
 
 def _deployed_lines(version: Version) -> str:

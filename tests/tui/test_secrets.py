@@ -36,7 +36,7 @@ def _plant(demo: Demo) -> None:
     disk = demo.model.disk
     users = f"\nuserlist more\n  user eve password {SECRETS[0]}\n  user bob insecure-password {SECRETS[1]}\n"
     disk.append(HAPROXY_CFG, users.encode())
-    disk.plant(OVF_LOG, f"+ getRootPwd\n+ echo root:{SECRETS[1]} | chpasswd\n+ writeNetPostConfig\n".encode())
+    disk.plant(OVF_LOG, f"+ publishUserdata\n+ echo root:{SECRETS[1]} | chpasswd\n+ writeNetPostConfig\n".encode())
     demo.model.plant_in_journal(HOSTILE)
 
 

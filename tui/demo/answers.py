@@ -28,10 +28,7 @@ from tui.demo.tls_facts import tls_files
 from tui.demo.writing import changed
 
 _REDACTIONS = tuple(re.compile(pattern.encode(), re.IGNORECASE) for pattern in manifest.REDACTIONS)
-_STEPS = re.compile(
-    rb"getRootPwd|setHostname|writeCAfiles|writeNetPostConfig|writeAnyIPConfig|writeRouteTableConfig|"
-    rb"setHAProxyUserPass|getCreateDefaultCA|Unknown option|unable to load|No such file or directory"
-)
+_STEPS = re.compile("|".join((*manifest.FIRST_BOOT_STEPS, *manifest.FIRST_BOOT_TROUBLES)).encode())
 _CLOUD_INIT = re.compile(
     rb"No value found for key metadata|loaded metadata [{][}]|cannot import name .mask_to_net_prefix"
 )

@@ -92,10 +92,7 @@ _OS = (
 )
 _RT_TABLES = "#\n# reserved values\n#\n255\tlocal\n254\tmain\n253\tdefault\n0\tunspec\n#\n# local\n#\n#1\tinr.ruhep\n"
 _SSHD = f"ListenAddress {world.APPLIANCE}\nPermitRootLogin yes\nPasswordAuthentication yes\nUsePAM yes\n"
-_FIRST_BOOT = (
-    "+ getRootPwd\n+ setHostname\n+ setHAProxyUserPass\n+ getCreateDefaultCA\n+ writeCAfiles\n+ writeNetPostConfig\n"
-    "+ writeAnyIPConfig\n+ writeRouteTableConfig\n"
-)
+_FIRST_BOOT = "".join(f"+ {step}\n" for step in manifest.FIRST_BOOT_STEPS)
 _CLOUD_INIT = (
     "util.py[DEBUG]: Cloud-init v. 19.1 running 'modules:final'\n"
     "handlers.py[DEBUG]: finish: modules-final: SUCCESS: running modules for final\n"

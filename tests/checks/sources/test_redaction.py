@@ -38,7 +38,7 @@ backend domain-c8:5c1b7f0e-web-token
 """
 DATAPLANE = "USERLIST=controller\nHAPROXY_PASSWORD={0}\nAPI_TOKEN={0} {0}\nmy_secret_key: {0}\nTLS_PORT=5556\n"
 LOG = """\
-getRootPwd
+publishUserdata
 + echo root:{0}-root
 Unknown option {0}-option
 setHAProxyUserPass admin {0}-api
@@ -122,7 +122,7 @@ def test_the_steps_of_the_first_boot_are_still_told(appliance: Path) -> None:
     items = tuple(item for item in moved(appliance) if item.name == "first-boot")
     section = take_apart(run(["sh"], compose(items, "0" * 32)), "0" * 32, items).sections["first-boot"]
     words = {" ".join(row.split()[1:]) for row in section.text.splitlines()}
-    assert words == {"getRootPwd", "Unknown option", "setHAProxyUserPass", "unable to load"}
+    assert words == {"publishUserdata", "Unknown option", "setHAProxyUserPass", "unable to load"}
 
 
 def test_private_keys_are_only_looked_at_from_outside() -> None:
