@@ -75,6 +75,10 @@ class Collector:
         """The appliance's identity, "" before it showed one."""
         return self.connection.fingerprint if self.connection is not None else ""
 
+    def has(self, vantage: Vantage) -> bool:
+        """Whether that place can be asked to try the VIPs now."""
+        return vantage is Vantage.HERE or (self.connection is not None and self.connection.is_up(vantage))
+
     async def reached(self) -> Connection:
         """The connection as far as the last jump host: from there the VIPs can be tried, whatever the login does."""
         if self.connection is None:

@@ -63,6 +63,9 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         nothing = read(Reading(), pending=True, client_vantage=origin.client_vantage)
         self._client = self._wanted = origin.client_vantage
+        # What was known the last time that the appliance could be read; ``_lost`` while it cannot be any more.
+        self._known: Diagnosis | None = None
+        self._lost = False
         self._now = Snapshot(origin, Phase.CONNECTING, diagnose(nothing, self._site))
 
     @property
@@ -235,17 +238,26 @@ class Session:
         seen = {(probe.vantage, probe.target) for probe in work.probes}
         old = [probe for probe in self._now.evidence.probes if (probe.vantage, probe.target) not in seen]
         mixed = Round(work.started, work.reading, work.login, [*work.probes, *old])
-        _, diagnosis = await self._judged(mixed, pending=False)
-        lines = changes(self._now.diagnosis, diagnosis, datetime.now(UTC))
-        self._publish(replace(self._now, diagnosis=diagnosis, timeline=(*self._now.timeline, *lines)[-_TIMELINE:]))
+        evidence, diagnosis = await self._judged(mixed, pending=False)
+        lines = changes(self._known, diagnosis, datetime.now(UTC))
+        self._known = diagnosis
+        timeline = (*self._now.timeline, *lines)[-_TIMELINE:]
+        self._publish(replace(self._now, diagnosis=diagnosis, evidence=evidence, timeline=timeline))
 
     async def _settle(self, work: Round, phase: Phase, detail: str) -> None:
+        if phase is Phase.LOST:
+            # Who is gone has seen nothing, whatever seemed so in its last seconds.
+            work.probes[:] = [probe for probe in work.probes if self._collector.has(probe.vantage)]
         evidence, diagnosis = await self._judged(work, pending=False)
         now = datetime.now(UTC)
-        before = self._now.diagnosis if self._now.read_at is not None else None
-        lines = changes(before, diagnosis, now) if phase is Phase.LIVE else ()
-        if phase is Phase.LOST and self._now.phase is not Phase.LOST:
+        lines: tuple[Change, ...] = ()
+        if phase is Phase.LIVE:
+            back = (Change(now, "connected again", State.OK),) if self._lost else ()
+            lines = (*back, *changes(self._known, diagnosis, now))
+            self._known = diagnosis
+        elif phase is Phase.LOST and not self._lost:
             lines = (Change(now, f"lost: {detail}", State.WARNING),)
+        self._lost = phase is Phase.LOST
         self._publish(
             replace(
                 self._now,

@@ -16,6 +16,7 @@ from checks.sources.cancelled_open import unless_late
 from checks.sources.failures import expired
 from checks.sources.host_keys import HostKeys, fingerprint
 from checks.sources.login import says_expired
+from checks.sources.pulse import Carrier
 from checks.sources.remote_exec import NoSession, Ran, run_script
 from checks.sources.ssh_connect import Opened, Opener
 from checks.sources.ssh_route import Step, steps
@@ -97,6 +98,10 @@ class Connection:
         """Whether the host at that vantage can be asked to dial."""
         index = self._index(vantage)
         return 0 <= index < len(self._opened) and not self._opened[index].lost.is_set()
+
+    def carrier(self, vantage: Vantage) -> Carrier | None:
+        """What carries a probe from that vantage, watched from now on; None while it is not up."""
+        return Carrier(self._opened[self._index(vantage)].pulse) if self.is_up(vantage) else None
 
     async def follow(self, script: str) -> AsyncIterator[None]:
         """Something each time that the script of :mod:`checks.sources.watch_script` tells of a change; ends with the

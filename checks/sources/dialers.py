@@ -13,6 +13,7 @@ from checks.evidence.probes import Answer
 from checks.model import Vantage
 from checks.sources.connection import Connection
 from checks.sources.failures import CONNECT_FAILED, FORWARDING_REFUSED, errno_in, forwarding_advice, is_name_error
+from checks.sources.pulse import Carrier
 from checks.sources.streams import SocketStream, Stream
 from checks.sources.tcp_connect import DialError, dial
 
@@ -52,6 +53,10 @@ class Dialer(Protocol):
         """Its name, for words."""
         ...
 
+    def carrier(self) -> Carrier | None:
+        """What carries a probe from there to us, watched from now on; None where nothing does."""
+        ...
+
     async def connect(self, address: str, port: int) -> Stream:
         """A connected stream. NoStream where there is none; the caller bounds the time."""
         ...
@@ -65,6 +70,9 @@ class HereDialer:
 
     def __init__(self, connect: Callable[[str, int], Awaitable[socket.socket]] = dial) -> None:
         self._connect = connect
+
+    def carrier(self) -> None:
+        """See :class:`Dialer`."""
 
     async def connect(self, address: str, port: int) -> Stream:
         """See :class:`Dialer`."""
@@ -93,6 +101,10 @@ class ChannelDialer:
         """See :class:`Dialer`."""
         jump = self._vantage is Vantage.JUMP
         return self._connection.jump_name if jump else self._connection.appliance.typed
+
+    def carrier(self) -> Carrier | None:
+        """See :class:`Dialer`."""
+        return self._connection.carrier(self._vantage)
 
     async def connect(self, address: str, port: int) -> Stream:
         """See :class:`Dialer`."""

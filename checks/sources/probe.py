@@ -24,6 +24,8 @@ DATAPLANE_INFO = "/v2/info"
 AT_ONCE = 50
 _LISTEN_SECONDS = 1.0
 _HEAD_LIMIT = 16_384
+# What a connection that is dead, and carries the probe, looks like too.
+_SILENT = frozenset({Answer.TIMED_OUT, Answer.CLOSED})
 _SAID_LIMIT = 300
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?\r?\n")
 
@@ -47,6 +49,7 @@ class _Seen:
     said: str = ""
     status: int | None = None
     done: float | None = None
+    told: bool = False  # in words, by whoever dialled
 
 
 async def probe(
@@ -59,8 +62,10 @@ async def probe(
     path: str = LOGIN_BANNER,
     strict: bool = True,
 ) -> Probe:
-    """Make one socket check, within ``seconds``. Never raises for what the network does."""
+    """Make one socket check, within ``seconds``; then whoever carried it has to show that it is alive, where that was
+    silence or an end. Never raises for what the network does."""
     at = datetime.now(UTC)
+    carrier = dialer.carrier()
     start = time.monotonic()
     stream: Stream | None = None
     # What has been reached so far decides what a timeout means.
@@ -73,13 +78,16 @@ async def probe(
     except TimeoutError:
         seen = state[0]
     except NoStream as problem:
-        seen = _Seen(problem.answer, problem.said)
+        seen = _Seen(problem.answer, problem.said, told=True)
     finally:
         if stream is not None:
             stream.close()
+    seen = replace(seen, done=seen.done or time.monotonic())
+    if carrier is not None and not seen.told and seen.answer in _SILENT and not await carrier.held():
+        seen = replace(seen, answer=Answer.OTHER, said=f"nothing is known: {dialer.via} itself did not answer")
     if not strict and seen.answer in (Answer.TLS, Answer.WRONG):
         seen = replace(seen, answer=Answer.OTHER, said=f"connected; what is there speaks otherwise: {seen.said}")
-    ms = round(((seen.done or time.monotonic()) - start) * 1000, 1)
+    ms = round(((seen.done or start) - start) * 1000, 1)
     said = seen.said[:_SAID_LIMIT]
     return Probe(dialer.vantage, address, port, kind, seen.answer, said, seen.status, ms, at, dialer.via)
 

@@ -19,6 +19,7 @@ from checks.sources.failures import refusal
 from checks.sources.host_keys import HostKeys, Known, Trusted, fingerprint, preferred_algorithms, removal
 from checks.sources.identities import Identities, agent_keys, choose, read_identities, unlocked
 from checks.sources.login import LoginClient, Secrets
+from checks.sources.pulse import Pulse
 from checks.sources.ssh_route import Step
 from checks.sources.target import Target
 from checks.sources.tcp_connect import dial
@@ -38,13 +39,18 @@ _log.propagate = False
 
 @dataclass
 class Opened:
-    """A step that is logged in. ``lost`` is set when its connection ends; ``heard`` is what the host said."""
+    """A step that is logged in. ``lost`` is set when its connection ends; ``heard`` is what the host said; ``pulse``
+    tells whether it still answers."""
 
     step: Step
     conn: asyncssh.SSHClientConnection
     key: asyncssh.SSHKey | None
     lost: asyncio.Event
     heard: str = ""
+    pulse: Pulse = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.pulse = Pulse(self.conn)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -49,9 +50,27 @@ class Sshd:
         """What a known_hosts file says of it."""
         return f"[127.0.0.1]:{self.port} {self.host_key.export_public_key().decode()}"
 
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Not a word from it and from its connections meanwhile; the kernel goes on to take what comes."""
+        stopped = [self.pid, *_below(self.pid)]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
     def let_in(self, key: Path) -> None:
         """Accept another client key instead of its own."""
         shutil.copy(f"{key}.pub", self.log.parent / "authorized_keys")
+
+
+def _below(pid: int) -> list[int]:
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [one for child in children for one in (child, *_below(child))]
 
 
 @contextmanager

@@ -133,14 +133,21 @@ async def test_connected_and_then_nothing_proves_nothing(kind: Kind) -> None:
     assert made.says_nothing
 
 
-async def test_no_answer_at_all_is_timed_out() -> None:
+@contextmanager
+def swallowing() -> Iterator[int]:
+    """A port whose queue is full: the kernel drops what comes."""
     with socket.socket() as full, socket.socket() as parked, socket.socket() as parked2:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         for one in (parked, parked2):
             one.setblocking(False)
             one.connect_ex(full.getsockname())
-        made = await ask(full.getsockname()[1], Kind.TCP, seconds=0.3)
+        yield full.getsockname()[1]
+
+
+async def test_no_answer_at_all_is_timed_out() -> None:
+    with swallowing() as port:
+        made = await ask(port, Kind.TCP, seconds=0.3)
     assert (made.answer, made.said) == (Answer.TIMED_OUT, "no answer in 0.3 s")
 
 
@@ -315,6 +322,44 @@ async def test_through_a_host_of_the_way(server: Sshd, tmp_path: Path) -> None:
     await connection.close()
     lost = await ask(1, Kind.TCP, dialer)
     assert (lost.answer, "was lost" in lost.said, lost.says_nothing) == (Answer.OTHER, True, True)
+
+
+@needs_sshd
+async def test_silence_of_who_carries_a_probe_says_nothing_of_its_target(tmp_path: Path) -> None:
+    """A connection that is dead and does not know it yet: its real sshd is stopped."""
+    with sshd(tmp_path / "sshd") as server, swallowing() as port:
+        connection = await connect(at(server), Person(), tmp_path / "state")
+        dialer = ChannelDialer(connection, Vantage.APPLIANCE)
+        assert (await ask(port, Kind.TLS, dialer, seconds=0.5)).answer is Answer.TIMED_OUT
+        with server.silent():
+            dead = await ask(port, Kind.TLS, dialer, seconds=0.5)
+        assert (dead.answer, dead.said) == (Answer.OTHER, "nothing is known: 127.0.0.1 itself did not answer")
+        assert (await ask(port, Kind.TLS, dialer, seconds=0.5)).answer is Answer.TIMED_OUT
+        slow = asyncio.create_task(ask(port, Kind.TLS, dialer, seconds=2.5))
+        with server.silent():
+            await asyncio.sleep(2)
+        assert (await slow).answer is Answer.OTHER, "it had no fair time"
+        await connection.close()
+
+
+@needs_sshd
+async def test_what_ends_with_its_carrier_was_not_closed_by_its_target(tmp_path: Path) -> None:
+    ended = asyncio.Event()
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.transport.abort()
+        ended.set()
+
+    with sshd(tmp_path / "sshd") as server:
+        connection = await connect(at(server), Person(), tmp_path / "state")
+        async with serving(mute) as port:
+            asked = asyncio.create_task(ask(port, Kind.SSH, ChannelDialer(connection, Vantage.APPLIANCE)))
+            await asyncio.sleep(0.5)
+            await connection.drop_appliance()
+            assert (await asked).answer is Answer.OTHER
+            await ended.wait()
+            await asyncio.sleep(0)
 
 
 @needs_sshd
