@@ -70,7 +70,7 @@ class CaptureSession:
         said = captured_words(self._snapshot)
         return replace(plan, backup="", preconditions=(Check("capture", State.UNKNOWN, said),))
 
-    async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
+    async def prepare_undo(self, fix_id: str | None = None, *, reboot: bool = False) -> Prepared:
         """Refused."""
         raise Refusal(captured_words(self._snapshot), _USAGE)
 

@@ -13,7 +13,7 @@ from checks.inert import inert
 from checks.interrupted_fix import page_of, to_the_end, way_out
 from checks.ledger import Record
 from checks.model import Check, Diagnosis, Finding, NodeKind, State
-from checks.plan import Change, Fix, Reboot, Restore, Run, Step, Write
+from checks.plan import REBOOT_SECONDS, REBOOTS, Change, Fix, Reboot, Restore, Run, Step, Write
 from checks.quoting import plain
 from checks.refusal import Refusal
 from checks.site import Site
@@ -39,7 +39,7 @@ def fix(snapshot: Snapshot, site: Site, finding_id: str, known: Known = frozense
         raise Refusal(f"{finding_id}: nothing to repair here; {hint}", 2)
     plan = finding.fix.by_reboot() if reboot else finding.fix
     prepared = _prepared(snapshot, site, (finding_id, finding.code), f"FIX {finding.code}", plan, known)
-    return replace(prepared, price=_price(diagnosis, finding))
+    return replace(prepared, price=_price(diagnosis, finding), may_reboot=True)
 
 
 def _price(diagnosis: Diagnosis, finding: Finding) -> str:
@@ -55,14 +55,22 @@ def roots_of(diagnosis: Diagnosis, finding: Finding) -> tuple[str, ...]:
     return tuple(ends)
 
 
-def undo(snapshot: Snapshot, site: Site, record: Record | None, known: Known = frozenset()) -> Prepared:
+def undo(
+    snapshot: Snapshot, site: Site, record: Record | None, known: Known = frozenset(), *, reboot: bool = False
+) -> Prepared:
     """The way back as a plan. Refusal (2) where there is none."""
     if record is None or not record.back:
         raise Refusal("no fix of noroute on this appliance that could be undone", 2)
     summary = f"brings {record.code} back: {record.price}" if record.price else f"brings {record.code} back"
     plan = _plan(summary, record.back, record.code, record.finding_id)
+    # Of what no file keeps a reboot takes nothing back.
+    may_reboot = bool(plan.changes)
+    if reboot and not may_reboot:
+        raise Refusal(f"{record.code}: a reboot would not take it back", 2)
+    if reboot:
+        plan = replace(plan.by_reboot(), interrupts=f"{summary}; {REBOOTS}")
     prepared = _prepared(snapshot, site, (record.finding_id, record.code), f"UNDO {record.code}", plan, known)
-    return replace(prepared, undo=True, undoes=record.fix_id)
+    return replace(prepared, undo=True, undoes=record.fix_id, may_reboot=may_reboot)
 
 
 def go_on(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -> Prepared:
@@ -77,7 +85,7 @@ def go_on(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -
         interrupts="what the plan that was confirmed would have interrupted",
         verifies=("the finding is gone and nothing new is red",),
         undone="the old bytes come back from the backup" if record.back else "it cannot be undone",
-        seconds=60 if any(isinstance(step, Reboot) for step in steps) else 8,
+        seconds=REBOOT_SECONDS if any(isinstance(step, Reboot) for step in steps) else 8,
         back=record.back,
     )
     prepared = _prepared(snapshot, site, (record.finding_id, record.code), f"GO ON {record.code}", plan, known)
@@ -101,18 +109,24 @@ def take_back(snapshot: Snapshot, site: Site, record: Record | None, known: Know
 
 
 def _plan(summary: str, steps: tuple[Step, ...], code: str, finding_id: str, *, restart: bool = False) -> Fix:
+    # The record of an older version may have no other way back.
     reboot = any(isinstance(step, Reboot) for step in steps)
     changes = any(isinstance(step, Write | Restore) for step in steps)
     verifies = ("the file has its old bytes",) if changes else ()
+    interrupts = summary
+    if restart:
+        interrupts = "units keep what they run with until they are restarted; read again and repair what is found"
     return Fix(
         summary=summary,
         steps=steps,
-        interrupts="units keep what they run with until they are restarted; read again and repair what is found"
-        if restart
-        else summary,
-        verifies=(*verifies, *((f"{finding_id} is back",) if finding_id else ())),
-        undone=f"f on {code} repairs it again",
-        seconds=60 if reboot else 8,
+        interrupts=f"{interrupts}; {REBOOTS}" if reboot else interrupts,
+        verifies=(
+            *(("the appliance is back with a new boot id",) if reboot else ()),
+            *verifies,
+            *((f"{finding_id} is back",) if finding_id else ()),
+        ),
+        undone=f"{code} can be repaired again",
+        seconds=REBOOT_SECONDS if reboot else 8,
     )
 
 

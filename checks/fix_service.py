@@ -69,9 +69,9 @@ class Repairs:
         await self._reader.fresh()
         return fix_planning.fix(self._reader.snapshot, self._site, finding_id, self._known(), reboot=reboot)
 
-    async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
-        """The way back of the fix that was cut off, else of the last one, or of the named one. Refusal (2) where there
-        is none."""
+    async def prepare_undo(self, fix_id: str | None = None, *, reboot: bool = False) -> Prepared:
+        """The way back of the fix that was cut off, else of the last one, or of the named one. ``reboot`` restarts the
+        appliance in place of its units. Refusal (2) where there is none."""
         connection = await self._reader.fresh()
         now = self._reader.snapshot
         found = now.unfinished
@@ -79,7 +79,7 @@ class Repairs:
             record = self._ledger.get(connection.fingerprint, found.fix_id)
             return fix_planning.take_back(now, self._site, record, self._known())
         record = self._ledger.last(connection.fingerprint, fix_id)
-        return fix_planning.undo(now, self._site, record, self._known())
+        return fix_planning.undo(now, self._site, record, self._known(), reboot=reboot)
 
     async def prepare_resume(self) -> Prepared:
         """What is left to do of the fix that was cut off. Refusal (2) where there is none that was begun from here."""
@@ -144,11 +144,10 @@ class Repairs:
                 fresh = fix_planning.go_on(now, self._site, record, known)
             elif prepared.undo:
                 record = self._ledger.last(appliance, prepared.undoes or None)
-                fresh = fix_planning.undo(now, self._site, record, known)
+                fresh = fix_planning.undo(now, self._site, record, known, reboot=prepared.fix.reboot)
             else:
-                fresh = fix_planning.fix(now, self._site, prepared.finding_id, known, reboot=False)
-                if fresh.fix.digest != prepared.fix.digest:
-                    fresh = fix_planning.fix(now, self._site, prepared.finding_id, known, reboot=True)
+                reboot = prepared.fix.reboot
+                fresh = fix_planning.fix(now, self._site, prepared.finding_id, known, reboot=reboot)
         except Refusal as refusal:
             raise Refusal(f"{refusal.sentence}. Nothing was written", 1) from None
         if fresh.fix.digest != prepared.fix.digest:

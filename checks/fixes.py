@@ -207,16 +207,15 @@ class Execution:
 
     async def _act(self, steps: Sequence[Run | Reboot]) -> None:
         self._begin(Stage.ACT)
-        if any(isinstance(step, Reboot) for step in steps):
-            await self._reboot()
-            return
         for step in steps:
-            if isinstance(step, Run):
-                await self._note(f"act {step.command}")
-                if not await self._command(step):
-                    self._fail(Stage.ACT, f"{step.command} failed")
-                    # Whether it worked is decided by what is read, not by one exit code.
-                    break
+            if isinstance(step, Reboot):
+                await self._reboot()
+                return
+            await self._note(f"act {step.command}")
+            if not await self._command(step):
+                self._fail(Stage.ACT, f"{step.command} failed")
+                # Whether it worked is decided by what is read, not by one exit code.
+                break
         else:
             run = len(self._prepared.fix.commands)
             self._done(Stage.ACT, f"{run} command{'' if run == 1 else 's'} run")

@@ -76,6 +76,12 @@ class Reboot:
     """Restart the whole appliance; proven by a new boot id."""
 
 
+REBOOT_SECONDS = 60
+"""About how long a reboot takes."""
+REBOOTS = f"everything on the appliance for about {REBOOT_SECONDS} s, management too"
+_UNITS = ("start", "stop", "restart", "reload", "reset-failed")
+_BOOT_DOES = (*(f"systemctl {verb} " for verb in _UNITS), "ip ")
+
 Change = Write | Restore
 Step = Write | Restore | Run | Reboot
 
@@ -133,19 +139,23 @@ class Fix:
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
     def by_reboot(self) -> Fix:
-        """The same changes, but the appliance restarts instead of single units."""
-        back = tuple(step for step in self.back if isinstance(step, Write | Restore))
+        """The same, but the appliance restarts instead of single units. The way back is the one of the units: to reboot
+        once more for it is for a person to choose."""
+        back = self.back if self.changes else ()
         return Fix(
             summary=f"{self.summary.partition(',')[0]}, reboot",
-            steps=(*self.changes, Reboot()),
-            interrupts="everything on the appliance for about a minute, management too",
+            steps=(*(step for step in self.steps if not _by_boot(step)), Reboot()),
+            interrupts=REBOOTS,
             verifies=("the appliance is back with a new boot id", *self.verifies),
-            undone="the old bytes come back from the backup, by another reboot"
-            if back
-            else "nothing is written; a reboot cannot be taken back",
-            seconds=60,
-            back=(*back, Reboot()) if back else (),
+            undone=self.undone if back else "nothing is written; a reboot cannot be taken back",
+            seconds=REBOOT_SECONDS,
+            back=back,
         )
+
+
+def _by_boot(step: Step) -> bool:
+    """Whether a boot does the same as that command: start units, make routes and rules anew."""
+    return isinstance(step, Reboot) or (isinstance(step, Run) and step.command.startswith(_BOOT_DOES))
 
 
 def _named(step: Step) -> list[str]:

@@ -292,10 +292,10 @@ class Session:
         async with self._busy:
             return await self._repairs.prepare_fix(finding_id, reboot=reboot)
 
-    async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
+    async def prepare_undo(self, fix_id: str | None = None, *, reboot: bool = False) -> Prepared:
         """See :meth:`checks.fix_service.Repairs.prepare_undo`."""
         async with self._busy:
-            return await self._repairs.prepare_undo(fix_id)
+            return await self._repairs.prepare_undo(fix_id, reboot=reboot)
 
     async def prepare_resume(self) -> Prepared:
         """See :meth:`checks.fix_service.Repairs.prepare_resume`."""

@@ -41,7 +41,8 @@ class Prepared:
     shown; ``file_facts`` is "0644 root, 477 bytes"; ``backup`` the path beside the file ("" where nothing is
     written); ``preconditions`` were just checked; ``undo`` is the way back; ``production`` is the site's name
     that has to be typed first, or "". ``undoes`` is the fix that it takes back, ``resumes`` the one that was cut off
-    and that it brings to an end, or "". ``client`` is the place from which it will be verified, ``price`` what its way
+    and that it brings to an end, or "". ``may_reboot`` says that a restart of the appliance does the same as that of
+    its units. ``client`` is the place from which it will be verified, ``price`` what its way
     back takes from clients again.
     """
 
@@ -60,6 +61,7 @@ class Prepared:
     resumes: str = ""
     client: Vantage = Vantage.HERE
     price: str = ""
+    may_reboot: bool = False
 
     @property
     def kind(self) -> str:

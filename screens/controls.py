@@ -22,7 +22,7 @@ class Controls(Protocol):
         """The plan for a finding, preconditions checked. Raises ``checks.refusal.Refusal``."""
         ...
 
-    async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
+    async def prepare_undo(self, fix_id: str | None = None, *, reboot: bool = False) -> Prepared:
         """The way back of the last (or that) fix as a plan. Raises ``checks.refusal.Refusal``."""
         ...
 

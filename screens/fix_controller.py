@@ -92,7 +92,7 @@ class FixController:
         if finding_id is None and self._resume and isinstance(self.controls, Resuming):
             return await self.controls.prepare_resume()
         if finding_id is None:
-            return await self.controls.prepare_undo()
+            return await self.controls.prepare_undo(reboot=reboot)
         return await self.controls.prepare_fix(finding_id, reboot=reboot)
 
     def start(self, prepared: Prepared) -> None:

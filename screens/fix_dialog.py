@@ -136,7 +136,16 @@ class FixScreen(FramedScreen[None]):
         if finding is None or finding.fix is None or self._prepared is not None:
             return None
         fix = finding.fix.by_reboot() if self._reboot else finding.fix
-        return Prepared("", finding.id, finding.code, finding.title, self._snapshot.origin.target, fix)
+        target = self._snapshot.origin.target
+        return Prepared("", finding.id, finding.code, finding.title, target, fix, may_reboot=True)
+
+    @property
+    def _other_way(self) -> Prepared | None:
+        """The plan that stands there, where it has another way."""
+        if self._asking or self._read_only or self._transaction is not None:
+            return None
+        plan = self._prepared if self._runnable else self._provisional
+        return plan if plan is not None and plan.may_reboot else None
 
     @property
     def _read_only(self) -> bool:
@@ -217,12 +226,12 @@ class FixScreen(FramedScreen[None]):
         keys = []
         if self._runnable:
             keys.append(FooterKey("enter" if self._asking else "y", "run it"))
-            if self._prepared is not None and not self._prepared.undo:
-                keys.append(FooterKey("b", "units instead" if self._prepared.fix.reboot else "reboot instead"))
         elif self._refused is not None or self._declined:
             keys.append(FooterKey("r", "try again"))
         elif self._provisional is not None and not self._read_only:
             keys.append(FooterKey("y", "run it"))
+        if (other := self._other_way) is not None:
+            keys.append(FooterKey("b", "units instead" if other.fix.reboot else "reboot instead"))
         if self._prepared is not None:
             keys.append(FooterKey("c", "copy"))
         return [*keys, FooterKey("q", "leave")]
@@ -295,7 +304,7 @@ class FixScreen(FramedScreen[None]):
 
     def action_reboot(self) -> None:
         """The same by a reboot, and back."""
-        if self._runnable and self._prepared is not None and not self._prepared.undo and not self._asking:
+        if self._other_way is not None:
             self._reboot = not self._reboot
             self._prepare()
 

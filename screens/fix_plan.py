@@ -34,7 +34,7 @@ def draw_plan(
         canvas.hit(1, x, min(x + 40, width), INPUT)
         y = 3
     y = _changes(canvas, y, prepared) + gap
-    y = _commands(canvas, y, prepared, other=airy and not read_only and not prepared.undo) + gap
+    y = _commands(canvas, y, prepared, other=airy and not read_only and prepared.may_reboot) + gap
     pen = Pen(Role.WARNING, bold=True) if prepared.undo else Pen()
     y = _part(canvas, y, 3, "what it interrupts", (prepared.fix.interrupts,), pen) + gap
     y = _verified(canvas, y, prepared) + gap

@@ -140,6 +140,7 @@ off, else the last one. What was repaired in a demo is undone in its screen: eve
   --dry-run       print the plan and its digest, change nothing
   --yes           do not ask
   --plan DIGEST   carry out exactly the plan of that digest, or refuse; does not ask
+  --reboot        restart the whole appliance in place of single units
   --report FILE   write what was seen, done and reached as Markdown
 
 exit codes  as for `noroute fix`
@@ -302,8 +303,8 @@ def _parser(command: str, where: str) -> _Parser:
         how.add_argument("--yes", action="store_true")
         how.add_argument("--plan", type=_digest)
         parser.add_argument("--report", default="")
-    if command == "fix":
         parser.add_argument("--reboot", action="store_true")
+    if command == "fix":
         parser.add_argument("--resume", action="store_true")
     return parser
 

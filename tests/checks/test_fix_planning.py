@@ -15,7 +15,7 @@ from checks.evidence.manifest import ANYIP_CFG, DATAPLANE_CFG, HAPROXY_CFG, REDA
 from checks.evidence.system import Disk, Reader
 from checks.ledger import Record
 from checks.model import State, Vantage
-from checks.plan import Fix, Write
+from checks.plan import Fix, Reboot, Write
 from checks.refusal import Refusal
 from checks.site import Site
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
@@ -108,6 +108,24 @@ def test_the_record_leads_back_to_the_old_bytes() -> None:
     (there,), (again,) = plan.fix.writes, back.fix.writes
     assert (again.before, again.after) == (there.after, there.before)
     assert back.undo and back.title == "UNDO A01" and fix_planning.record(back, "SHA256:key").back == ()
+
+
+def test_a_fix_by_reboot_is_undone_by_its_units_unless_a_reboot_is_asked_for() -> None:
+    plan = fix_planning.fix(snapshot(), Site(), ROOT, reboot=True)
+    record = fix_planning.record(plan, "SHA256:key")
+    back = fix_planning.undo(snapshot(), Site(), record)
+    assert not back.fix.reboot and back.may_reboot and "systemctl start haproxy" in back.fix.commands
+    other = fix_planning.undo(snapshot(), Site(), record, reboot=True)
+    assert other.fix.commands == ("systemctl reboot",) and other.fix.writes == back.fix.writes
+    assert other.fix.interrupts.startswith("brings A01 back: 2 VIPs stop answering; everything on the appliance")
+    assert other.fix.verifies[0] == "the appliance is back with a new boot id"
+
+
+def test_the_record_of_an_older_version_still_says_that_its_way_back_is_a_reboot() -> None:
+    record = fix_planning.record(prepared(), "SHA256:key")
+    old = replace(record, back=(prepared().fix.writes[0].swapped(), Reboot()))
+    back = fix_planning.undo(snapshot(), Site(), old).fix
+    assert "management" in back.interrupts and back.verifies[0].endswith("new boot id") and back.seconds == 60
 
 
 def test_nothing_to_undo_is_said() -> None:

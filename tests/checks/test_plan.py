@@ -98,11 +98,13 @@ def test_there_and_back(before: bytes, after: bytes) -> None:
     assert (write.swapped().before_sha256, write.swapped().after_sha256) == (write.after_sha256, write.before_sha256)
 
 
-def test_by_reboot_keeps_the_writes_and_gives_up_the_commands() -> None:
+def test_by_reboot_keeps_all_that_a_boot_does_not_do_and_the_way_back_of_the_units() -> None:
     write = Write("/x", b"a", b"b")
-    plan = Fix("s", (write, Run("systemctl restart x")), "i", ("v",), "u", 3, back=(write.swapped(), Run("y")))
-    assert plan.commands == ("systemctl restart x",) and not plan.reboot and plan.undoable
+    runs = (Run("systemctl enable x"), Run("systemctl restart x"), Run("ip rule del from 10.0.0.1"))
+    plan = Fix("s", (write, *runs), "i", ("v",), "u", 3, back=(write.swapped(), Run("systemctl start y")))
+    assert not plan.reboot and plan.undoable
     other = plan.by_reboot()
-    assert other.steps == (write, Reboot()) and other.back == (write.swapped(), Reboot())
-    assert other.commands == ("systemctl reboot",) and other.verifies[0] == "the appliance is back with a new boot id"
+    assert other.steps == (write, runs[0], Reboot()) and other.back == plan.back
+    assert other.commands[-1] == "systemctl reboot" and other.verifies[0] == "the appliance is back with a new boot id"
+    assert "60 s" in other.interrupts and "management" in other.interrupts
     assert not fix(Run("x")).by_reboot().undoable

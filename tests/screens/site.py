@@ -85,6 +85,7 @@ def prepared(fix: Fix = FIX, **changes: Any) -> Prepared:
             Check("writer", State.OK, "may write: root"),
             Check("room", State.OK, "12.4 GB free"),
         ),
+        may_reboot=True,
     )
     return replace(plan, **changes)
 
@@ -139,14 +140,15 @@ class ScriptedControls:
         fix = FIX.by_reboot() if reboot else FIX
         return prepared(fix, production=self.production)
 
-    async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
+    async def prepare_undo(self, fix_id: str | None = None, *, reboot: bool = False) -> Prepared:
         """The way back."""
-        self.asked.append(f"undo {fix_id or ''}".strip())
+        self.asked.append(f"undo {fix_id or ''}{' reboot' if reboot else ''}".strip())
         if self.refusal is not None:
             raise self.refusal
         write = replace(samples.WRITE, before=samples.WRITE.after, after=samples.WRITE.before)
         fix = replace(samples.FIX, summary="put the backup in place", steps=(write, *samples.FIX.steps[1:]))
         fix = replace(fix, interrupts="brings A01 back: 3 VIPs stop answering", verifies=("the file's old bytes",))
+        fix = fix.by_reboot() if reboot else fix
         return prepared(fix, undo=True, title="brings A01 back: 3 VIPs stop answering")
 
     async def carry_out(self, plan: Prepared) -> AsyncIterator[Transaction]:

@@ -72,7 +72,7 @@ async def test_u_opens_the_same_kind_of_plan_for_the_way_back() -> None:
         await pilot.press("u")
         text = await until(pilot, "UNDO A01")
         assert "brings A01 back: 3 VIPs stop answering" in text and "-  9 │ 10.10.18.16/28" in text
-        assert "b reboot" not in text
+        assert "b reboot instead" in text and "systemctl reboot" not in text
         await pilot.press("y")
         await until(pilot, "✓ UNDONE")
         await pilot.press("q")
@@ -116,6 +116,21 @@ async def test_b_plans_a_reboot_and_b_goes_back() -> None:
         await pilot.press("b")
         await until(pilot, "systemctl restart anyip-routes")
     assert app.scripted.asked[1] == "fix A01:10.10.18.18/28 reboot"
+
+
+async def test_b_before_the_preconditions_are_known_plans_the_reboot() -> None:
+    app = SampleApp("article")
+    async with app.run_test(size=NARROW) as pilot:
+        app.scripted.ready.clear()
+        await pilot.press("f")
+        await until(pilot, "checking whether this can be done now")
+        await pilot.press("b")
+        await until(pilot, "$ systemctl reboot")
+        await pilot.press("y")
+        await until(pilot, "then it runs")
+        app.scripted.ready.set()
+        await until(pilot, "✓ FIXED")
+    assert app.scripted.asked[-2:] == ["fix A01:10.10.18.18/28 reboot", CARRIED]
 
 
 async def test_a_refusal_is_said_in_its_place() -> None:

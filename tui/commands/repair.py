@@ -81,7 +81,7 @@ def _report(name: str) -> Iterator[Callable[[str], None]]:
 
 async def _prepared(session: Session, options: Namespace) -> Prepared:
     if options.command == "undo":
-        return await session.prepare_undo(options.subject or None)
+        return await session.prepare_undo(options.subject or None, reboot=options.reboot)
     if options.resume:
         return await session.prepare_resume()
     finding_id = options.subject if ":" in options.subject else await _only_one(session, options.subject)
