@@ -85,7 +85,6 @@ def _known(canvas: Canvas, y: int, finding: Finding, width: int) -> int:
             ("repair", known.repair),
             ("undo", known.undo),
             ("fixed in", known.fixed_in),
-            ("see also", "\n\n".join(f"{one.code}  {one.title}" for one in also(finding.code))),
         )
     )
     if known is not None:
@@ -96,6 +95,12 @@ def _known(canvas: Canvas, y: int, finding: Finding, width: int) -> int:
         canvas.put(0, y, key, Role.DIM)
         for paragraph in text.split("\n\n") if text else ():
             y = put_paragraph(canvas, left, y, paragraph, width - left) + 1
+    if others := also(finding.code):
+        canvas.put(0, y, "see also", Role.DIM)
+        for one in others:
+            canvas.put(_KEY, y, one.code)
+            y = put_paragraph(canvas, _KEY + 6, y, one.title, width - _KEY - 6)
+        y += 1
     canvas.put(0, y, finding.grade.value, Pen(Role.DIM, bold=True))
     canvas.put(_KEY, y, _GRADES[finding.grade], Role.DIM)
     y += 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from checks.addresses import Glyph, RulerMark, address, block_ruler, short, spelling
+from checks.evidence.builds import appliance_of
 from checks.model import Check, Diagnosis, NodeKind, State, worst
 from checks.snapshot import Change, Snapshot
 from screens import ignored
@@ -46,6 +47,8 @@ def wellness(snapshot: Snapshot, now: datetime, width: int) -> Iterator[Part]:
     if addresses is not None:
         yield Part("addresses", addresses)
     evidence = snapshot.evidence
+    if evidence is not None and (words := appliance_of(evidence).words):
+        yield Part("appliance", _appliance(words, width))
     rows = list(coming(evidence, snapshot.diagnosis, now)) if evidence is not None else []
     if rows:
         canvas = Canvas(width)
@@ -56,6 +59,13 @@ def wellness(snapshot: Snapshot, now: datetime, width: int) -> Iterator[Part]:
         yield Part("what comes next", canvas.picture())
     if snapshot.timeline:
         yield Part("timeline", draw_timeline(snapshot.timeline, width, 5))
+
+
+def _appliance(words: str, width: int) -> Picture:
+    canvas = Canvas(width)
+    canvas.put(0, 0, "BUILD", Role.DIM)
+    put_paragraph(canvas, 7, 0, words, width - 7)
+    return canvas.picture()
 
 
 def _checked(diagnosis: Diagnosis, width: int) -> Picture:

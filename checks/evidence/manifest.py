@@ -24,6 +24,8 @@ MANAGEMENT_NETWORK = "/etc/systemd/network/10-management.network"
 SSHD_CONFIG = "/etc/ssh/sshd_config"
 # noroute's own: there as long as a fix has no end, so that the next start and the next person know of it.
 FIX_JOURNAL = "/var/lib/vmware/noroute.journal"
+# Their digests tell the build of the appliance.
+SCRIPTS = ("/var/lib/vmware/routetablectl.sh", "/var/lib/vmware/net-postconfig.sh")
 OVF_LOG = "/var/log/vmware/ovf-to-cloud-init.log"
 
 FILES = (
@@ -192,6 +194,7 @@ ITEMS: tuple[Item, ...] = (
     *(_file_item(path) for path in FILES),
     Item("files", f"stat -c '%i %s %Y %a %U:%G %n' {_ALL_FILES}", "stat"),
     Item("sha256", f"sha256sum {' '.join(FILES)}", "sha256sum"),
+    Item("scripts", f"sha256sum {' '.join(SCRIPTS)}", "sha256sum of the appliance's scripts", limit=4000),
     Item("haproxy-version", "haproxy -v", "haproxy -v", limit=4000),
     Item("haproxy-check", f"haproxy -c -f {HAPROXY_CFG} 2>&1", f"haproxy -c -f {HAPROXY_CFG}", limit=20_000),
     Item("show-stat", _SHOW_STAT, "show stat on the haproxy socket", limit=2_000_000),

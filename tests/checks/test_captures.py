@@ -101,3 +101,9 @@ def test_what_is_not_in_the_evidence_is_never_ok(folder: Path) -> None:
         assert new == set(), f"without {name}"
         needing = {rule.code for rule in rules() if name in rule.needs and rule.counted}
         assert needing <= unknown(less), f"without {name}"
+
+
+def test_an_address_that_two_machines_have_is_not_seen_without_the_clients_probes() -> None:
+    loaded = load(CAPTURES / "v2-vip-ip-conflict")
+    diagnosis = diagnose(read(loaded.reading, (), client_vantage=loaded.origin.client_vantage))
+    assert [finding.id for finding in diagnosis.findings if finding.severity is not Severity.INFO] == []

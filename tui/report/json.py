@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checks import __version__
+from checks.evidence.builds import appliance_of
+from checks.evidence.evidence import Evidence
 from checks.model import Check, Diagnosis, Edge, Excerpt, Finding, Node
 from checks.plan import Fix, Reboot, Restore, Step, Write
 from checks.rules.entries import also
@@ -39,6 +41,7 @@ def as_object(snapshot: Snapshot) -> Object:
             "via": list(origin.via),
             "client_vantage": origin.client_vantage.value,
         },
+        "appliance": None if snapshot.evidence is None else _appliance(snapshot.evidence),
         "taken_at": _time(taken_at or snapshot.read_at),
         "duration_ms": snapshot.duration_ms,
         "verdict": diagnosis.verdict.value,
@@ -59,6 +62,16 @@ def as_object(snapshot: Snapshot) -> Object:
             for row in diagnosis.ignored
         ],
         "not_checked": [{"check": left.check, "why": left.why} for left in diagnosis.not_checked],
+    }
+
+
+def _appliance(e: Evidence) -> Object:
+    found = appliance_of(e)
+    return {
+        "builds": list(found.builds),
+        "signs": list(found.signs),
+        "haproxy": found.haproxy,
+        "dataplaneapi": found.dataplane,
     }
 
 

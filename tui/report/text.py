@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from checks import __version__
+from checks.evidence.builds import appliance_of
 from checks.model import Diagnosis, State, Verdict
 from checks.snapshot import Phase, Snapshot, SourceKind
 from screens.age import since_words
@@ -76,6 +77,8 @@ def _read(paper: Paper, snapshot: Snapshot) -> None:
         # A capture does not tell how long it took.
         took = f" in {snapshot.duration_ms / 1000:.1f} s" if snapshot.phase is not Phase.STILL else ""
         paper.line(Span(f"read {at:%Y-%m-%d %H:%M:%S} UTC{took}", Role.DIM))
+    if snapshot.evidence is not None and (words := appliance_of(snapshot.evidence).words):
+        paper.line(Span(words, Role.DIM))
 
 
 def _verdict(paper: Paper, snapshot: Snapshot) -> None:
