@@ -16,3 +16,7 @@ class Refusal(Exception):
         self.code = code
         self.said = said
         self.final = final
+
+
+class HostKeyChanged(Refusal):
+    """A host shows another key than the known one: nothing goes on to it, and nothing tries again by itself."""

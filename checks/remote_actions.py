@@ -16,7 +16,7 @@ from checks.model import Diagnosis
 from checks.plan import Change, Restore
 from checks.probe_jobs import read_appliance
 from checks.quoting import plain
-from checks.refusal import Refusal
+from checks.refusal import HostKeyChanged, Refusal
 from checks.sources.connection import Connection
 from checks.sources.journal_script import JournalSwap, compose_swap
 from checks.sources.locked_script import LOCK
@@ -126,6 +126,8 @@ class RemoteActions:
             try:
                 await self._connection.reconnect()
                 now = await self.boot_id()
+            except HostKeyChanged:
+                raise
             except Refusal as refusal:
                 if refusal.sentence != told:
                     told = refusal.sentence

@@ -54,9 +54,11 @@ class ChangedKeyScreen(FramedScreen[None]):
                 *(("in" if not at else "", name, Role.DIM) for at, name in enumerate(key.files)),
             ),
         )
-        y = put_paragraph(canvas, 0, y + 1, "Who knows why it changed may forget the old one by:", width)
-        canvas.put(0, y, "$ ", Role.DIM)
-        put_paragraph(canvas, 2, y, key.remove, width - 2, pen=BOLD)
+        if key.remove:
+            said = "Who knows why it changed may forget the old one by this, and start noroute again:"
+            y = put_paragraph(canvas, 0, y + 1, said, width)
+            canvas.put(0, y, "$ ", Role.DIM)
+            put_paragraph(canvas, 2, y, key.remove, width - 2, pen=BOLD)
         return canvas.picture()
 
     def frame_keys(self) -> list[FooterKey]:

@@ -1,4 +1,4 @@
-"""The dialog for a password, a passphrase or a one-time code. What was typed leaves it once and is kept nowhere."""
+"""The dialog for a password, a passphrase or a one-time code. What was typed leaves it once and stays in no field."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from screens.picture.cells import Picture, Role
 from screens.question import put_facts
 
 _LONGEST_PROMPT = 200
+_KEPT = "It is kept in memory until noroute ends, for reconnecting, and never on disk. Refused once, it is forgotten."
+_COMES_BACK = ("password", "passphrase")
+_ONCE = "It is used once, and kept nowhere."
 
 
 class SecretScreen(FramedScreen[str | None]):
@@ -58,7 +61,7 @@ class SecretScreen(FramedScreen[str | None]):
             y = put_paragraph(canvas, 0, y, f"{inert(question.before)}.", width, pen=Role.WARNING)
         canvas.hit(y, 0, min(48, width), INPUT)
         canvas.put(0, y, "")
-        put_paragraph(canvas, 0, y + 2, "It is used for this login and then forgotten.", width, pen=Role.DIM)
+        put_paragraph(canvas, 0, y + 2, _KEPT if question.kind in _COMES_BACK else _ONCE, width, pen=Role.DIM)
         return canvas.picture()
 
     def frame_keys(self) -> list[FooterKey]:

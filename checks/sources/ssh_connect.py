@@ -14,7 +14,7 @@ import asyncssh
 from cryptography.utils import CryptographyDeprecationWarning
 
 from checks.prompts import Asker, ChangedHostKey, HostKey
-from checks.refusal import Refusal
+from checks.refusal import HostKeyChanged, Refusal
 from checks.sources.failures import refusal
 from checks.sources.host_keys import HostKeys, Known, Trusted, fingerprint, preferred_algorithms, removal
 from checks.sources.identities import Identities, agent_keys, choose, read_identities, unlocked
@@ -89,7 +89,7 @@ class Opener:
                 if client.offered is None:
                     raise refusal(step, problem, client, _name(through)) from None
                 if must_be is not None:
-                    raise self._another(step, client.offered, must_be) from None
+                    raise await self._changed(step, client.offered, (must_be,), known.files) from None
                 await self._ask_about(step, client.offered, known)
                 pinned = client.offered
             except (asyncssh.Error, OSError, ValueError) as problem:
@@ -183,16 +183,7 @@ class Opener:
         """Refusal unless the person trusts the new key; it is remembered then."""
         shown, kind = fingerprint(key), key.get_algorithm()
         if known.keys:
-            before = tuple(fingerprint(old) for old in known.keys)
-            remove = removal(step.known_as, step.key_port, known.files)
-            await self.asker.changed_host_key(
-                ChangedHostKey(step.name, step.host, step.port, kind, shown, before, known.files, remove)
-            )
-            raise Refusal(
-                f"{step.name} ({step.place}): THE HOST KEY HAS CHANGED: it shows {shown}, known is {', '.join(before)};"
-                f" if you know why, forget the old one: {remove}",
-                _NOT_REACHABLE,
-            )
+            raise await self._changed(step, key, known.keys, known.files)
         if step.strict:
             raise Refusal(
                 f"{step.name} ({step.place}): its {kind} host key is not known, and the SSH configuration has"
@@ -209,12 +200,21 @@ class Opener:
         except OSError as problem:
             raise Refusal(f"{self.keys.own_file} cannot be written: {problem.strerror}", _NOT_REACHABLE) from None
 
-    @staticmethod
-    def _another(step: Step, key: asyncssh.SSHKey, before: asyncssh.SSHKey) -> Refusal:
-        return Refusal(
-            f"{step.name} ({step.place}): came back with another host key: it shows {fingerprint(key)}, before it was"
-            f" {fingerprint(before)}",
+    async def _changed(
+        self, step: Step, key: asyncssh.SSHKey, known: tuple[asyncssh.SSHKey, ...], files: tuple[str, ...]
+    ) -> HostKeyChanged:
+        """The refusal of another key than the known ones, once the person was shown it."""
+        shown, before = fingerprint(key), tuple(map(fingerprint, known))
+        remove = removal(step.known_as, step.key_port, files)
+        await self.asker.changed_host_key(
+            ChangedHostKey(step.name, step.host, step.port, key.get_algorithm(), shown, before, files, remove)
+        )
+        forget = f"; if you know why, forget the old one: {remove}; then start noroute again" if remove else ""
+        return HostKeyChanged(
+            f"{step.name} ({step.place}): THE HOST KEY HAS CHANGED: it shows {shown}, known is"
+            f" {', '.join(before)}{forget}",
             _NOT_REACHABLE,
+            final=True,
         )
 
 

@@ -90,6 +90,7 @@ async def test_a_password_is_typed_unseen_and_kept_nowhere() -> None:
     async with app.run_test(size=NARROW) as pilot:
         text = await until(pilot, "PASSWORD")
         assert "\\x1b[2J[/b]\\u202e" in text and "\x1b" not in text
+        assert "in memory until noroute ends" in text
         field = app.screen.query_one(Input)
         await pilot.press(*secret)
         await pilot.pause()
@@ -117,7 +118,7 @@ async def test_a_password_may_be_refused(key: str) -> None:
 async def test_a_one_time_code_is_seen_while_typed() -> None:
     app, answers = asking(replace(PASSWORD, kind="one-time code", prompt="Code:", echo=True))
     async with app.run_test(size=NARROW) as pilot:
-        await until(pilot, "ONE-TIME CODE")
+        assert "used once" in await until(pilot, "ONE-TIME CODE")
         await pilot.press(*"123456")
         await until(pilot, "123456")
         await pilot.press("enter")

@@ -21,7 +21,7 @@ import pytest
 
 from checks.model import Vantage
 from checks.prompts import Asker, NeverAsk
-from checks.refusal import Refusal
+from checks.refusal import HostKeyChanged, Refusal
 from checks.sources.connection import Connection, connect, connect_jumps
 from checks.sources.host_keys import fingerprint
 from checks.sources.target import Pinned, Place, Target
@@ -132,7 +132,7 @@ async def test_a_changed_key_is_refused_with_both_fingerprints(server: Sshd, tmp
     person = Person()
     shown = fingerprint(server.host_key)
     told = await refused(at(server, accept_host_keys=frozenset({shown})), person, tmp_path / "state")
-    assert told.exit_code == 3
+    assert told.exit_code == 3 and told.final
     assert "THE HOST KEY HAS CHANGED" in told.sentence
     assert shown in told.sentence
     assert fingerprint(old) in told.sentence
@@ -384,7 +384,8 @@ async def test_the_jump_connection_outlives_the_appliance(server: Sshd, tmp_path
     with sshd(folder) as appliance:
         port = appliance.port
         target = at(appliance, jumps=(hop(server),), identities=(str(server.client_key), str(appliance.client_key)))
-        connection = await connect(target, Person(), tmp_path / "state")
+        person = Person()
+        connection = await connect(target, person, tmp_path / "state")
         assert not connection.lost.is_set()
     try:
         # The listener is gone; the session's own process dies by hand, as it does in a reboot.
@@ -403,9 +404,13 @@ async def test_the_jump_connection_outlives_the_appliance(server: Sshd, tmp_path
             await connection.drop_appliance()
         (folder / "host_key").unlink()
         with sshd(folder, port=port) as other:
-            with pytest.raises(Refusal, match="came back with another host key") as told:
+            with pytest.raises(HostKeyChanged, match="THE HOST KEY HAS CHANGED") as told:
                 await connection.reconnect()
-            assert fingerprint(other.host_key) in told.value.sentence
+            (changed,) = person.changed
+            assert changed.fingerprint == fingerprint(other.host_key)
+            assert changed.known == (fingerprint(appliance.host_key),)
+            assert all(one in told.value.sentence for one in (changed.fingerprint, *changed.known, changed.remove))
+            assert told.value.final and changed.remove.startswith("ssh-keygen -R ")
         stream = await connection.open(Vantage.JUMP, "127.0.0.1", server.port)
         assert (await stream.read()).startswith(b"SSH-2.0")
         stream.close()
