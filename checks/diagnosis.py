@@ -163,17 +163,20 @@ def _folded(findings: list[Finding]) -> tuple[Finding, ...]:
     parents: dict[str, list[str]] = {}
     children: defaultdict[str, list[str]] = defaultdict(list)
     for id, finding in by_id.items():
-        above = dict.fromkeys(one for fact in sorted(finding.broken_by) for one in breakers[fact] if one != id)
-        parents[id] = list(above)
-        for one in above:
+        parents[id] = list(dict.fromkeys(one for fact in finding.broken_by for one in breakers[fact] if one != id))
+        for one in parents[id]:
             children[one].append(id)
-    explains = {id: _below(id, children) for id in by_id}
+    below = {id: _below(id, children) for id in by_id}
+    # Findings that explain each other are one knot: what explains one of them explains all, and none of them another.
+    knots = {id: {id, *(other for other in below[id] if id in below[other])} for id in by_id}
+    explains = {id: below[id] - knots[id] for id in by_id}
+    above = {id: [one for member in knots[id] for one in parents[member] if one not in knots[id]] for id in by_id}
     importance = {id: (*_importance(finding), id) for id, finding in by_id.items()}
     order = {id: i for i, id in enumerate(sorted(by_id, key=importance.__getitem__))}
     folded = {
         id: replace(
             finding,
-            explained_by=tuple(sorted(_direct(parents[id], explains), key=order.__getitem__)),
+            explained_by=tuple(sorted(_direct(above[id], explains), key=order.__getitem__)),
             explains=tuple(sorted(explains[id], key=order.__getitem__)),
         )
         for id, finding in by_id.items()
@@ -198,10 +201,9 @@ def _below(id: str, children: Mapping[str, list[str]]) -> set[str]:
     return reached
 
 
-def _direct(parents: list[str], explains: Mapping[str, set[str]]) -> list[str]:
+def _direct(parents: list[str], explains: Mapping[str, set[str]]) -> set[str]:
     """Without the parents that explain another parent: those are further up."""
-    nearest = [above for above in parents if not any(other in explains[above] for other in parents)]
-    return nearest or parents
+    return {above for above in parents if explains[above].isdisjoint(parents)}
 
 
 def _importance(finding: Finding) -> tuple[int, int, str]:

@@ -34,8 +34,8 @@ def fix(snapshot: Snapshot, site: Site, finding_id: str, known: Known = frozense
         there = ", ".join(found.id for found in diagnosis.findings if found.fix) or "none that can be repaired here"
         raise Refusal(f"no finding {finding_id}; there are: {there}", 2)
     if finding.fix is None:
-        roots = roots_of(diagnosis, finding)
-        hint = f"repair {roots[0]} first" if roots else finding.remedy or "its repair lies elsewhere"
+        roots = diagnosis.roots_of(finding)
+        hint = f"repair {roots[0].id} first" if roots else finding.remedy or "its repair lies elsewhere"
         raise Refusal(f"{finding_id}: nothing to repair here; {hint}", 2)
     plan = finding.fix.by_reboot() if reboot else finding.fix
     prepared = _prepared(snapshot, site, (finding_id, finding.code), f"FIX {finding.code}", plan, known)
@@ -47,12 +47,6 @@ def _price(diagnosis: Diagnosis, finding: Finding) -> str:
     explained = (diagnosis.finding(one) for one in finding.explains)
     lost = {one.node for one in explained if one is not None and one.node.startswith(f"{NodeKind.VIP}:")}
     return f"{len(lost)} VIP{'s' if len(lost) > 1 else ''} stop{'' if len(lost) > 1 else 's'} answering" if lost else ""
-
-
-def roots_of(diagnosis: Diagnosis, finding: Finding) -> tuple[str, ...]:
-    """The ids of the findings at the far end of what explains this one; none where it is a root itself."""
-    ends = [one.id for one in diagnosis.findings if finding.id in one.explains and not one.explained_by]
-    return tuple(ends)
 
 
 def undo(

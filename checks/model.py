@@ -283,6 +283,10 @@ class Diagnosis:
         """The finding with that id, if there is one."""
         return next((finding for finding in self.findings if finding.id == finding_id), None)
 
+    def roots_of(self, finding: Finding) -> tuple[Finding, ...]:
+        """The findings at the far end of what explains this one, in reading order; none where nothing does."""
+        return tuple(one for one in self.findings if not one.explained_by and finding.id in one.explains)
+
     def on(self, node_id: str) -> tuple[Finding, ...]:
         """The findings that lie on a node, in reading order."""
         return tuple(finding for finding in self.findings if finding.node == node_id)

@@ -19,7 +19,7 @@ from checks.evidence.haproxy import Bind, Server, cluster_of
 from checks.evidence.kernel import Link
 from checks.evidence.probes import Answer, Kind, Probe
 from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
-from checks.rules.facts import listening, no_way_back, owns, vip_binds
+from checks.rules.facts import listening, no_way_back, owns, reply_astray, vip_binds
 
 _BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
 
@@ -324,7 +324,8 @@ def _edges(nodes: list[Node], e: Evidence, findings: tuple[Finding, ...]) -> Ite
     for node in nodes:
         if node.kind is NodeKind.CLUSTER:
             yield Edge("network:workload", node.id, node.state, dead=beyond)
-    astray = any(no_way_back(front.partition(":")[2]) in finding.breaks for finding in findings)
+    lost = {no_way_back(front.partition(":")[2]), *(reply_astray(bind.address) for bind in vip_binds(e))}
+    astray = any(not lost.isdisjoint(finding.breaks) for finding in findings)
     management = State.OK if e.login.reached else State.FAILED
     yield Edge("appliance", "network:management", management, control=True, wrong_way=astray and e.login.reached)
     for node in nodes:

@@ -122,19 +122,10 @@ def _causes(diagnosis: Diagnosis, finding: Finding) -> list[Finding]:
     return [cause for by in finding.explained_by if (cause := diagnosis.finding(by))]
 
 
-def roots_of(diagnosis: Diagnosis, finding: Finding) -> str:
-    """``A01``, or ``A01 and B05``: what explains a finding without a fix of its own; "" where nothing does."""
-    seen, roots, ahead = {finding.id}, dict[str, None](), _causes(diagnosis, finding)
-    while ahead and finding.fix is None:
-        cause = ahead.pop(0)
-        if cause.id in seen:
-            continue
-        seen.add(cause.id)
-        above = _causes(diagnosis, cause)
-        ahead += above
-        if not above:
-            roots[cause.code] = None
-    return " and ".join(roots)
+def _roots(diagnosis: Diagnosis, finding: Finding) -> str:
+    """``A01``, or ``A01 and B05``: what to repair instead of a finding without a fix of its own; "" for nothing."""
+    roots = diagnosis.roots_of(finding) if finding.fix is None else ()
+    return " and ".join(dict.fromkeys(root.code for root in roots))
 
 
 def _also_here(subject: Subject, finding: Finding, width: int) -> Iterator[Part]:
@@ -195,7 +186,7 @@ def _fix(subject: Subject, finding: Finding, width: int, *, whole: bool) -> Pict
     fix = finding.fix
     if fix is None:
         canvas.put(0, 0, "TO DO", Role.DIM)
-        roots = roots_of(subject.diagnosis, finding)
+        roots = _roots(subject.diagnosis, finding)
         put_paragraph(canvas, 7, 0, f"repair {roots} first" if roots else finding.remedy, width - 7)
         return canvas.picture()
     canvas.put(0, 0, "FIX", Role.DIM)
@@ -306,7 +297,7 @@ def _peek_proof(finding: Finding, width: int) -> Iterator[tuple[Row, ...]]:
 def _peek_foot(diagnosis: Diagnosis, finding: Finding, width: int) -> Picture:
     canvas = Canvas(width)
     y = 0
-    roots = roots_of(diagnosis, finding)
+    roots = _roots(diagnosis, finding)
     if roots:
         y = put_paragraph(canvas, 0, y, f"comes from {roots}: repair that first", width, lines=2)
     if finding.fix is not None:

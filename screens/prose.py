@@ -6,9 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.inert import inert
-from checks.model import Diagnosis, Node, NodeKind, State, Vantage
+from checks.model import Node, NodeKind, State, Vantage
 from screens.picture.heads import Head
-from screens.picture.node_style import NodeStyles
 
 if TYPE_CHECKING:
     from checks.plan import Fix
@@ -83,8 +82,3 @@ def conclusion(vip: Node, heads: tuple[Head, ...]) -> str:
     if own.state is State.FAILED:
         return "not even the appliance gets an answer from itself"
     return "the appliance answers itself: look at the way to it" if own.state is State.OK else ""
-
-
-def cause(diagnosis: Diagnosis, node: Node) -> str:
-    """The code of the root that explains a node's failure, or ""."""
-    return NodeStyles(diagnosis).of(node).by

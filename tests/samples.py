@@ -112,6 +112,7 @@ def finding(
     title: str,
     severity: Severity = Severity.FAILED,
     explained_by: tuple[str, ...] = (),
+    explains: tuple[str, ...] = (),
 ) -> Finding:
     """A finding with the least that a picture needs."""
     return Finding(
@@ -124,6 +125,7 @@ def finding(
         title=title,
         explanation=title + ".",
         explained_by=explained_by,
+        explains=explains,
     )
 
 
@@ -428,7 +430,13 @@ def many_vips(count: int = 300) -> Diagnosis:
         Verdict.DEGRADED,
         "tkc-pay: 3 of 48 VIPs close the connection at once",
         findings=(
-            finding("F05", "ingress-a", "cluster:tkc-pay", "all 3 servers of ingress-a are down"),
+            finding(
+                "F05",
+                "ingress-a",
+                "cluster:tkc-pay",
+                "all 3 servers of ingress-a are down",
+                explains=tuple(f"F05:{node.label}" for node in closed),
+            ),
             *(finding("F05", node.label, node.id, "closed at once", explained_by=(root,)) for node in closed),
         ),
         roots=(root,),
@@ -466,7 +474,13 @@ def two_nics() -> Diagnosis:
         Verdict.DEGRADED,
         "1 of 2 clusters closes connections",
         findings=(
-            finding("A05", "10.10.17.64/26", "unit:anyip-routes", "range 10.10.17.64/26 covers 3 nodes of tkc-1"),
+            finding(
+                "A05",
+                "10.10.17.64/26",
+                "unit:anyip-routes",
+                "range 10.10.17.64/26 covers 3 nodes of tkc-1",
+                explains=("F05:10.10.17.71:6443", "G08:tkc-1"),
+            ),
             finding("F05", "10.10.17.71:6443", vips[2].id, "closed at once", explained_by=(root,)),
             finding("G08", "tkc-1", "cluster:tkc-1", "0 of 3 servers up", explained_by=(root,)),
         ),

@@ -14,6 +14,7 @@ from checks.rules.facts import (
     no_way_back,
     other_owner,
     port_taken,
+    reply_astray,
     unowned,
     unserved,
     vip_binds,
@@ -36,7 +37,7 @@ def _broken_by(e: Evidence, probe: Probe) -> frozenset[str]:
     nic = within or vip_nic(e)
     facts = {
         Answer.NO_ROUTE: (unowned(probe.address), nic_gone(nic), gateway_taken(nic)),
-        Answer.TIMED_OUT: (unowned(probe.address), nic_gone(nic), no_way_back(within)),
+        Answer.TIMED_OUT: (unowned(probe.address), nic_gone(nic), no_way_back(within), reply_astray(probe.address)),
         Answer.REFUSED: (unserved(probe.target), other_owner(probe.address)),
         Answer.WRONG: (port_taken(probe.target),),
         Answer.TLS: (port_taken(probe.target),),

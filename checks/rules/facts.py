@@ -76,6 +76,11 @@ def no_way_back(network: str) -> str:
     return f"way-back:{network}"
 
 
+def reply_astray(at: str) -> str:
+    """The fact that replies from an address of a network leave by another NIC than that network's, or not at all."""
+    return f"reply:{at}"
+
+
 def gateway_taken(network: str) -> str:
     """The fact that the appliance takes a network's gateway for itself."""
     return f"gateway:{network}"

@@ -9,7 +9,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import SUPERVISOR, cluster_of
 from checks.evidence.manifest import HAPROXY_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import no_way_back, servers_down, vip_binds
+from checks.rules.facts import no_way_back, reply_astray, servers_down, vip_binds
 from checks.rules.references import LAB, issue
 from checks.rules.return_path import FAR_AWAY, vip_nic, way
 from checks.rules.rule import Found, Outcome, Passed, rule
@@ -62,7 +62,7 @@ def replies_astray(e: Evidence, _: Site) -> Iterator[Outcome]:
             excerpts=(
                 Excerpt(f"ip route get {FAR_AWAY} from {at}", f"dev {device}", ExcerptKind.COMMAND, guilty=True),
             ),
-            breaks=frozenset({no_way_back(link.name)}),
+            breaks=frozenset({reply_astray(str(at))}),
             broken_by=frozenset({no_way_back(link.name)}),
             remedy=f"give {link.name} its two lines in route-tables.cfg",
         )
@@ -160,6 +160,6 @@ def strict_reverse_path(e: Evidence, site: Site) -> Iterator[Outcome]:
         title="the reverse path filter is strict",
         explanation="The kernel drops what it would answer by another NIC: requests vanish before haproxy sees them.",
         excerpts=(Excerpt("/proc/sys/net/ipv4/conf/*/rp_filter", "1", ExcerptKind.COMMAND, guilty=True),),
-        broken_by=frozenset({no_way_back(vip_nic(e))}),
+        broken_by=frozenset({no_way_back(vip_nic(e)), *(reply_astray(bind.address) for bind in vip_binds(e))}),
         remedy="fill the policy tables; or 0 or 2 in /etc/sysctl.d",
     )

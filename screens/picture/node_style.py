@@ -62,8 +62,8 @@ class NodeStyles:
         self._on: dict[str, list[Finding]] = defaultdict(list)
         for finding in diagnosis.findings:
             self._on[finding.node].append(finding)
+        self._diagnosis = diagnosis
         self._roots = frozenset(diagnosis.roots)
-        self._by_id = {finding.id: finding for finding in diagnosis.findings}
 
     def of(self, node: Node) -> NodeStyle:
         """How a node stands."""
@@ -80,14 +80,7 @@ class NodeStyles:
 
     def _origin(self, finding: Finding) -> str:
         """The code at the beginning of what explains a finding: what to repair, not the step before."""
-        seen = {finding.id}
-        while finding.explained_by:
-            parents = [self._by_id[id] for id in finding.explained_by if id in self._by_id and id not in seen]
-            if not parents:
-                return finding.explained_by[0].partition(":")[0]
-            finding = next((parent for parent in parents if parent.id in self._roots), parents[0])
-            seen.add(finding.id)
-        return finding.code
+        return self._diagnosis.roots_of(finding)[0].code
 
     def together(self, nodes: Iterable[Node]) -> NodeStyle:
         """How several nodes stand as one: as the root among them, else as the worst, which a plain failure leads."""

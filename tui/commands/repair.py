@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.fix_planning import roots_of
 from checks.refusal import Refusal
 from checks.transaction import Outcome, Prepared, Transaction
 from screens.picture.cells import Row
@@ -98,7 +97,7 @@ async def _only_one(session: Session, code: str) -> str:
     ids = [found.id for found in those]
     if len(ids) == 1:
         return ids[0]
-    roots = dict.fromkeys(root for found in those for root in roots_of(snapshot.diagnosis, found))
+    roots = dict.fromkeys(root.id for found in those for root in snapshot.diagnosis.roots_of(found))
     if roots and not any(found.fix for found in those):
         raise Refusal(f"fix: {code} has nothing to repair of its own; repair {', '.join(roots)} first", USAGE)
     if ids:
