@@ -186,7 +186,9 @@ def test_what_is_harmless_is_printed_with_its_reason() -> None:
 
 def test_the_catalogue_is_a_list_for_people_and_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules"]) == 0
-    assert [row.split()[0] for row in capsys.readouterr().out.splitlines()] == [found.code for found in entries()]
+    heading, *rows = capsys.readouterr().out.partition("\n\n")[0].splitlines()
+    assert heading.split() == ["code", "severity", "grade", "what"]
+    assert [row.split()[0] for row in rows] == [found.code for found in entries()]
     assert main(["rules", "--format", "json"]) == 0
     value = json.loads(capsys.readouterr().out)
     assert value["schema"] == "noroute/rules/1" and len(value["entries"]) == len(entries())

@@ -61,7 +61,8 @@ def test_the_article() -> None:
         "  ✗ client ━━━ ✓ frontend ━✗╌ ✗ VIPs ╌╌╌ ✗ HAProxy ╌╌╌ "
     )
     for part in (
-        "✗ A01  10.10.18.18/28 is not a network address\n       /etc/vmware/anyip-routes.cfg, line 9 of 9\n",
+        "✗ A01  10.10.18.18/28 is not a network address\n       A01:10.10.18.18/28\n",
+        "       A01:10.10.18.18/28\n       /etc/vmware/anyip-routes.cfg, line 9 of 9\n",
         "         ✗ 9 │ 10.10.18.18/28\n             │          ^^ host bits set: 18 = 16 + 2\n",
         "         + 9 │ 10.10.18.16/28\n",
         "╰ .16 starts the block: write 10.10.18.16/28",
@@ -200,3 +201,18 @@ def test_evidence_without_its_end_is_3_even_with_findings() -> None:
 def test_the_last_line_counts_in_words() -> None:
     diagnosis = replace(samples.article(), roots=("A01:a", "A01:b"))
     assert last_line(diagnosis, 1) == "5 failed, 1 warning, 2 not checked, 41 ok.  2 root causes.  exit 1"
+
+
+def test_what_is_only_information_is_a_note() -> None:
+    finding = samples.finding("C09", "ip-rule", "appliance", "rules stand there twice", Severity.INFO)
+    diagnosis = replace(samples.healthy(), findings=(finding,), roots=(finding.id,))
+    assert last_line(diagnosis, 0).endswith("  1 note.  exit 0")
+
+
+def test_why_nothing_was_read_is_said_once() -> None:
+    why = "haproxy.lab port 22: connection refused"
+    moment = unreached(why)
+    left = (NotChecked("A01", why), NotChecked("A02", why))
+    shown = text_of(replace(moment, diagnosis=replace(moment.diagnosis, not_checked=left)))
+    assert shown.count(why) == 1
+    assert "  ? all that is read from the appliance\n" in shown

@@ -24,7 +24,8 @@ async def _check(options: Namespace) -> int:
         snapshot = await session.once()
     code = exit_code(snapshot, Severity(options.min_severity), options.fail_on_unknown)
     sys.stdout.write(printed(snapshot, code, options.format, lambda *words: _typed(options, *words)))
-    if problem := unreadable(snapshot):
+    seen = options.format == "text" and sys.stdout.isatty()
+    if (problem := unreadable(snapshot)) and not seen:
         sys.stdout.flush()
         tell(problem)
     return code

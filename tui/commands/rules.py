@@ -10,6 +10,13 @@ from checks.rules.entries import Entry, entries
 from tui.arguments import FINE
 
 SCHEMA = "noroute/rules/1"
+_LEGEND = """
+severity  failed: VIPs are dead or will be at the next restart; warning: it is about to break, or breaks for some;
+          info: worth knowing. It is what the finding usually has: where the facts show more or less harm, the report
+          says so. elsewhere: no rule can tell from the appliance; `noroute explain CODE` says how to.
+grade     LAB: reproduced on a real kernel, systemd and HAProxy; SRC: a public source reports it; CODE: read in the
+          vendor's scripts; REASON: an inference, never more than info.
+"""
 
 
 def run(options: Namespace) -> int:
@@ -18,9 +25,11 @@ def run(options: Namespace) -> int:
         value = {"schema": SCHEMA, "entries": [_as_object(entry) for entry in entries()]}
         sys.stdout.write(json.dumps(value, indent=2) + "\n")
         return FINE
+    sys.stdout.write(f"{'code':<5} {'severity':<10} {'grade':<7} what\n")
     for entry in entries():
         kind = entry.severity if entry.kind == "rule" else "elsewhere"
         sys.stdout.write(f"{entry.code:<5} {kind:<10} {entry.grade:<7} {entry.title}\n")
+    sys.stdout.write(_LEGEND)
     return FINE
 
 

@@ -9,7 +9,7 @@ from tui.report.page import Paper
 
 def write_benign(paper: Paper) -> None:
     """Each harmless thing: who says it, the lines, why it does no harm."""
-    paper.prose("These look like faults and are none. No rule of noroute speaks of them.")
+    paper.prose("These look like faults and are none: nothing above information is found over them.")
     for row in benign():
         paper.gap()
         paper.line(Span(row.where, bold=True), Span(f"   grade {row.grade}", Role.DIM))

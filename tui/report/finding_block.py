@@ -32,6 +32,8 @@ def write_finding(paper: Paper, finding: Finding, diagnosis: Diagnosis, typed: T
     paper.gap()
     head = Span(f"{GLYPHS[state]} {finding.code}", ROLES[state], bold=True)
     paper.line(head, f"{'':{max(INDENT - 2 - len(finding.code), 1)}}", Span(finding.title, bold=True))
+    # What `noroute fix` is told.
+    paper.prose(finding.id, INDENT, Role.DIM)
     journal = [one for one in finding.excerpts if one.kind is ExcerptKind.JOURNAL]
     _excerpts(paper, [one for one in finding.excerpts if one.kind is not ExcerptKind.JOURNAL])
     if finding.ruler is not None:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from checks import __version__
 from checks.evidence.builds import appliance_of
-from checks.model import Diagnosis, State, Verdict
+from checks.model import Diagnosis, Severity, State, Verdict
 from checks.snapshot import Phase, Snapshot, SourceKind
 from screens.age import since_words
 from screens.picture.canvas import GLYPHS, ROLES
@@ -121,8 +121,7 @@ def _not_checked(paper: Paper, diagnosis: Diagnosis, problem: str) -> None:
     for why, group in groupby(reasons, lambda left: left.why):
         checks = [left.check for left in group]
         # The whole problem stands at the top already.
-        unread = why == problem and len(checks) > 1
-        said = f"{len(checks)} checks: the appliance was not read" if unread else f"{', '.join(checks)}: {why}"
+        said = "all that is read from the appliance" if why == problem else f"{', '.join(checks)}: {why}"
         for at, row in enumerate(wrapped(said, paper.width - 4)):
             paper.line("  ", Span("?" if at == 0 else " ", Role.UNKNOWN), " ", row)
 
@@ -179,8 +178,14 @@ def last_line(diagnosis: Diagnosis, exit_code: int, *, known: bool = True) -> st
         f"{unknown} not checked",
         f"{counts.ok} ok",
     )
-    roots = several(len(diagnosis.roots), "root cause")
-    return f"{', '.join(parts)}{_accepted(diagnosis)}.  {roots}.  exit {exit_code}"
+    return f"{', '.join(parts)}{_accepted(diagnosis)}.  {_roots(diagnosis)}.  exit {exit_code}"
+
+
+def _roots(diagnosis: Diagnosis) -> str:
+    """``2 root causes``; ``1 note`` where nothing is worse than information."""
+    first = diagnosis.finding(diagnosis.roots[0]) if diagnosis.roots else None
+    noted = first is not None and first.severity is Severity.INFO
+    return several(len(diagnosis.roots), "note" if noted else "root cause")
 
 
 def _accepted(diagnosis: Diagnosis) -> str:

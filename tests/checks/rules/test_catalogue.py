@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, read
+from checks.evidence.section import Section
 from checks.model import Severity
 from checks.rules.benign import Benign, benign
 from checks.rules.catalogue import rules
@@ -119,7 +122,43 @@ def test_no_rule_speaks_of_what_is_harmless(row: Benign) -> None:
 
 
 def _having(row: Benign) -> Evidence:
-    """The healthy site whose unit has said these lines; what a command prints is in the healthy site already."""
+    """The healthy site on which this was said or stands."""
     loaded = base()
-    reading = with_lines(loaded, row.where, row.lines) if f"journal:{row.where}" in loaded.reading.sections else None
-    return read(reading or loaded.reading, loaded.probes, client_vantage=loaded.origin.client_vantage)
+    sections = dict(loaded.reading.sections)
+    if f"journal:{row.where}" in sections:
+        reading = with_lines(loaded, row.where, row.lines)
+    else:
+        sections.update(_STANDING[row.where](sections, row.lines))
+        reading = replace(loaded.reading, sections=sections)
+    assert reading != loaded.reading or row.where in _NOT_READ
+    return read(reading, loaded.probes, client_vantage=loaded.origin.client_vantage)
+
+
+def _named_again(sections: Mapping[str, Section], lines: tuple[str, ...]) -> dict[str, Section]:
+    """The file with exactly these names of tables, twice over those that it has."""
+    file = sections["file:/etc/iproute2/rt_tables"]
+    return {file.name: replace(file, out=file.out + "".join(f"{line}\n" for line in lines).encode())}
+
+
+def _ruled_again(sections: Mapping[str, Section], lines: tuple[str, ...]) -> dict[str, Section]:
+    """The rules with these, as ``ip -j rule`` prints them."""
+    rows = [re.fullmatch(r"(\d+): from ([\d.]+)/(\d+) lookup (\w+)", line) for line in lines]
+    more = [
+        {"priority": int(row[1]), "src": row[2], "srclen": int(row[3]), "table": row[4]}
+        for row in rows
+        if row is not None
+    ]
+    assert len(more) == len(lines)
+    others = [
+        row for row in json.loads(sections["rules"].out) if row["priority"] not in {row["priority"] for row in more}
+    ]
+    return {"rules": replace(sections["rules"], out=json.dumps([*more, *others]).encode())}
+
+
+# What no section holds cannot mislead a rule: no ping is ever sent.
+_NOT_READ = {"ping"}
+_STANDING: dict[str, Callable[[Mapping[str, Section], tuple[str, ...]], dict[str, Section]]] = {
+    "/etc/iproute2/rt_tables": _named_again,
+    "ip rule": _ruled_again,
+    "ping": lambda sections, lines: {},
+}
