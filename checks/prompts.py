@@ -49,11 +49,22 @@ class Secret:
     before: str = ""
 
 
+def accepted_words(key: HostKey) -> str:
+    """That a key was taken unasked, in one line."""
+    return (
+        f"{key.hop}: its new {key.type} host key {key.fingerprint} is trusted, as StrictHostKeyChecking accept-new says"
+    )
+
+
 class Asker(Protocol):
     """Whoever can answer for the person."""
 
     async def host_key(self, key: HostKey) -> bool:
         """Whether to trust a new key from now on."""
+        ...
+
+    async def accepted_host_key(self, key: HostKey) -> None:
+        """Tell that a new key is trusted from now on, because the SSH configuration says accept-new."""
         ...
 
     async def changed_host_key(self, key: ChangedHostKey) -> None:
@@ -72,6 +83,10 @@ class NeverAsk:
         """Never trusts a key."""
         del key
         return False
+
+    async def accepted_host_key(self, key: HostKey) -> None:
+        """Nobody to tell it to."""
+        del key
 
     async def changed_host_key(self, key: ChangedHostKey) -> None:
         """Nobody to show it to: the error says it."""

@@ -9,6 +9,9 @@ from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
 
+from checks.inert import inert
+from checks.prompts import accepted_words
+
 if TYPE_CHECKING:
     from checks.prompts import ChangedHostKey, HostKey, Secret
 
@@ -35,6 +38,10 @@ class ScreenAsker:
         from screens.host_key import HostKeyScreen
 
         return await self._ask(HostKeyScreen(key))
+
+    async def accepted_host_key(self, key: HostKey) -> None:
+        """Tell it, and go on."""
+        self._app.notify(inert(accepted_words(key)), markup=False)
 
     async def changed_host_key(self, key: ChangedHostKey) -> None:
         """Show that a key changed."""

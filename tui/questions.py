@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from checks.inert import inert
-from checks.prompts import ChangedHostKey, HostKey, Secret
+from checks.prompts import ChangedHostKey, HostKey, Secret, accepted_words
 from checks.refusal import Refusal
 from tui.arguments import USAGE
 
@@ -33,6 +33,10 @@ class HeadlessAsker:
             return False
         tell(f"{key.hop}: the key of {key.host} port {key.port} is not known: {key.type} {key.fingerprint}")
         return await confirmed("Trust it from now on?")
+
+    async def accepted_host_key(self, key: HostKey) -> None:
+        """Tell it, and go on."""
+        tell(accepted_words(key))
 
     async def changed_host_key(self, key: ChangedHostKey) -> None:
         """Nothing to answer: the refusal that follows says both keys, and how the old one would be forgotten."""

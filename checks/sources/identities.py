@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import copy
 import os
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,16 +27,20 @@ _MAGIC = b"openssh-key-v1\0"
 class Identities:
     """``offer`` goes to asyncssh as it is: keys, and (file, public key) for encrypted ones, which are opened only
     when the server accepts the public half. ``public`` are all public halves, for an agent that may offer only
-    these. ``unusable`` are files that could not be read, with the reason."""
+    these. ``certificates`` are those that may go with a key. ``unusable`` are files that could not be read, with the
+    reason."""
 
     offer: tuple[object, ...] = ()
     public: tuple[bytes, ...] = ()
+    certificates: tuple[asyncssh.SSHCertificate, ...] = ()
     unusable: tuple[str, ...] = ()
 
 
-def read_identities(files: tuple[str, ...], named: frozenset[str]) -> Identities:
-    """Read key files; blocks (call it in a thread). Files that are not there are skipped unless ``named`` by the
-    person: then Refusal with exit code 2."""
+def read_identities(
+    files: tuple[str, ...], named: frozenset[str], certificate_files: tuple[str, ...] = ()
+) -> Identities:
+    """Read key files and certificates; blocks (call it in a thread). Files that are not there are skipped unless
+    ``named`` by the person: then Refusal with exit code 2."""
     offer: list[object] = []
     public: list[bytes] = []
     unusable: list[str] = []
@@ -66,7 +72,38 @@ def read_identities(files: tuple[str, ...], named: frozenset[str]) -> Identities
             unusable.append(f"{name}: {problem}")
     if named and not offer and not public:
         raise Refusal(f"-i {unusable[0] if unusable else ', '.join(sorted(named))}: no usable key", _USAGE)
-    return Identities(tuple(offer), tuple(public), tuple(unusable))
+    certificates = _certificates(certificate_files, unusable)
+    return Identities(tuple(offer), tuple(public), certificates, tuple(unusable))
+
+
+def _certificates(files: tuple[str, ...], unusable: list[str]) -> tuple[asyncssh.SSHCertificate, ...]:
+    found: list[asyncssh.SSHCertificate] = []
+    for name in dict.fromkeys(files):
+        try:
+            found.append(asyncssh.read_certificate(name))
+        except FileNotFoundError:
+            continue
+        except OSError as problem:
+            unusable.append(f"{name}: {os.strerror(problem.errno or 0)}")
+        except (asyncssh.KeyImportError, ValueError) as problem:
+            unusable.append(f"{name}: {problem}")
+    return tuple(found)
+
+
+def certified(offer: Sequence[object], certificates: tuple[asyncssh.SSHCertificate, ...]) -> Iterator[object]:
+    """The same keys in the same order, each of them behind its certificate where there is one: as ssh does it."""
+    held = {_public_data(item) for item in offer}
+    for item in offer:
+        for certificate in certificates:
+            if _public_data(item) != certificate.key.public_data or certificate.public_data in held:
+                continue
+            if isinstance(item, tuple):
+                yield (item[0], certificate.export_certificate())
+            elif isinstance(item, asyncssh.SSHKeyPair):
+                pair = copy.copy(item)
+                pair.set_certificate(certificate)
+                yield pair
+        yield item
 
 
 def unlocks(name: str, passphrase: str) -> bool:

@@ -17,7 +17,7 @@ from checks.prompts import Asker, ChangedHostKey, HostKey
 from checks.refusal import HostKeyChanged, Refusal
 from checks.sources.failures import refusal
 from checks.sources.host_keys import HostKeys, Known, Trusted, fingerprint, preferred_algorithms, removal
-from checks.sources.identities import Identities, agent_keys, choose, read_identities, unlocked
+from checks.sources.identities import Identities, agent_keys, certified, choose, read_identities, unlocked
 from checks.sources.login import LoginClient, Secrets
 from checks.sources.pulse import Pulse
 from checks.sources.ssh_route import Step
@@ -114,7 +114,8 @@ class Opener:
         agent = None
         try:
             agent, from_agent = await agent_keys(step.agent)
-            offer = list(choose(identities, from_agent, step.identities_only))
+            chosen = choose(identities, from_agent, step.identities_only)
+            offer = list(certified(chosen, identities.certificates))
             client.keys = len(offer)
             async with asyncio.timeout(step.seconds) as clock:
                 client.clock = clock
@@ -177,10 +178,10 @@ class Opener:
     async def _identities(self, step: Step) -> Identities:
         if self.target.pinned is not None:
             return Identities(self.target.pinned.keys)
-        return await asyncio.to_thread(read_identities, step.identity_files, step.named)
+        return await asyncio.to_thread(read_identities, step.identity_files, step.named, step.certificate_files)
 
     async def _ask_about(self, step: Step, key: asyncssh.SSHKey, known: Known) -> None:
-        """Refusal unless the person trusts the new key; it is remembered then."""
+        """Refusal unless the person, or their configuration, trusts the new key; it is remembered then."""
         shown, kind = fingerprint(key), key.get_algorithm()
         if known.keys:
             raise await self._changed(step, key, known.keys, known.files)
@@ -190,7 +191,10 @@ class Opener:
                 f" StrictHostKeyChecking yes; {_to_trust(shown, kind)}",
                 _NOT_REACHABLE,
             )
-        if not await self.asker.host_key(HostKey(step.name, step.host, step.port, kind, shown)):
+        question = HostKey(step.name, step.host, step.port, kind, shown)
+        if step.accept_new:
+            await self.asker.accepted_host_key(question)
+        elif not await self.asker.host_key(question):
             raise Refusal(
                 f"{step.name} ({step.place}): its {kind} host key is not known; {_to_trust(shown, kind)}",
                 _NOT_REACHABLE,

@@ -30,7 +30,8 @@ class Step:
     are what its key is known by. ``identity_files`` are candidates, those in ``named`` were asked for by the person;
     ``agent`` is the agent's socket or "". ``seconds`` bound the time until the host has proved its key. ``command``
     tells that a ProxyCommand leads there, ``own_algorithms`` that HostKeyAlgorithms are set, ``strict`` that an unknown
-    host key is not to be asked about.
+    host key is not to be asked about, ``accept_new`` that it is to be taken unasked. ``certificate_files`` are those
+    of CertificateFile.
     """
 
     appliance: bool
@@ -52,6 +53,8 @@ class Step:
     command: bool = False
     own_algorithms: bool = False
     strict: bool = False
+    accept_new: bool = False
+    certificate_files: tuple[str, ...] = ()
     typed_port: int | None = None
 
     @property
@@ -119,17 +122,11 @@ def _config_files(target: Target) -> tuple[str, ...]:
 def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bool) -> tuple[Step, tuple[Place, ...]]:
     try:
         me = getpass.getuser()
-        config = _ClientConfig.load(
-            None,
-            list(files),
-            False,
-            False,
-            False,
-            me,
-            place.user or (),
-            place.host,
-            place.port or (),
-        )
+        asked = (me, place.user or (), place.host, place.port or ())
+        config = _ClientConfig.load(None, list(files), False, False, False, *asked)
+        if config.has_match_final():
+            # As ssh does it: what is known by now holds, and Match final adds to it.
+            config = _ClientConfig.load(config, list(files), False, False, True, *asked)
     except KeyError:
         raise Refusal("who you are is not known here: set USER, or name a user as in root@haproxy", _USAGE) from None
     except IndexError:  # asyncssh's word for it
@@ -142,6 +139,7 @@ def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bo
     alias = _text(config, "HostKeyAlias")
     seconds = config.get("ConnectTimeout")
     named = frozenset(target.identities)
+    checking = _text(config, "StrictHostKeyChecking").lower()
     step = Step(
         appliance=appliance,
         typed=place.host,
@@ -162,11 +160,23 @@ def _step(target: Target, place: Place, files: tuple[str, ...], *, appliance: bo
         bind=_text(config, "BindAddress"),
         command=bool(config.get("ProxyCommand")),
         own_algorithms=bool(config.get("HostKeyAlgorithms")),
-        strict=_text(config, "StrictHostKeyChecking").lower() in ("yes", "true"),
+        strict=checking in ("yes", "true"),
+        accept_new=checking == "accept-new",
+        certificate_files=tuple(str(at_home(name)) for name in _list(config, "CertificateFile", ())),
         typed_port=place.port,
     )
     jump = _text(config, "ProxyJump")
-    texts = (host, user, alias, jump, step.bind, step.agent, *step.known_hosts_files, *step.identity_files)
+    texts = (
+        host,
+        user,
+        alias,
+        jump,
+        step.bind,
+        step.agent,
+        *step.known_hosts_files,
+        *step.identity_files,
+        *step.certificate_files,
+    )
     if any("\0" in text for text in texts):
         # No path and no name can hold one, and the system refuses them late and in words of its own.
         raise Refusal("the SSH configuration cannot be used: a name in it holds a NUL byte", _USAGE)

@@ -16,12 +16,16 @@ class Person:
         self.trusting = trusting
         self.answers = answers or {}
         self.keys: list[HostKey] = []
+        self.accepted: list[HostKey] = []
         self.changed: list[ChangedHostKey] = []
         self.questions: list[Secret] = []
 
     async def host_key(self, key: HostKey) -> bool:
         self.keys.append(key)
         return self.trusting
+
+    async def accepted_host_key(self, key: HostKey) -> None:
+        self.accepted.append(key)
 
     async def changed_host_key(self, key: ChangedHostKey) -> None:
         self.changed.append(key)

@@ -317,6 +317,53 @@ async def test_strict_checking_asks_nobody_about_an_unknown_key(server: Sshd, tm
         pass
 
 
+async def test_accept_new_takes_an_unknown_key_and_says_so_but_no_changed_one(server: Sshd, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(f"StrictHostKeyChecking accept-new\nUserKnownHostsFile {tmp_path}/none\n")
+    person = Person(trusting=False)
+    target = at(server, config_files=(str(config),))
+    for _ in range(2):
+        async with connected(target, person, tmp_path / "state"):
+            pass
+    assert [key.fingerprint for key in person.accepted] == [fingerprint(server.host_key)] and not person.keys
+    known = tmp_path / "state" / "known_hosts"
+    other = asyncssh.generate_private_key("ssh-ed25519").convert_to_public()
+    known.write_text(f"[127.0.0.1]:{server.port} {other.export_public_key().decode()}")
+    assert "THE HOST KEY HAS CHANGED" in (await refused(target, person, tmp_path / "state")).sentence
+
+
+async def test_no_checking_at_all_is_not_obeyed(server: Sshd, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(f"StrictHostKeyChecking no\nUserKnownHostsFile {tmp_path}/none\n")
+    person = Person(trusting=False)
+    await refused(at(server, config_files=(str(config),)), person, tmp_path / "state")
+    assert len(person.keys) == 1
+
+
+@pytest.mark.parametrize("how", ["plain", "encrypted", "agent"])
+async def test_a_certificate_of_the_configuration_goes_with_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """As ssh does it: the server trusts whoever the authority signed, and knows no key by itself."""
+    authority, mine = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    authority.write_public_key(str(tmp_path / "authority.pub"))
+    mine.write_private_key(str(tmp_path / "mine"), passphrase="open" if how == "encrypted" else None)
+    (tmp_path / "mine").chmod(0o600)
+    mine.write_public_key(str(tmp_path / "mine.pub"))
+    signed = authority.generate_user_certificate(mine, "me", principals=[ME])
+    signed.write_certificate(str(tmp_path / "signed"))
+    config = tmp_path / "config"
+    config.write_text(f"IdentityFile {tmp_path}/mine\nCertificateFile {tmp_path}/signed\n")
+    settings = (f"TrustedUserCAKeys {tmp_path}/authority.pub", "AuthorizedKeysFile none")
+    with sshd(tmp_path / "sshd", *settings) as server, contextlib.ExitStack() as running:
+        if how == "agent":
+            monkeypatch.setenv("SSH_AUTH_SOCK", running.enter_context(agent_with(tmp_path / "mine", tmp_path)))
+            config.write_text(f"CertificateFile {tmp_path}/signed\n")
+        target = at(server, identities=(), config_files=(str(config),))
+        async with connected(target, Person(answers={"passphrase": "open"}), tmp_path / "state") as connection:
+            assert (await connection.run("echo in", seconds=10, limit=10)).out == b"in\n"
+
+
 async def test_the_pinned_way_reads_and_writes_nothing(server: Sshd, tmp_path: Path) -> None:
     key = asyncssh.read_private_key(str(server.client_key))
     name = f"10.9.8.7 {server.host_key.export_public_key().decode()}"

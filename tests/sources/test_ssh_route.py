@@ -131,3 +131,14 @@ def test_a_line_that_makes_no_sense_is_refused_or_passed_over(tmp_path: Path, li
         steps(Target("haproxy", config_files=(str(config),)))
     except Refusal as refused:
         assert refused.exit_code == 2 and refused.sentence.startswith("the SSH configuration cannot be used: ")
+
+
+def test_match_final_adds_to_what_holds(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text(
+        "Host short\n  HostName long.example\n  User anna\n"
+        "Match final host *.example\n  User nobody\n  Port 2200\n  IdentityFile /k\n  ProxyJump gate\n"
+    )
+    gate, last = way(Target("short", config_files=(str(path),)))
+    assert (last.place, last.identity_files) == ("anna@long.example:2200", ("/k",))
+    assert gate.host == "gate"
