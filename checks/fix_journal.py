@@ -8,6 +8,7 @@ says can become a command. It is there exactly as long as a fix has no end.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from checks.inert import inert
 from checks.ledger import who
 from checks.plan import Restore
 from checks.refusal import Refusal
-from checks.transaction import Prepared, WriteResult
+from checks.transaction import Prepared, WriteResult, Written
 
 _SCHEMA = "noroute/journal/1"
 # A step takes seconds, a reboot minutes; whoever has not written for so long (s) is gone.
@@ -110,7 +111,7 @@ def parse(data: bytes) -> Entry | None:
 class Page(Protocol):
     """Where the journal on the appliance is written."""
 
-    async def swap(self, before: bytes, after: bytes) -> WriteResult:
+    async def swap(self, before: bytes, after: bytes) -> Written:
         """Replace its text if it is ``before``; empty is no journal."""
         ...
 
@@ -135,11 +136,13 @@ class Journal:
         self._taken = True
         _UNDER_WAY.add(self._entry.fix_id)
 
-    async def note(self, step: str) -> None:
-        """``step`` is about to begin. Refusal (1) where somebody else has taken the journal over meanwhile."""
+    async def note(self, step: str) -> str:
+        """``step`` is about to begin; the digest of the page that says so. Refusal (1) where somebody else has taken
+        the journal over meanwhile."""
         self._keep(step)
         ran = "yes" if step.startswith("run ") else self._entry.ran
         await self._turn(replace(self._entry, step=step, ran=ran))
+        return hashlib.sha256(self._text).hexdigest()
 
     async def give_back(self) -> None:
         """The fix has an end. Where the appliance cannot be told, the next start finds a journal of a fix that is
@@ -155,13 +158,14 @@ class Journal:
 
     async def _turn(self, entry: Entry) -> None:
         text = entry.text()
-        result = await self._page.swap(self._text, text)
-        if result is WriteResult.UNKNOWN:
+        written = await self._page.swap(self._text, text)
+        if written.result is WriteResult.UNKNOWN:
             # Whether it was written before the connection went is read, not guessed.
             if await self._page.page() == text:
-                result = WriteResult.WRITTEN
+                written = Written(WriteResult.WRITTEN)
             else:
-                result = await self._page.swap(self._text, text)
+                written = await self._page.swap(self._text, text)
+        result = written.result
         if result is WriteResult.WRITTEN:
             self._entry, self._text = entry, text
             return
@@ -169,7 +173,7 @@ class Journal:
             raise Refusal(_taken(await self._page.page()), 1)
         raise Refusal(
             {
-                WriteResult.LOCKED: "another fix is writing on this appliance at this moment",
+                WriteResult.LOCKED: f"another fix is writing on this appliance at this moment: {written.said}",
                 WriteResult.UNKNOWN: "the connection was lost while the journal was written",
             }.get(result, f"{FIX_JOURNAL} cannot be written: no room, or its disk is read-only"),
             3 if result is WriteResult.UNKNOWN else 1,

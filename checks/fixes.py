@@ -47,8 +47,8 @@ class Ran:
 class Hands(Protocol):
     """What a fix may do to the appliance."""
 
-    async def write(self, step: Change, backup: str) -> Written:
-        """Run the script that writes."""
+    async def write(self, step: Change, backup: str, page: str) -> Written:
+        """Run the script that writes, whenever it comes to run: only while the journal's digest is ``page``."""
         ...
 
     async def digest(self, path: str) -> str:
@@ -77,15 +77,18 @@ class Hands(Protocol):
 
 
 _STOPS = "systemctl stop "
-Note = Callable[[str], Awaitable[None]]
+Note = Callable[[str], Awaitable[str]]
 
 
-async def _nowhere(step: str) -> None:
+async def _nowhere(step: str) -> str:
     del step
+    return ""
 
 
 _REFUSALS = {
     WriteResult.CHANGED: "the file no longer has the bytes that were shown; read again and look at the new plan",
+    WriteResult.SUPERSEDED: "another fix has taken this one's place meanwhile",
+    WriteResult.NOT_A_FILE: "what lies under the file's name is no regular file",
     WriteResult.LOCKED: "another fix is under way",
     WriteResult.READ_ONLY: "the file cannot be written: it is immutable, or its file system is read-only",
     WriteResult.NO_BACKUP: "the backup could not be written: no room, or one of that name is there",
@@ -97,7 +100,8 @@ _REFUSALS = {
 
 class Execution:
     """One run of a prepared fix. ``before`` is the diagnosis that the plan was made from; ``note`` writes each step
-    down before it begins; ``client`` is the vantage whose probes count."""
+    down before it begins and gives the digest of the journal that then stands; ``client`` is the vantage whose probes
+    count."""
 
     def __init__(
         self,
@@ -143,7 +147,7 @@ class Execution:
             try:
                 refused = await self._write(change, self._prepared.backup_of(number))
             except Refusal as refusal:
-                if refusal.exit_code == 1 and not number:
+                if refusal.exit_code == 1 and not number and self._now.wrote is False:
                     refusal.sentence += await self._put_right(leading, acts)
                 raise
             if refused and self._now.outcome is None:
@@ -170,16 +174,16 @@ class Execution:
 
     async def _write(self, change: Change, backup: str) -> str:
         """Why it was refused, "" where the new bytes are in place. Ends the fix where the file may not be whole."""
-        await self._note(f"write {change.path}")
+        page = await self._note(f"write {change.path}")
         self._begin(Stage.BACKUP, backup)
-        written = await self._hands.write(change, backup)
+        written = await self._hands.write(change, backup, page)
         if written.broke:
             self._log(f"a lock that {written.broke} had left behind was broken")
         if written.result is WriteResult.UNKNOWN:
             self._log("the connection went while the file was written")
             # From here on nobody may say that nothing was written, until that is known.
             self._now = replace(self._now, wrote=None)
-            written = replace(written, result=_told_by_digest(change, await self._hands.digest(change.path)))
+            written = replace(written, result=await self._unheard(change))
         if written.result is WriteResult.WRITTEN:
             self._done(Stage.BACKUP, backup)
             self._now = replace(self._now, wrote=True)
@@ -204,6 +208,15 @@ class Execution:
         self._fail(at, _REFUSALS[written.result])
         held = f" ({written.said})" if written.said else ""
         return f"{_REFUSALS[written.result]}{held}"
+
+    async def _unheard(self, change: Change) -> WriteResult:
+        """How a write ended whose script was not heard to its end."""
+        digest = await self._hands.digest(change.path)
+        if digest == change.before_sha256:
+            # It may not have begun yet, and begin any time. Once the page is turned it finds another one and ends.
+            await self._note(f"write {change.path}, unheard")
+            digest = await self._hands.digest(change.path)
+        return _told_by_digest(change, digest)
 
     async def _act(self, steps: Sequence[Run | Reboot]) -> None:
         self._begin(Stage.ACT)

@@ -22,7 +22,7 @@ from checks.sources.journal_script import JournalSwap, compose_swap
 from checks.sources.locked_script import LOCK
 from checks.sources.script import nonce_of
 from checks.sources.write_script import RestoreRequest, WriteRequest, compose_write, read_written
-from checks.transaction import WriteResult, Written
+from checks.transaction import Written
 
 _COMMAND_SECONDS = 90
 _WRITE_SECONDS = 60.0
@@ -39,22 +39,19 @@ class RemoteActions:
         self._connection, self._read = connection, read
         self._boot_id = ""
 
-    async def write(self, step: Change, backup: str) -> Written:
+    async def write(self, step: Change, backup: str, page: str) -> Written:
         """See :class:`checks.fixes.Hands`."""
+        path, before, fence = step.path, step.before_sha256, (owner(), FIX_JOURNAL, page)
         if isinstance(step, Restore):
-            source, after = step.source, step.after_sha256
-            return await self._changed(
-                compose_write(RestoreRequest(step.path, backup, step.before_sha256, source, after, owner()))
-            )
-        return await self._changed(
-            compose_write(WriteRequest(step.path, backup, step.before_sha256, step.after, owner()))
-        )
+            request = RestoreRequest(path, backup, before, step.source, step.after_sha256, *fence)
+            return await self._changed(compose_write(request))
+        return await self._changed(compose_write(WriteRequest(path, backup, before, step.after, *fence)))
 
-    async def swap(self, before: bytes, after: bytes) -> WriteResult:
+    async def swap(self, before: bytes, after: bytes) -> Written:
         """See :class:`checks.fix_journal.Page`."""
         await self._connected()
         request = JournalSwap(FIX_JOURNAL, hashlib.sha256(before).hexdigest(), after, owner())
-        return (await self._changed(compose_swap(request))).result
+        return await self._changed(compose_swap(request))
 
     async def page(self) -> bytes:
         """See :class:`checks.fix_journal.Page`."""

@@ -81,6 +81,8 @@ class WriteResult(StrEnum):
 
     WRITTEN = "written"
     CHANGED = "changed"  # the file no longer has the bytes that were shown
+    SUPERSEDED = "superseded"  # the journal is no longer this fix's: it was given up, or somebody else took over
+    NOT_A_FILE = "not-a-file"  # a folder or a device lies under its name
     LOCKED = "locked"  # another fix is under way
     NO_BACKUP = "no-backup"  # no room, or a backup of that name exists
     READ_ONLY = "read-only"  # its file system is, or the file is immutable

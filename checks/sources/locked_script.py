@@ -2,8 +2,8 @@
 
 They ignore HUP, PIPE, INT and TERM and do not care whether anybody still reads what they print, so that neither
 noroute's death nor a lost connection can end one half-way. The lock is a directory in /run, which no reboot survives;
-it is broken by rule only: its process is gone (told by its number and when that began), or it is older than any script
-can live.
+it is broken by rule only: its process is gone, told by its number and when that began, which no clock can change. Only
+a lock that names no process is judged by its age: whoever made it was killed before its next word.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from checks.quoting import quoted
 
 LOCK = "/run/noroute.lock"
-# A script takes seconds; whoever holds the lock longer than this is gone.
-LOCK_MINUTES = 15
+# Between the lock and the name of its process lies a moment; whoever has none after this is gone.
+LOCK_MINUTES = 2
 
 _HEAD = """\
 N='#{nonce}'
@@ -30,11 +30,14 @@ flush() { sync "$1" 2>/dev/null || sync; }
 born() { cut -d ' ' -f 22 "/proc/$1/stat" 2>/dev/null; }
 ME="$$ $(born $$)"
 mine() { [ "$(cat "$L/pid" 2>/dev/null)" = "$ME" ]; }
-held() { echo "$(cat "$L/owner" 2>/dev/null), for $(( $(date +%s) - $(stat -c %Y "$L" 2>/dev/null || date +%s) )) s"; }
+held() {
+O=$(cat "$L/owner" 2>/dev/null)
+echo "${O:-somebody who left no name}, for $(( $(date +%s) - $(stat -c %Y "$L" 2>/dev/null || date +%s) )) s"
+}
 end() { mine && rm -rf "$L"; say "result $*"; say done; exit 0; }
 gone() {
 H=$(cat "$L/pid" 2>/dev/null)
-[ -z "$H" ] || [ "$(born "${H% *}")" = "${H#* }" ] || return 0
+if [ -n "$H" ]; then [ "$(born "${H% *}")" != "${H#* }" ]; return; fi
 [ -n "$(find "$L" -maxdepth 0 -mmin +{minutes} 2>/dev/null)" ]
 }
 if ! mkdir "$L" 2>/dev/null; then

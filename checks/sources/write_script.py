@@ -1,12 +1,15 @@
 """The one script that changes a file on the appliance.
 
 It tests the checksum, keeps a backup, cuts to length, writes in place (same inode, owner and mode: the appliance's
-watchers follow the inode), syncs and reads back. It cuts first, because a watcher reads at once: where a file is still
-too long, the rest of an old line would be taken for a line. The new bytes wait in /run, in memory, so that the write
-itself is one system call from a checked source. They come with the script, or from a file on the appliance whose bytes
-are none of noroute's business (haproxy.cfg holds credentials).
+watchers follow the inode; a link is followed to its file), syncs and reads back. It cuts first, because a watcher reads
+at once: where a file is still too long, the rest of an old line would be taken for a line. The new bytes wait in /run,
+in memory, so that the write itself is one system call from a checked source. They come with the script, or from a file
+on the appliance whose bytes are none of noroute's business (haproxy.cfg holds credentials).
 
 The backup appears under its name only when it is whole: it is copied beside, compared and then linked.
+
+It may begin late, long after whoever sent it was given up: so it writes only while the journal on the appliance is the
+page that was turned for this very write. Both that and the file's bytes are compared once more directly before.
 """
 
 from __future__ import annotations
@@ -38,7 +41,8 @@ __all__ = [
 class WriteRequest:
     """Replace ``path`` by ``after`` if its bytes still have the digest ``before_sha256``; keep them at ``backup``.
 
-    ``owner`` names who holds the lock meanwhile ("anna@desk 4711"); it is shown to whoever finds it held.
+    ``owner`` names who holds the lock meanwhile ("anna@desk 4711"); it is shown to whoever finds it held. ``journal``
+    is the path of the fix's journal, which must still have the digest ``page_sha256``; "" is that of no journal.
     """
 
     path: str
@@ -46,6 +50,8 @@ class WriteRequest:
     before_sha256: str
     after: bytes
     owner: str
+    journal: str
+    page_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +65,20 @@ class RestoreRequest:
     source: str
     after_sha256: str
     owner: str
+    journal: str
+    page_sha256: str
 
 
 _BODY = """\
 T=$L/new
 put() {
-[ "$(stat -c %s "$F")" -le "$2" ] || dd if=/dev/null of="$F" bs=1 seek="$2" 2>/dev/null || return 1
+[ "$(stat -L -c %s "$F")" -le "$2" ] || dd if=/dev/null of="$F" bs=1 seek="$2" 2>/dev/null || return 1
 [ "$2" -eq 0 ] || dd if="$1" of="$F" bs="$2" count=1 conv=notrunc 2>/dev/null || return 1
 flush "$F"
 }
+current() { [ "$(sum "$J")" = "$PAGE" ]; }
+current || end superseded
+[ ! -e "$F" ] || [ -f "$F" ] || end not-a-file
 [ "$(sum "$F")" = "$OLD" ] || end changed
 if [ "$OLD" != "$NEW" ]; then
 [ -w "$F" ] || end read-only
@@ -79,8 +90,10 @@ if [ "$(sum "$B.new")" = "$OLD" ] && ln "$B.new" "$B" 2>/dev/null; then rm -f "$
 else rm -f "$B.new"; end no-backup; fi
 flush "$B"
 say "backup $B"
-S=$(stat -c %s "$F")
+S=$(stat -L -c %s "$F")
 mine || end locked
+current || { rm -f "$B"; end superseded; }
+[ "$(sum "$F")" = "$OLD" ] || { rm -f "$B"; end changed; }
 put "$T" "$(stat -c %s "$T")"
 if [ "$(sum "$F")" != "$NEW" ]; then
 put "$B" "$S"
@@ -88,7 +101,7 @@ if [ "$(sum "$F")" = "$OLD" ]; then rm -f "$B"; end restored; fi
 end torn
 fi
 fi
-say "inode $(stat -c %i "$F")"
+say "inode $(stat -L -c %i "$F")"
 end written
 """
 _SENT = """\
@@ -99,13 +112,14 @@ _THERE = """\
 cat "$R" 2>/dev/null >"$T"
 [ "$(sum "$T")" = "$NEW" ] || end no-room"""
 
-_FIELDS = re.compile(r"^([FBWPR]|OLD|NEW)=(.*)$", re.MULTILINE)
+_FIELDS = re.compile(r"^([FBWPRJ]|OLD|NEW|PAGE)=(.*)$", re.MULTILINE)
 
 
 def compose_write(request: WriteRequest | RestoreRequest, nonce: str | None = None) -> str:
     """The script's text. ``nonce`` is 32 hex digits, random unless given. ValueError for a path or owner with
     control characters: none that noroute writes to has any."""
     fields = {"F": request.path, "B": request.backup, "OLD": request.before_sha256}
+    fields |= {"J": request.journal, "PAGE": request.page_sha256}
     if isinstance(request, WriteRequest):
         payload = base64.b64encode(request.after).decode()
         fields |= {"NEW": hashlib.sha256(request.after).hexdigest(), "W": request.owner, "P": payload}
@@ -129,8 +143,9 @@ def recognise_write(script: str) -> WriteRequest | None:
         nonce, of = _fields(script)
         after = base64.b64decode(of["P"], validate=True)
         if (swap := recognise_swap(script)) is not None:
-            return WriteRequest(swap.path, f"{swap.path}.{nonce}", swap.before_sha256, swap.after, swap.owner)
-        request = WriteRequest(of["F"], of["B"], of["OLD"], after, of["W"])
+            backup = f"{swap.path}.{nonce}"
+            return WriteRequest(swap.path, backup, swap.before_sha256, swap.after, swap.owner, "", "")
+        request = WriteRequest(of["F"], of["B"], of["OLD"], after, of["W"], of["J"], of["PAGE"])
         return request if compose_write(request, nonce) == script else None
     except (ValueError, LookupError, binascii.Error):
         return None
@@ -140,7 +155,7 @@ def recognise_restore(script: str) -> RestoreRequest | None:
     """As :func:`recognise_write`, for bytes that are on the appliance already."""
     try:
         nonce, of = _fields(script)
-        request = RestoreRequest(of["F"], of["B"], of["OLD"], of["R"], of["NEW"], of["W"])
+        request = RestoreRequest(of["F"], of["B"], of["OLD"], of["R"], of["NEW"], of["W"], of["J"], of["PAGE"])
         return request if compose_write(request, nonce) == script else None
     except (ValueError, LookupError):
         return None

@@ -222,6 +222,32 @@ def test_a_second_one_takes_over_only_what_is_stale_and_the_first_then_stops(mak
     clean(appliance)
 
 
+def test_a_script_that_begins_after_it_was_given_up_writes_nothing(make: Make) -> None:
+    """The connection goes when the script was handed over and has not begun; it begins when all is said and done."""
+    appliance = make("late", SHELLS[0])
+    noroute = appliance.noroute()
+    late: list[str] = []
+
+    async def losing() -> Outcome | None:
+        prepared = await noroute.repairs.prepare_fix(ROOT)
+        real = noroute.connection.run
+
+        async def run(script: str, *, seconds: float, limit: int) -> Ran:
+            if "conv=notrunc" in script and not late:
+                late.append(script)
+                return Ran(b"", b"", None, "the connection was lost")
+            return await real(script, seconds=seconds, limit=limit)
+
+        noroute.connection.run = run  # type: ignore[method-assign]
+        return (await noroute.carry_out(prepared)).outcome
+
+    assert asyncio.run(losing()) is Outcome.REFUSED and noroute.log[-1].wrote is False
+    ended = asyncio.run(appliance.noroute().connection.run(late[0], seconds=10, limit=1000))
+    assert b"result superseded" in ended.out
+    assert appliance.cfg.read_bytes() == appliance.write.before and appliance.backups == []
+    clean(appliance)
+
+
 def test_a_plan_that_is_another_by_now_is_refused(make: Make) -> None:
     appliance = make("stale", SHELLS[0])
     noroute = appliance.noroute()

@@ -47,7 +47,7 @@ class Script:
     reads: list[Diagnosis] = field(default_factory=lambda: [HEALTHY])
     did: list[str] = field(default_factory=list)
 
-    async def write(self, step: Change, backup: str) -> Written:
+    async def write(self, step: Change, backup: str, page: str) -> Written:
         self.did.append(f"write {step.path} {backup}")
         return self.written
 
@@ -170,6 +170,34 @@ async def test_lost_while_writing_the_old_bytes_are_there() -> None:
     assert (ended.outcome, ended.wrote) == (Outcome.REFUSED, False)
 
 
+async def test_an_unheard_write_is_called_off_before_anybody_says_that_nothing_was_written() -> None:
+    hands = Script(written=Written(WriteResult.UNKNOWN), now=WRITE.before_sha256)
+
+    async def note(step: str) -> str:
+        hands.did.append(f"note {step}")
+        if step.endswith("unheard"):
+            hands.now = WRITE.after_sha256  # it had begun in this very moment
+        return ""
+
+    ended = await Execution(prepared(), hands, BROKEN, lambda _: None, no_time, note).run()
+    assert (ended.outcome, ended.wrote) == (Outcome.FIXED, True)
+    assert hands.did[2:5] == [f"digest {PATH}", f"note write {PATH}, unheard", f"digest {PATH}"]
+
+
+async def test_an_unheard_write_that_cannot_be_called_off_is_not_said_to_have_written_nothing() -> None:
+    async def note(step: str) -> str:
+        if step.endswith("unheard"):
+            raise Refusal("another fix is writing on this appliance at this moment: otto@laptop 12, for 2 s", 1)
+        return ""
+
+    hands = Script(written=Written(WriteResult.UNKNOWN), now=WRITE.before_sha256)
+    execution = Execution(prepared(), hands, BROKEN, lambda _: None, no_time, note)
+    with pytest.raises(Refusal) as refused:
+        await execution.run()
+    ended = execution.stopped(refused.value)
+    assert (ended.outcome, ended.wrote) == (Outcome.LOST, None) and "Nothing was written" not in ended.sentence
+
+
 async def test_lost_while_writing_and_the_file_is_torn() -> None:
     ended, _ = await carry_out(Script(written=Written(WriteResult.UNKNOWN), now="f" * 64))
     assert (ended.outcome, ended.wrote) == (Outcome.WORSE, True) and BACKUP in ended.sentence
@@ -235,7 +263,7 @@ async def test_it_never_comes_back() -> None:
 
 async def test_lost_before_anything_was_done() -> None:
     class Gone(Script):
-        async def write(self, step: Change, backup: str) -> Written:
+        async def write(self, step: Change, backup: str, page: str) -> Written:
             raise Refusal("the jump host cannot be reached", 3)
 
     fix = replace(FIX, steps=(Run("systemctl stop haproxy"), *FIX.steps))
@@ -303,9 +331,10 @@ async def test_what_was_stopped_for_a_write_that_is_refused_is_started_again() -
 
 
 async def test_what_was_stopped_is_started_again_where_the_journal_is_refused() -> None:
-    async def note(step: str) -> None:
+    async def note(step: str) -> str:
         if step.startswith("write"):
             raise Refusal("otto@laptop has begun a fix of A01 here", 1)
+        return ""
 
     hands = Script()
     execution = Execution(prepared(way_back(), undo=True), hands, HEALTHY, lambda _: None, no_time, note)
@@ -327,8 +356,9 @@ async def test_what_cannot_be_started_again_is_named() -> None:
 async def test_each_step_is_written_down_before_it_begins() -> None:
     hands = Script()
 
-    async def note(step: str) -> None:
+    async def note(step: str) -> str:
         hands.did.append(f"note {step}")
+        return ""
 
     await Execution(prepared(), hands, BROKEN, lambda _: None, no_time, note).run()
     assert hands.did == [
@@ -362,7 +392,7 @@ async def test_only_where_clients_are_counts() -> None:
 
 async def test_a_second_write_that_is_refused_does_not_hide_the_first() -> None:
     class Second(Script):
-        async def write(self, step: Change, backup: str) -> Written:
+        async def write(self, step: Change, backup: str, page: str) -> Written:
             self.did.append(f"write {step.path} {backup}")
             return WELL if len(self.did) == 1 else Written(WriteResult.CHANGED)
 

@@ -15,7 +15,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from checks.evidence.manifest import ANYIP_CFG
+from checks.evidence.manifest import ANYIP_CFG, FIX_JOURNAL
 from checks.sources.remote_exec import run_script
 from checks.sources.script import as_command
 from checks.sources.write_script import LOCK, WriteRequest, compose_write, read_written
@@ -216,7 +216,7 @@ async def test_the_writing_script_keeps_the_inode_and_a_backup() -> None:
     async with simulated("no-route-to-host") as demo, jump(demo) as through, appliance(demo, through) as box:
         file = (await evidence_of(box)).files[ANYIP_CFG]
         after = file.content.replace(b"18.18", b"18.16")
-        request = WriteRequest(ANYIP_CFG, f"{ANYIP_CFG}.noroute", file.sha256, after, "test")
+        request = WriteRequest(ANYIP_CFG, f"{ANYIP_CFG}.noroute", file.sha256, after, "test", FIX_JOURNAL, "")
         assert await _write(box, request) is WriteResult.WRITTEN
         again = (await evidence_of(box)).files[ANYIP_CFG]
         assert again.content == after
@@ -225,14 +225,17 @@ async def test_the_writing_script_keeps_the_inode_and_a_backup() -> None:
         assert again.stat.inode == file.stat.inode
         assert demo.model.disk.read(f"{ANYIP_CFG}.noroute") == file.content
         assert await _write(box, request) is WriteResult.CHANGED
-        back = WriteRequest(ANYIP_CFG, f"{ANYIP_CFG}.noroute", again.sha256, file.content, "test")
+        back = WriteRequest(ANYIP_CFG, f"{ANYIP_CFG}.noroute", again.sha256, file.content, "test", FIX_JOURNAL, "")
         assert await _write(box, back) is WriteResult.NO_BACKUP
 
 
 async def test_a_write_too_long_for_a_command_line_comes_on_standard_input() -> None:
     async with simulated("healthy") as demo, jump(demo) as through, appliance(demo, through) as box:
         connection_script = compose_write(
-            WriteRequest("/etc/long", "/etc/long.noroute", sha256(b"").hexdigest(), b"x" * 150_000, "test"), NONCE
+            WriteRequest(
+                "/etc/long", "/etc/long.noroute", sha256(b"").hexdigest(), b"x" * 150_000, "test", FIX_JOURNAL, ""
+            ),
+            NONCE,
         )
         demo.model.disk.plant("/etc/long", b"")
         ran = await run_script(box, connection_script, seconds=20, limit=100_000)
@@ -244,7 +247,7 @@ async def test_a_held_lock_is_respected() -> None:
     async with simulated("healthy") as demo, jump(demo) as through, appliance(demo, through) as box:
         demo.model.disk.plant(f"{LOCK}/owner", b"somebody\n")
         demo.model.disk.write(f"{LOCK}/owner", b"anna@desk 4711\n")
-        request = WriteRequest(ANYIP_CFG, f"{ANYIP_CFG}.noroute", "0" * 64, b"", "test")
+        request = WriteRequest(ANYIP_CFG, f"{ANYIP_CFG}.noroute", "0" * 64, b"", "test", FIX_JOURNAL, "")
         assert await _write(box, request) is WriteResult.LOCKED
 
 

@@ -35,7 +35,7 @@ def _swap(model: Appliance, before: bytes, after: bytes) -> WriteResult:
 
 def _restore(model: Appliance, after: bytes) -> Written:
     before = model.disk.read(HAPROXY_CFG)
-    request = RestoreRequest(HAPROXY_CFG, BACKUP, _digest(before), HAPROXY_LKG, _digest(after), "anna")
+    request = RestoreRequest(HAPROXY_CFG, BACKUP, _digest(before), HAPROXY_LKG, _digest(after), "anna", FIX_JOURNAL, "")
     return _ran(model, compose_write(request, NONCE))
 
 
@@ -87,7 +87,7 @@ def test_a_restore_keeps_an_older_backup() -> None:
 @pytest.mark.parametrize("path", [ANYIP_CFG, "/etc/vmware/none.cfg"])
 def test_other_bytes_than_those_shown_stay(path: str) -> None:
     model = appliance_of()
-    request = WriteRequest(path, f"{path}.noroute", _digest(b""), b"after\n", "anna")
+    request = WriteRequest(path, f"{path}.noroute", _digest(b""), b"after\n", "anna", FIX_JOURNAL, "")
     assert _ran(model, compose_write(request, NONCE)).result is WriteResult.CHANGED
     assert not model.disk.exists(f"{path}.noroute")
 

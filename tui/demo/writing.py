@@ -43,7 +43,7 @@ def _lock(appliance: Appliance, said: list[str]) -> str | None:
     owner = disk.read(f"{LOCK}/owner") if f"{LOCK}/owner" in paths else b""
     since = max((disk.inode(path).changed for path in paths), default=appliance.clock.stamp())
     seconds = max(int(appliance.clock.stamp() - since), 0)
-    name = owner.decode("utf-8", "replace").strip()
+    name = owner.decode("utf-8", "replace").strip() or "somebody who left no name"
     if seconds <= LOCK_MINUTES * 60:
         return f"{name}, for {seconds} s"
     for path in paths:
@@ -75,6 +75,10 @@ def _swap(disk: Disk, request: JournalSwap) -> WriteResult:
 
 
 def _write(disk: Disk, request: WriteRequest | RestoreRequest, said: list[str]) -> WriteResult:
+    if _digest(disk, request.journal) != request.page_sha256:
+        return WriteResult.SUPERSEDED
+    if disk.is_folder(request.path):
+        return WriteResult.NOT_A_FILE
     if _digest(disk, request.path) != request.before_sha256:
         return WriteResult.CHANGED
     if isinstance(request, RestoreRequest):

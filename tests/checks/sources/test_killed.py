@@ -60,6 +60,9 @@ class Place:
         self.file, self.backup, self.source = root / "x.cfg", root / "x.cfg.noroute-1", root / "x.lkg"
         self.file.write_bytes(OLD)
         self.source.write_bytes(NEW)
+        page = root / "page"
+        page.write_bytes(b"page\n")
+        self.fence = ("anna@desk", str(page), sha256(b"page\n"))
 
     def run(self, script: str, before: int = 0) -> tuple[WriteResult, int]:
         """The result, and how many programs were begun."""
@@ -77,11 +80,11 @@ class Place:
         return read_written(ended.stdout, NONCE).result, len(list(count.iterdir()))
 
     def write(self) -> str:
-        return compose_write(WriteRequest(str(self.file), str(self.backup), sha256(OLD), NEW, "anna@desk"), NONCE)
+        return compose_write(WriteRequest(str(self.file), str(self.backup), sha256(OLD), NEW, *self.fence), NONCE)
 
     def restore(self) -> str:
         request = RestoreRequest(
-            str(self.file), str(self.backup), sha256(OLD), str(self.source), sha256(NEW), "anna@desk"
+            str(self.file), str(self.backup), sha256(OLD), str(self.source), sha256(NEW), *self.fence
         )
         return compose_write(request, NONCE)
 
@@ -126,7 +129,7 @@ def test_killed_at_each_command(shell: list[str], programs: Path, tmp_path: Path
             assert OLD.startswith(now) and len(now) == len(NEW)
             torn += 1
             request = RestoreRequest(
-                str(place.file), f"{place.backup}-2", sha256(now), str(place.backup), sha256(OLD), "anna@desk"
+                str(place.file), f"{place.backup}-2", sha256(now), str(place.backup), sha256(OLD), *place.fence
             )
             result, _ = place.run(compose_write(request, NONCE))
             assert result is WriteResult.WRITTEN and place.file.read_bytes() == OLD

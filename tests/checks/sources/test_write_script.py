@@ -41,9 +41,12 @@ class Place:
     def __init__(self, root: Path, name: str = "anyip-routes.cfg") -> None:
         self.file, self.backup, self.lock = root / name, root / f"{name}.noroute-1", root / "lock"
         self.file.write_bytes(OLD)
+        self.page = root / "journal"
+        self.page.write_bytes(b"page\n")
+        self.fence = ("anna@desk 4711", str(self.page), sha256(b"page\n"))
 
     def request(self, after: bytes = NEW, before: bytes = OLD) -> WriteRequest:
-        return WriteRequest(str(self.file), str(self.backup), sha256(before), after, "anna@desk 4711")
+        return WriteRequest(str(self.file), str(self.backup), sha256(before), after, *self.fence)
 
     def write(self, shell: list[str], after: bytes = NEW, before: bytes = OLD) -> Written:
         return read_written(run(shell, script(self.request(after, before), self.lock)), NONCE)
@@ -95,6 +98,48 @@ class TestUnderShells:
         assert (place.file.read_bytes(), place.backup.read_bytes()) == (OLD, b"precious")
         assert not place.lock.exists()
 
+    def test_a_page_that_was_turned_meanwhile_ends_it(self, shell: list[str], place: Place) -> None:
+        """As for a script that begins after its fix was given up, or that somebody else's fix has overtaken."""
+        for later in (b"another page\n", None):
+            if later is None:
+                place.page.unlink()
+            else:
+                place.page.write_bytes(later)
+            assert place.write(shell) == Written(WriteResult.SUPERSEDED)
+            assert place.file.read_bytes() == OLD and not place.backup.exists() and not place.lock.exists()
+
+    @pytest.mark.parametrize("what", ["edited", "superseded"])
+    def test_what_changes_after_the_backup_is_seen(self, shell: list[str], place: Place, what: str) -> None:
+        edit = 'echo 10.10.18.64/28 >>"$F"\n' if what == "edited" else 'echo later >"$J"\n'
+        text = script(place.request(), place.lock).replace("mine || end locked\n", f"{edit}mine || end locked\n")
+        written = read_written(run(shell, text), NONCE)
+        assert written.result is (WriteResult.CHANGED if what == "edited" else WriteResult.SUPERSEDED)
+        assert place.file.read_bytes() == OLD + (b"10.10.18.64/28\n" if what == "edited" else b"")
+        assert not place.backup.exists() and not place.lock.exists()
+
+    @pytest.mark.parametrize(("before", "after"), [(OLD * 4, NEW), (OLD, NEW * 4)], ids=["shorter", "longer"])
+    def test_a_link_is_followed_to_its_file(self, shell: list[str], place: Place, before: bytes, after: bytes) -> None:
+        real = place.file.with_name("elsewhere.cfg")
+        place.file.rename(real)
+        real.write_bytes(before)
+        place.file.symlink_to(real)
+        inode = real.stat().st_ino
+        assert place.write(shell, after, before) == Written(WriteResult.WRITTEN, "", inode, True)
+        assert place.file.is_symlink() and real.read_bytes() == after and real.stat().st_ino == inode
+        assert place.backup.read_bytes() == before and not place.backup.is_symlink()
+
+    @pytest.mark.parametrize("what", ["folder", "pipe", "link to a folder"])
+    def test_what_is_no_file_is_refused_before_the_backup(self, shell: list[str], place: Place, what: str) -> None:
+        place.file.unlink()
+        if what == "pipe":
+            os.mkfifo(place.file)
+        elif what == "folder":
+            place.file.mkdir()
+        else:
+            place.file.symlink_to(place.file.parent)
+        assert place.write(shell) == Written(WriteResult.NOT_A_FILE)
+        assert not place.backup.exists() and not place.lock.exists()
+
     def test_a_held_lock_names_its_holder(self, shell: list[str], place: Place) -> None:
         place.lock.mkdir()
         (place.lock / "owner").write_text("otto@laptop 12\n")
@@ -116,11 +161,14 @@ class TestUnderShells:
         else:
             assert written.result is WriteResult.LOCKED and place.lock.exists()
 
-    def test_a_lock_whose_process_lives_is_held(self, shell: list[str], place: Place) -> None:
+    def test_a_lock_whose_process_lives_is_held_whatever_the_clock_says(self, shell: list[str], place: Place) -> None:
         born = Path(f"/proc/{os.getpid()}/stat").read_text().rpartition(")")[2].split()[19]
         place.lock.mkdir()
         (place.lock / "pid").write_text(f"{os.getpid()} {born}\n")
-        assert place.write(shell).result is WriteResult.LOCKED and place.file.read_bytes() == OLD
+        os.utime(place.lock, (1, 1))
+        written = place.write(shell)
+        assert written.result is WriteResult.LOCKED and written.said.startswith("somebody who left no name, for ")
+        assert place.file.read_bytes() == OLD
 
     def test_a_lock_that_was_left_behind_is_taken_over(self, shell: list[str], place: Place) -> None:
         place.lock.mkdir()
@@ -214,7 +262,7 @@ PRINTABLE = st.text(st.characters(categories=["L", "N", "P", "S"], include_chara
 
 @given(PRINTABLE, PRINTABLE, PRINTABLE, st.binary(max_size=60), st.binary(max_size=8))
 def test_a_script_is_recognised_as_its_request(path: str, backup: str, owner: str, after: bytes, old: bytes) -> None:
-    request = WriteRequest("/" + path, "/" + backup, sha256(old), after, owner)
+    request = WriteRequest("/" + path, "/" + backup, sha256(old), after, owner, backup, sha256(after))
     text = compose_write(request, NONCE)
     assert recognise_write(text) == request
     assert recognise_write(text + "reboot\n") is None
@@ -229,9 +277,10 @@ def test_no_other_text_is_recognised(text: str) -> None:
 @pytest.mark.parametrize("bad", ["/etc/x\nreboot", "/etc/\x1b[2J", "a\0b"])
 def test_control_characters_are_refused(bad: str) -> None:
     for request in (
-        WriteRequest(bad, "/b", "", b"", "o"),
-        WriteRequest("/a", bad, "", b"", "o"),
-        WriteRequest("/a", "/b", "", b"", bad),
+        WriteRequest(bad, "/b", "", b"", "o", "", ""),
+        WriteRequest("/a", bad, "", b"", "o", "", ""),
+        WriteRequest("/a", "/b", "", b"", bad, "", ""),
+        WriteRequest("/a", "/b", "", b"", "o", bad, ""),
     ):
         with pytest.raises(ValueError, match="not printable"):
             compose_write(request)
