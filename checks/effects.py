@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from checks.evidence.evidence import Evidence
 from checks.evidence.ranges import RangeLine
 from checks.model import State
-from checks.rules.facts import anyip_covers, listening, vip_binds
+from checks.rules.facts import anyip_covers, listening, vip_binds, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,13 @@ class Effect:
 
 def unit_effect(e: Evidence, name: str) -> Effect | None:
     """The effect of a unit, or None where the facts for it are unknown."""
-    return _EFFECTS[name](e)
+    return _due(e, name, _EFFECTS[name](e))
+
+
+def _due(e: Evidence, name: str, effect: Effect | None) -> Effect | None:
+    """An effect that is missing as long as its unit has not had its turn is not known yet."""
+    early = effect is not None and effect.state is not State.OK and name in waiting(e)
+    return Effect(State.UNKNOWN, "still booting") if early else effect
 
 
 def _tables(e: Evidence) -> Effect | None:
@@ -44,6 +50,10 @@ def range_effect(e: Evidence, line: RangeLine) -> Effect | None:
 
     A range that works only by a route of earlier days is a warning: the next start takes it away.
     """
+    return _due(e, "anyip-routes", _routed(e, line))
+
+
+def _routed(e: Evidence, line: RangeLine) -> Effect | None:
     if e.routes is None:
         return None
     if line.network is not None and not line.meant and anyip_covers(e, line.network):

@@ -19,7 +19,7 @@ from checks.evidence.haproxy import Bind, Server, cluster_of
 from checks.evidence.kernel import Link
 from checks.evidence.probes import Answer, Kind, Probe
 from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
-from checks.rules.facts import listening, no_way_back, owns, reply_astray, vip_binds
+from checks.rules.facts import listening, no_way_back, owns, reply_astray, vip_binds, waiting
 
 _BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
 
@@ -201,6 +201,8 @@ class _Painter:
             return Check(f"served:{target}", self.unseen, "not read", group="services")
         if owned and heard:
             return Check(f"served:{target}", State.OK, "bound and routed", group="services")
+        if {"anyip-routes", "haproxy"} & waiting(self.e):
+            return Check(f"served:{target}", self.unseen, "still booting", group="services")
         detail = "not bound" if owned else "not routed" if heard else "neither routed nor bound"
         return Check(f"served:{target}", State.FAILED, detail, group="services")
 
@@ -233,9 +235,10 @@ class _Painter:
         if not probed and self.e.listeners is not None and own:
             for port, label in names.items():
                 up = any(s.port == port and s.address in (own, "0.0.0.0", "*") for s in self.e.listeners)
-                check = Check(
-                    f"listens:{own}:{port}", State.OK if up else State.FAILED, "listens" if up else "nobody listens"
-                )
+                early = port == 5556 and "dataplaneapi" in waiting(self.e)
+                down = (self.unseen, "still booting") if early else (State.FAILED, "nobody listens")
+                state, detail = (State.OK, "listens") if up else down
+                check = Check(f"listens:{own}:{port}", state, detail)
                 yield self.node(NodeKind.LISTENER, f"listener:{own}:{port}", label, (check,), note=f"{own}:{port}")
 
     def clusters(self) -> Iterator[Node]:

@@ -15,6 +15,7 @@ from checks.plan import Fix, Run
 from checks.rules.certificate_repair import command, renewal
 from checks.rules.facts import (
     API_FILES,
+    BOOTING,
     NO_ROOM,
     NO_SPACE,
     file_excerpt,
@@ -22,6 +23,7 @@ from checks.rules.facts import (
     lines_with,
     setting,
     unit_down,
+    waiting,
 )
 from checks.rules.listen_address import api_here, words_for_api
 from checks.rules.references import LAB, SCRIPTS, issue
@@ -55,6 +57,9 @@ def dataplane_down(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: D04 (its certificate), B23.
     """
     unit = e.unit("dataplaneapi")
+    if "dataplaneapi" in waiting(e):
+        yield Unsure("dataplaneapi", _UNIT, BOOTING)
+        return
     if unit is None or unit.running or not unit.exists or unit.file_state in ("disabled", "masked"):
         yield Passed("dataplaneapi", _UNIT)
         return

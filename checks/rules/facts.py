@@ -102,6 +102,22 @@ NO_ROOM = "room"
 NO_SPACE = ("No space left on device", "no space left on device")
 
 
+# Why nobody can tell yet what a unit will have done.
+BOOTING = "the appliance is still booting"
+
+
+def waiting(e: Evidence) -> frozenset[str]:
+    """The units that have not had their turn in a boot that is still going on."""
+    section = e.sections.get("system-state")
+    if section is None or section.text.strip() not in ("initializing", "starting"):
+        return frozenset()
+    return frozenset(
+        name
+        for name, unit in (e.units or {}).items()
+        if unit.active in ("inactive", "activating") and unit.sub != "auto-restart" and unit.load != "masked"
+    )
+
+
 def owns(e: Evidence, at: Address) -> bool | None:
     """Whether the kernel answers for an address; None where its routes are unknown."""
     if e.routes is None:

@@ -15,6 +15,7 @@ from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import (
     ANY_ADDRESS,
+    BOOTING,
     file_excerpt,
     journal_excerpts,
     lines_with,
@@ -26,6 +27,7 @@ from checks.rules.facts import (
     unowned,
     unserved,
     vip_binds,
+    waiting,
 )
 from checks.rules.references import LAB, SCRIPTS, issue
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
@@ -83,8 +85,12 @@ def haproxy_cannot_bind(e: Evidence, _: Site) -> Iterator[Outcome]:
     unit = e.unit("haproxy")
     if unit is None or e.haproxy is None:
         return
+    early = "haproxy" in waiting(e)
     for bind in vip_binds(e):
         target = bind.target
+        if early:
+            yield Unsure(target, _UNIT, BOOTING)
+            continue
         at = address(bind.address)
         taken = _taken(e, bind) if not unit.running else ""
         if (listening(e, bind) and not taken) or unit.running or at is None or (owns(e, at) and not taken):

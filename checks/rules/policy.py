@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ROUTE_TABLES_CFG, WORKLOAD_NETWORKS_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import file_excerpt, journal_excerpts, no_way_back, table_empty, unit_down
+from checks.rules.facts import (
+    BOOTING,
+    file_excerpt,
+    journal_excerpts,
+    no_way_back,
+    table_empty,
+    unit_down,
+    waiting,
+)
 from checks.rules.policy_repair import refill
 from checks.rules.references import LAB, SCRIPTS
 from checks.rules.return_path import astray, vip_nic
@@ -35,6 +43,9 @@ def stopped(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: E13, C21.
     """
     unit = e.unit("route-tables")
+    if "route-tables" in waiting(e):
+        yield Unsure("route-tables", _UNIT, BOOTING)
+        return
     if unit is None or unit.active != "inactive" or unit.file_state != "enabled" or not unit.exists:
         yield Passed("route-tables", _UNIT)
         return

@@ -9,10 +9,10 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import SUPERVISOR, cluster_of
 from checks.evidence.manifest import HAPROXY_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import no_way_back, reply_astray, servers_down, vip_binds
+from checks.rules.facts import BOOTING, no_way_back, reply_astray, servers_down, vip_binds, waiting
 from checks.rules.references import LAB, issue
 from checks.rules.return_path import FAR_AWAY, vip_nic, way
-from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
 
@@ -49,6 +49,9 @@ def replies_astray(e: Evidence, _: Site) -> Iterator[Outcome]:
         taken = way(e, FAR_AWAY, at)
         if taken is not None and taken.device == link.name:
             yield Passed(str(at), "unit:route-tables")
+            continue
+        if "route-tables" in waiting(e):
+            yield Unsure(str(at), "unit:route-tables", BOOTING)
             continue
         device = taken.device if taken is not None else "nowhere"
         yield Found(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.addresses import address
 from checks.empty_topology import SERVICES
 from checks.evidence.evidence import Evidence
 from checks.evidence.journal import last_start
+from checks.evidence.units import Unit
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import (
+    BOOTING,
+    REFUSALS,
     intended,
     journal_excerpts,
     lines_with,
@@ -21,6 +25,7 @@ from checks.rules.facts import (
     unowned,
     unserved,
     vip_binds,
+    waiting,
 )
 from checks.rules.range_repair import range_fix
 from checks.rules.references import ARTICLE, LAB
@@ -40,7 +45,7 @@ from checks.site import Site
 def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A unit of the appliance has failed.
 
-    systemctl calls one or more of route-tables, anyip-routes, haproxy and dataplaneapi failed.
+    systemctl calls one or more of the units failed on which the VIPs or the way in depend.
 
     Recognise: "systemctl --failed" on the appliance, "degraded" in "systemctl is-system-running".
 
@@ -55,11 +60,14 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: A01, C10, C12.
     """
+    early = waiting(e)
     for name in SERVICES:
         node = f"unit:{name}"
         unit = e.unit(name)
         if unit is None or not unit.exists:
             yield Unsure(name, node, f"{name} is not installed here")
+        elif name in early:
+            yield Unsure(name, node, BOOTING)
         elif name == "haproxy" and unit.active == "inactive" and unit.load != "masked":
             yield Found(
                 subject=name,
@@ -81,40 +89,64 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
             )
         elif not unit.failed:
             yield Passed(name, node, unit.active)
-        elif name == "anyip-routes" and _file_is_corrected(e):
-            again = bool(stumbles(e))
-            yield Found(
-                subject=name,
-                node=node,
-                title=f"anyip-routes failed; {'that line is gone' if again else 'its file is right by now'}",
-                explanation="The unit failed over the file as it was. Somebody has corrected it since, and "
-                + (
-                    "a start would fail over a route that is left: the ranges are not routed."
-                    if again
-                    else "nothing starts the unit again by itself: the ranges are not routed."
-                ),
-                excerpts=journal_excerpts(name, last_start(e.lines_of(name), name), "Failed", "exited", limit=2),
-                breaks=_left_behind(e, name) - {unit_down(name)},
-                broken_by=frozenset({unit_down(name)}),
-                remedy=("write the line of that route as the kernel prints it; " if again else "")
-                + "systemctl restart anyip-routes, then start haproxy",
-                fix=range_fix(e) if again else _start(e, name),
-            )
+        elif name == "anyip-routes" and _file_is_right(e):
+            yield _failed_over_nothing(e, unit)
         else:
-            lines = last_start(e.lines_of(name), name)
-            yield Found(
-                subject=name,
-                node=node,
-                title=f"{name} has failed ({unit.result or 'no result'})",
-                explanation=f"systemd gave up on the unit {name}: see its journal for the last words.",
-                excerpts=journal_excerpts(name, lines, "Failed", "failed", "exited"),
-                broken_by=frozenset({unit_down(name)}),
-                remedy=f"journalctl -u {name}",
-            )
+            yield _failed(e, unit, node)
+    for name, unit in (e.units or {}).items():
+        if name not in SERVICES and unit.failed:
+            yield replace(_failed(e, unit, "appliance"), severity=Severity.WARNING)
 
 
-def _file_is_corrected(e: Evidence) -> bool:
-    """Whether the kernel takes every line of the range file as it is now, so that the unit failed over another one."""
+def _failed(e: Evidence, unit: Unit, node: str) -> Found:
+    """A failed unit of which nothing is known but that."""
+    name = unit.name
+    lines = last_start(e.lines_of(name), name)
+    return Found(
+        subject=name,
+        node=node,
+        title=f"{name} has failed ({unit.result or 'no result'})",
+        explanation=f"systemd gave up on the unit {name}: see its journal for the last words.",
+        excerpts=journal_excerpts(name, lines, "Failed", "failed", "exited"),
+        broken_by=frozenset({unit_down(name)}),
+        remedy=f"journalctl -u {name}",
+    )
+
+
+def _failed_over_nothing(e: Evidence, unit: Unit) -> Found:
+    """anyip-routes has failed and its file is right: corrected since where the unit's own words show that a line was
+    refused, else it failed for another reason."""
+    name = unit.name
+    again = bool(stumbles(e))
+    lines = last_start(e.lines_of(name), name)
+    corrected = bool(lines_with(lines, *REFUSALS))
+    title = f"{name} failed; {'that line is gone' if again else 'its file is right by now'}"
+    why = "The unit failed over the file as it was. Somebody has corrected it since, and "
+    if not corrected:
+        title = f"{name} failed ({unit.result or 'no result'}), its file is right"
+        why = "Each line of its file is right: it failed for another reason, and "
+    return Found(
+        subject=name,
+        node=f"unit:{name}",
+        title=title,
+        explanation=why
+        + (
+            "a start would fail over a route that is left: the ranges are not routed."
+            if again
+            else "nothing starts the unit again by itself: the ranges are not routed."
+        ),
+        excerpts=journal_excerpts(name, lines, "Failed", "exited", "killed", limit=2),
+        breaks=_left_behind(e, name) - {unit_down(name)},
+        broken_by=frozenset({unit_down(name)}),
+        remedy=("write the line of that route as the kernel prints it; " if again else "")
+        + "systemctl restart anyip-routes, then start haproxy",
+        fix=range_fix(e) if again else _start(e, name),
+    )
+
+
+def _file_is_right(e: Evidence) -> bool:
+    """Whether the kernel takes every line of the range file as it is now, so that the unit failed over something
+    else."""
     right = all(line.network is not None and line.read for line in e.ranges or ())
     return bool(e.ranges) and right and not stumbled(e)
 
@@ -154,6 +186,10 @@ def _start(e: Evidence, name: str, *before: Run) -> Fix:
     )
 
 
+# Their unit files come with a package, into /usr/lib.
+_PACKAGED = ("haproxy",)
+
+
 @rule("C21", "unit-disabled", group="services", node="appliance", needs=("units",), sources=(LAB,))
 def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A unit is disabled or masked.
@@ -162,11 +198,12 @@ def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Recognise: UnitFileState=disabled or LoadState=masked in "systemctl show"; "-- No entries --" in its journal.
 
-    Why: somebody switched it off. The appliance keeps its unit files in /etc/systemd/system, where a mask can only
-    stand in their place: whoever masked the unit took its file away.
+    Why: somebody switched it off. Of haproxy the unit file lies in /usr/lib, and a mask only hides it. Those of the
+    others lie in /etc/systemd/system, where a mask can only stand in their place: whoever masked such a unit took its
+    file away.
 
-    Repair: enable and start it, then start what waits for it. A masked one needs its file back first, from an
-    appliance of the same build.
+    Repair: enable and start it, then start what waits for it. haproxy is unmasked; another masked one needs its file
+    back first, from an appliance of the same build.
 
     Undo: "systemctl disable" on the unit, by hand.
 
@@ -176,11 +213,13 @@ def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
         node = f"unit:{name}"
         unit = e.unit(name)
         masked = unit is not None and unit.load == "masked"
+        hidden = masked and name in _PACKAGED
         # dataplaneapi wants haproxy, so a disabled haproxy starts all the same.
         if unit is None or not (masked or unit.file_state == "disabled") or (name == "haproxy" and not masked):
             yield Passed(name, node)
             continue
-        enabling = f"systemctl enable --now {name}"
+        lost = masked and not hidden
+        enabling = f"systemctl unmask {name}; systemctl start {name}" if hidden else f"systemctl enable --now {name}"
         yield Found(
             subject=name,
             node=node,
@@ -190,7 +229,7 @@ def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
                 if not unit.running
                 else f"{name} runs now, but will not start at the next boot."
             )
-            + (" The mask took the place of its unit file, so unmasking does not bring it back." if masked else ""),
+            + (" The mask took the place of its unit file, so unmasking does not bring it back." if lost else ""),
             excerpts=(
                 Excerpt(
                     "systemctl show",
@@ -202,10 +241,10 @@ def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
             breaks=frozenset() if unit.running else _left_behind(e, name),
             remedy=(
                 f"copy /etc/systemd/system/{name}.service from an appliance of the same build, then {enabling}"
-                if masked
+                if lost
                 else enabling
             ),
-            fix=None if masked else _start(e, name, Run(f"systemctl enable {name}")),
+            fix=None if lost else _start(e, name, Run(f"systemctl {'unmask' if hidden else 'enable'} {name}")),
             severity=Severity.WARNING if unit.running else None,
         )
 
@@ -234,6 +273,9 @@ def anyip_stopped(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: C21.
     """
     unit = e.unit("anyip-routes")
+    if "anyip-routes" in waiting(e):
+        yield Unsure("anyip-routes", "unit:anyip-routes", BOOTING)
+        return
     if unit is None or unit.active != "inactive" or unit.file_state != "enabled" or unit.load == "masked":
         yield Passed("anyip-routes", "unit:anyip-routes")
         return
@@ -249,6 +291,9 @@ def anyip_stopped(e: Evidence, _: Site) -> Iterator[Outcome]:
     )
 
 
+_NOT_ALLOWED = "Permission denied"
+
+
 @rule(
     "C23",
     "script-not-executable",
@@ -262,7 +307,8 @@ def not_executable(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     The unit fails before its script says a word.
 
-    Recognise: "Failed to locate executable ...: Permission denied" and "status=203/EXEC" in its journal.
+    Recognise: "Failed to locate executable ...: Permission denied", or "Failed at step EXEC" with the same reason, in
+    its journal, and "status=203/EXEC". "No such file or directory" in its place is a script that is gone.
 
     Why: the script was copied or restored without its mode.
 
@@ -276,8 +322,10 @@ def not_executable(e: Evidence, _: Site) -> Iterator[Outcome]:
     for name, script in scripts.items():
         node = f"unit:{name}"
         unit = e.unit(name)
-        proof = lines_with(last_start(e.lines_of(name), name), "203/EXEC", "Failed to locate executable")
-        if unit is None or not unit.failed or not proof:
+        said = last_start(e.lines_of(name), name)
+        # The same words with another reason are a script that is gone, or its interpreter.
+        refused = lines_with(lines_with(said, "Failed to locate executable", "Failed at step EXEC"), _NOT_ALLOWED)
+        if unit is None or not unit.failed or not refused:
             yield Passed(name, node)
             continue
         path = f"/var/lib/vmware/{script}"
@@ -286,7 +334,7 @@ def not_executable(e: Evidence, _: Site) -> Iterator[Outcome]:
             node=node,
             title=f"{script} is not executable",
             explanation=f"systemd may not run {path}, so {name} fails before its script says a word.",
-            excerpts=journal_excerpts(name, proof, "Permission denied", "203/EXEC", limit=2),
+            excerpts=journal_excerpts(name, lines_with(said, _NOT_ALLOWED, "203/EXEC"), _NOT_ALLOWED, limit=2),
             breaks=_left_behind(e, name),
             remedy=f"chmod 755 {path}; systemctl start {name}",
             fix=_start(e, name, Run(f"chmod 755 {path}", "systemd runs it")),
