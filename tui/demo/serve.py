@@ -79,7 +79,8 @@ async def serve(scenario: str, port: int) -> int:
                 print(config, flush=True)
                 print(
                     f"Serving {demo.scenario.name!r}, a simulated site, on {demo.jump_host}:{demo.jump_port}. Try:\n"
-                    f"  ssh -F {config} demo-appliance\nCtrl+C ends it.",
+                    f"  ssh -F {config} demo-appliance        a shell on its appliance\n"
+                    f"  noroute -F {config} demo-appliance    noroute on it\nCtrl+C ends it.",
                     file=sys.stderr,
                     flush=True,
                 )
