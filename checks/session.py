@@ -96,9 +96,9 @@ class Session:
         return self._now
 
     async def snapshots(self) -> AsyncIterator[Snapshot]:
-        """Every moment from now on, until the iterator is closed. Reads again when asked, when the connection was
-        lost, and every so many seconds."""
-        queue: asyncio.Queue[Snapshot] = asyncio.Queue()
+        """The newest moment each time that there is one, until the iterator is closed. Reads again when asked, when the
+        connection was lost, and every so many seconds."""
+        queue: asyncio.Queue[Snapshot] = asyncio.Queue(1)
         self._listeners.append(queue)
         loop = asyncio.create_task(self._loop())
         getting = asyncio.create_task(queue.get())
@@ -279,6 +279,9 @@ class Session:
             return
         self._now = snapshot
         for queue in self._listeners:
+            # Who is slow misses the moments between.
+            if queue.full():
+                queue.get_nowait()
             queue.put_nowait(snapshot)
 
     # -- repairing -------------------------------------------------------------------------------------------

@@ -6,15 +6,16 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from textual.app import App
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 VANISHED = 128 + signal.SIGHUP
 _LOOK_EVERY = 2.0
-_GRACE = 3.0
+_GRACE = 5.0
 
 
 def why_no_screen() -> str:
@@ -31,18 +32,24 @@ def why_no_screen() -> str:
 
 
 def watch(app: App[Any], leave: Callable[[int], None]) -> None:
-    """``leave`` with 128+n at a signal, and when the terminal vanished without one."""
+    """``leave`` with 128+n at a signal, and when the terminal vanished without one; hard, where that hangs."""
     loop = asyncio.get_running_loop()
+
+    def end(code: int) -> None:
+        # Textual waits for a terminal to take its last bytes, in this very thread: only another one can end that.
+        hard = threading.Timer(_GRACE, os._exit, (code,))
+        hard.daemon = True
+        hard.start()
+        leave(code)
+
     for number in SIGNALS:
         # Who starts a program under nohup wants it to outlive HUP; a terminal that is gone is seen below.
         if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, leave, 128 + number)
+            loop.add_signal_handler(number, end, 128 + number)
 
     def look() -> None:
         if not _there():
-            # Textual may wait for a terminal that never takes its last bytes.
-            loop.call_later(_GRACE, os._exit, VANISHED)
-            leave(VANISHED)
+            end(VANISHED)
 
     if not app.is_headless:
         app.set_interval(_LOOK_EVERY, look)

@@ -119,7 +119,9 @@ def _before_the_handshake(where: str, through: str, problem: Exception, version:
         return _refuse(f"{where}: what answers there is not SSH ({text})")
     if isinstance(problem, asyncssh.HostKeyNotVerifiable):
         return _refuse(f"{where}: its host key cannot be trusted: {text}")
-    if isinstance(problem, (asyncssh.ConnectionLost, OSError)):
+    if isinstance(problem, OSError) and problem.filename:
+        return _refuse(f"{where}: {os.fsdecode(problem.filename)}: {text}")
+    if isinstance(problem, (asyncssh.ConnectionLost, ConnectionError)):
         if version:
             return _refuse(f"{where}: {version} broke off the SSH handshake: no common algorithm, or it is going down")
         return _refuse(

@@ -18,8 +18,9 @@ async def follow(conn: asyncssh.SSHClientConnection, script: str) -> AsyncIterat
     """Yields at each change, until the connection or the script ends. NoSession where the host opens no second
     session (MaxSessions 1): then only asking again tells what changed."""
     nonce = nonce_of(script) or ""
-    process = await open_session(conn, as_command(script))
+    process: asyncssh.SSHClientProcess[bytes] | None = None
     try:
+        process = await open_session(conn, as_command(script))
         while line := await process.stdout.readuntil(b"\n"):
             if len(line) < _LINE_LIMIT and change_in(line, nonce):
                 yield
@@ -27,6 +28,7 @@ async def follow(conn: asyncssh.SSHClientConnection, script: str) -> AsyncIterat
         return
     finally:
         # The end of its input ends the script on the other side.
-        with contextlib.suppress(OSError, asyncssh.Error):
-            process.stdin.write_eof()
-            process.close()
+        if process is not None:
+            with contextlib.suppress(OSError, asyncssh.Error):
+                process.stdin.write_eof()
+                process.close()

@@ -84,7 +84,7 @@ def started() -> Iterator[list[Terminal]]:
         terminal.close()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_leaves_the_terminal_clean(started: list[Terminal], number: int, code: int) -> None:
     terminal = Terminal()
     started.append(terminal)
@@ -112,6 +112,21 @@ def test_a_vanished_terminal_ends_it_even_with_hup_ignored(started: list[Termina
     terminal.wait_for(b"BROKEN")
     os.close(terminal.master)
     assert terminal.process.wait(_SECONDS) == 129
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_terminal_that_takes_nothing_any_more_holds_nobody(started: list[Terminal], number: int, code: int) -> None:
+    """Textual's writer hangs in a write, and its queue is full."""
+    stuck = (
+        "import threading\nfrom textual.drivers._writer_thread import WriterThread\n"
+        "def stop(self):\n    threading.Event().wait()\n"
+        "WriterThread.stop = stop"
+    )
+    terminal = Terminal(before=stuck)
+    started.append(terminal)
+    terminal.wait_for(b"BROKEN")
+    terminal.process.send_signal(number)
+    assert terminal.drain() == code
 
 
 def test_nothing_reaches_the_terminal_that_the_screen_did_not_write(started: list[Terminal]) -> None:

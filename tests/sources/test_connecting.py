@@ -25,6 +25,8 @@ from checks.refusal import HostKeyChanged, Refusal
 from checks.sources.connection import Connection, connect, connect_jumps
 from checks.sources.host_keys import fingerprint
 from checks.sources.target import Pinned, Place, Target
+from checks.sources.watch_script import compose_watch
+from checks.sources.watch_stream import follow
 from tests.sources.askers import Person
 from tests.sources.sshd import Sshd, needs_sshd, sshd
 
@@ -486,6 +488,27 @@ async def test_a_killed_server_is_noticed(tmp_path: Path) -> None:
             os.kill(pid, signal.SIGKILL)
             await asyncio.wait_for(lost.wait(), 5)
             assert not connection.is_up(Vantage.APPLIANCE)
+
+
+async def test_a_configuration_that_vanished_is_named(server: Sshd, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("LogLevel ERROR\n")
+    connection = await connect(at(server, config_files=(str(config),)), Person(), tmp_path / "state")
+    await connection.drop_appliance()
+    config.unlink()
+    with pytest.raises(Refusal, match=f"{config}: No such file") as told:
+        await connection.reconnect()
+    assert "not SSH" not in told.value.sentence
+    await connection.close()
+
+
+async def test_following_a_connection_that_is_gone_ends_quietly(server: Sshd, tmp_path: Path) -> None:
+    connection = await connect(at(server), Person(), tmp_path / "state")
+    conn = connection._opened[-1].conn
+    conn.abort()
+    await conn.wait_closed()
+    assert [change async for change in follow(conn, compose_watch())] == []
+    await connection.close()
 
 
 async def test_a_unix_socket_on_the_appliance(server: Sshd, tmp_path: Path) -> None:
