@@ -289,5 +289,7 @@ async def test_a_line_based_shell_without_a_command() -> None:
         assert "over\r\n" in await process.stdout.readuntil("]# ")
         process.stdin.write("nothing\n")
         assert "nothing: command not found" in await process.stdout.readuntil("]# ")
+        process.stdin.write("cat > /tmp/typed\n")
+        assert "cat: -: not read from the terminal here" in await process.stdout.readuntil("]# ")
         process.stdin.write("exit 0\n")
         assert (await process.wait()).exit_status == 0

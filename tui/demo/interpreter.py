@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tui.demo.machine import Call, Input, Machine, Result, from_bytes
+from tui.demo.machine import Call, Input, Machine, Result, from_bytes, text
 from tui.demo.shell import STATUS, Pipeline, Simple, Unreadable, Word, parse
 
 NOT_FOUND = 127
@@ -48,6 +48,9 @@ class Session:
         return Result(code, out, err)
 
     async def _simple(self, command: Simple, stdin: Input) -> Result:
+        words = (*command.words, *(one.target for one in command.redirections if one.kind != "<<"))
+        if wants := next((word.wants for word in words if word.wants), ""):
+            return self._none(f"{wants}: nothing is substituted in this shell")
         disk = self.machine.disk
         writes: dict[int, tuple[str, str]] = {}
         joined = False
@@ -66,8 +69,8 @@ class Session:
                         disk.write(disk.path(name), b"")
         except OSError as error:
             return Result(1, b"", f"sh: {error.filename}: {error.strerror}\n".encode("utf-8", "surrogateescape"))
-        words = [part for word in command.words for part in self._expanded(word)]
-        result = await self._command(words, stdin) if words else Result()
+        said = [part for word in command.words for part in self._expanded(word)]
+        result = await self._command(said, stdin) if said else Result()
         # "2>&1" joins the streams wherever it stands: what `> file 2>&1` and `2>&1 | grep` are used for.
         if joined:
             result = Result(result.code, result.out + result.err)
@@ -104,9 +107,15 @@ class Session:
             return Result(int(code) % 256 if code.isascii() and code.isdigit() and len(code) < 6 else 2)
         command = self.machine.commands.get(name)
         if command is None:
-            known = " ".join(sorted({*self.machine.commands, "exit"}))
-            said = f"sh: {words[0]}: command not found\nThis machine is simulated. There is: {known}\n"
-            return Result(NOT_FOUND, b"", said.encode("utf-8", "surrogateescape"))
+            return self._none(f"{words[0]}: command not found")
+        if "--help" in words[1:]:
+            return text(f"{name}: simulated as far as the demo needs it; nothing was done.\n")
         result = await command(Call(name, tuple(words[1:]), stdin, self.machine))
         self.machine.settle()
         return result
+
+    def _none(self, why: str) -> Result:
+        """What there is not, and what there is."""
+        known = " ".join(sorted({*self.machine.commands, "exit"}))
+        said = f"sh: {why}\nThis machine is simulated. There is: {known}\n"
+        return Result(NOT_FOUND, b"", said.encode("utf-8", "surrogateescape"))

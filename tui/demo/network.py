@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
 
+from tui.demo import world
 from tui.demo.appliance import Appliance
 from tui.demo.supervisor import App, Reply, Request, supervisor
 
@@ -86,6 +87,17 @@ class Network:
         if vantage is Vantage.APPLIANCE and self._appliance.kernel.is_local(address):
             return True
         return self._appliance.answers_arp(address) or self._appliance.world.there(host)
+
+    def unreachable_from(self, host: str, vantage: Vantage) -> str:
+        """Who tells the sender of a ping that nobody has the address: its own address on that network, else the
+        gateway; "" for what is not on the site, where nobody tells anything."""
+        address = IPv4Address(host)
+        if not self._appliance.world.on_site(address):
+            return ""
+        appliance = (text.partition("/")[0] for text in (world.MANAGEMENT, world.WORKLOAD, world.FRONTEND))
+        own = world.JUMP if vantage is Vantage.JUMP else tuple(appliance)
+        near = (text for net in world.NETWORKS if address in net for text in own if IPv4Address(text) in net)
+        return next(near, world.MANAGEMENT_GATEWAY)
 
     def _on_appliance(self, address: IPv4Address, port: int) -> Answer:
         for host, number, process, *_ in self._appliance.listeners():

@@ -132,7 +132,7 @@ def _print(process: asyncssh.SSHServerProcess[str], result: Result) -> None:
 
 
 async def _shell(machine: Machine, process: asyncssh.SSHServerProcess[str]) -> None:
-    session = Session(machine)
+    session = Session(machine, _not_typed)
     ending = "\r\n" if process.term_type else "\n"
     process.stdout.write(_GREETING.format(name=machine.hostname).replace("\r\n", ending))
     prompt = f"{machine.user}@{machine.hostname.partition('.')[0]} [ ~ ]# " if process.term_type else ""
@@ -156,6 +156,11 @@ async def _shell(machine: Machine, process: asyncssh.SSHServerProcess[str]) -> N
         _print(process, await session.run(source))
         await process.stdout.drain()
     process.exit(session.status)
+
+
+async def _not_typed() -> bytes:
+    """What a command reads from the terminal: lines are the shell's, so it is told how to give them."""
+    raise OSError(errno.EIO, "not read from the terminal here: give it a file, a pipe or <<EOF")
 
 
 def _continues(source: str) -> bool:

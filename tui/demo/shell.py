@@ -1,12 +1,13 @@
 """The grammar of the small shell that people get on the simulated machines.
 
 Known are: words with quotes and backslashes, ``;`` and new lines, ``&&``, ``||``, ``|``, ``>``, ``>>``, ``<``,
-``2>``, ``2>>``, ``2>&1``, here-documents, ``$?`` and comments. Nothing is ever substituted: ``$(touch x)`` is a
-command of the name ``$(touch``, which there is not.
+``2>``, ``2>>``, ``2>&1``, here-documents, ``$?`` and comments. Nothing is ever substituted: a command with ``$(x)``,
+`` `x` `` or ``$X`` outside single quotes is not run.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 
@@ -17,10 +18,11 @@ class Unreadable(Exception):
 @dataclass(frozen=True)
 class Word:
     """One word; ``pattern`` where it has a ``*`` or ``?`` outside quotes, ``status`` where a ``$?`` outside single
-    quotes is to be filled in (marked by NUL)."""
+    quotes is to be filled in (marked by NUL). ``wants`` is what a real shell would substitute in it."""
 
     text: str
     pattern: bool = False
+    wants: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Pipeline:
 
 
 STATUS = "\0"
+_SUBSTITUTED = re.compile(r"\$(?:[A-Za-z_0-9@*#!$-]\w*|[({].*)|`.*", re.DOTALL)
 LIMIT = 100_000
 _OPERATORS = ("<<-", "2>&1", "2>>", "1>>", "&&", "||", ">>", "<<", "2>", "1>", "|", ";", ">", "<", "\n", "&", "(", ")")
 _REDIRECTS = {
@@ -117,7 +120,7 @@ def _here_document(source: str, pos: int, ending: str, tabs: bool) -> tuple[str,
 
 def _word(source: str, pos: int) -> tuple[Word, int]:
     parts: list[str] = []
-    pattern = False
+    pattern, wants = False, ""
     while pos < len(source):
         char = source[pos]
         if char == "'":
@@ -127,7 +130,8 @@ def _word(source: str, pos: int) -> tuple[Word, int]:
             parts.append(source[pos + 1 : end])
             pos = end + 1
         elif char == '"':
-            part, pos = _double_quoted(source, pos + 1)
+            part, pos, wanted = _double_quoted(source, pos + 1)
+            wants = wants or wanted
             parts.append(part)
         elif char == "\\" and pos + 1 < len(source):
             parts.append("" if source[pos + 1] == "\n" else source[pos + 1])
@@ -139,17 +143,25 @@ def _word(source: str, pos: int) -> tuple[Word, int]:
             break
         else:
             pattern = pattern or char in "*?"
+            wants = wants or _wanted(source, pos)
             parts.append(char)
             pos += 1
-    return Word("".join(parts), pattern), pos
+    return Word("".join(parts), pattern, wants), pos
 
 
-def _double_quoted(source: str, pos: int) -> tuple[str, int]:
+def _wanted(source: str, pos: int) -> str:
+    """What a real shell would substitute here, shortened to its word."""
+    found = _SUBSTITUTED.match(source, pos)
+    return found[0].split()[0] if found and found[0].split() else ""
+
+
+def _double_quoted(source: str, pos: int) -> tuple[str, int, str]:
     parts: list[str] = []
+    wants = ""
     while pos < len(source):
         char = source[pos]
         if char == '"':
-            return "".join(parts), pos + 1
+            return "".join(parts), pos + 1, wants
         if char == "\\" and source[pos + 1 : pos + 2] in ("$", "`", '"', "\\", "\n"):
             parts.append("" if source[pos + 1] == "\n" else source[pos + 1])
             pos += 2
@@ -157,6 +169,7 @@ def _double_quoted(source: str, pos: int) -> tuple[str, int]:
             parts.append(STATUS)
             pos += 2
         else:
+            wants = wants or _wanted(source, pos)
             parts.append(char)
             pos += 1
     raise Unreadable('a quote " is not closed')

@@ -25,6 +25,8 @@ _BOTH: dict[str, Command] = {
     "ls": listing.ls,
     "stat": listing.stat,
     "sed": editing.sed,
+    "true": inspecting.sync,
+    "false": inspecting.false,
     "hostname": listing.hostname,
     "uptime": listing.uptime,
     "ping": internet.ping,
@@ -54,6 +56,5 @@ READERS: Mapping[str, Command] = {
     "timedatectl": inspecting.timedatectl,
     "openssl": inspecting.openssl,
     "sync": inspecting.sync,
-    "true": inspecting.sync,
     "sleep": inspecting.sleep,
 }

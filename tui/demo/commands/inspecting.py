@@ -22,6 +22,12 @@ async def identity(call: Call) -> Result:
     return text(answers.get(call.words, whole) + "\n")
 
 
+async def false(call: Call) -> Result:
+    """It fails, whatever it is told."""
+    del call
+    return Result(1)
+
+
 async def date(call: Call) -> Result:
     form = next((word[1:] for word in call.words if word.startswith("+")), "%a %b %e %H:%M:%S %Z %Y")
     now = call.machine.clock.stamp()

@@ -43,17 +43,25 @@ async def ping(call: Call) -> Result:
         wanted = next((word for word in call.words if not word.startswith("-")), "")
         said = f"{wanted}: Name or service not known" if wanted else "usage error: Destination address required"
         return call.fail(said, 2)
-    out, received = f"PING {host} ({host}) 56(84) bytes of data.\n", 0
+    network, vantage = call.machine.network, call.machine.vantage
+    out, received, errors = f"PING {host} ({host}) 56(84) bytes of data.\n", 0, 0
     for number in range(1, count + 1):
-        if call.machine.network.alive(host, call.machine.vantage):
+        if network.alive(host, vantage):
             received += 1
             out += f"64 bytes from {host}: icmp_seq={number} ttl=64 time=0.3{number % 10} ms\n"
             if number < count:
                 await call.machine.clock.sleep(1.0)
         else:
             await call.machine.clock.sleep(1.0)
+            if teller := network.unreachable_from(host, vantage):
+                errors += 1
+                out += f"From {teller} icmp_seq={number} Destination Host Unreachable\n"
     lost = 100 - 100 * received // count if count > 0 else 0
-    out += f"\n--- {host} ping statistics ---\n{count} packets transmitted, {received} received, {lost}% packet loss\n"
+    failed = f", +{errors} errors" if errors else ""
+    out += (
+        f"\n--- {host} ping statistics ---\n"
+        f"{count} packets transmitted, {received} received{failed}, {lost}% packet loss\n"
+    )
     return text(out, 0 if received else 1)
 
 

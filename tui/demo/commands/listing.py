@@ -36,7 +36,7 @@ async def ls(call: Call) -> Result:
     except ValueError as why:
         return call.fail(str(why), 2)
     disk, out, err, code = call.machine.disk, "", "", 0
-    for name in names or ["."]:
+    for name in sorted(names) or ["."]:
         path = disk.path(name)
         if disk.exists(path) or ("d" in flags and disk.is_folder(path)):
             inode = disk.inode(path) if disk.exists(path) else None

@@ -14,6 +14,12 @@ _SHOWN = (
     "UnitFileState InactiveEnterTimestamp ActiveEnterTimestamp"
 )
 _PROPERTIES = _SHOWN.split()
+_COLUMNS = """
+LOAD   = Reflects whether the unit definition was properly loaded.
+ACTIVE = The high-level unit activation state, i.e. generalization of SUB.
+SUB    = The low-level unit activation state, values depend on unit type.
+
+"""
 
 
 def _when(moment: float | None) -> str:
@@ -95,7 +101,7 @@ class _Control:
             shown = ["\n".join(f"{key}={row[key]}" for key in row if not wanted or key in wanted) for row in rows]
             return text("\n\n".join(shown) + "\n")
         if does == "list-units":
-            return text(self._list(states))
+            return text(self._list(states, legend="--no-legend" not in self._call.words))
         if does == "status":
             return self._status()
         if does in ("is-active", "is-failed", "is-enabled"):
@@ -166,14 +172,15 @@ class _Control:
         good = "active" if does == "is-active" else "failed"
         return text("".join(f"{state}\n" for state in states), 0 if good in states else 3 if good == "active" else 1)
 
-    def _list(self, states: str) -> str:
-        rows = [unit for unit in self._systemd.units.values() if not states or unit.active in states.split(",")]
-        width = max((len(unit.service) for unit in rows), default=0)
-        return "".join(
-            f"{unit.service:<{width}} loaded {unit.active} {unit.sub} {unit.shown}\n"
-            for unit in rows
-            if states or unit.active != "inactive"
-        )
+    def _list(self, states: str, legend: bool) -> str:
+        units = self._systemd.units.values()
+        listed = [unit for unit in units if (unit.active in states.split(",") if states else unit.active != "inactive")]
+        rows = [(unit.service, "loaded", unit.active, unit.sub, unit.shown) for unit in listed]
+        if legend and rows:
+            rows.insert(0, ("UNIT", "LOAD", "ACTIVE", "SUB", "DESCRIPTION"))
+        widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
+        out = "".join(" ".join((*map(str.ljust, row, widths), row[-1])) + "\n" for row in rows)
+        return out + (f"{_COLUMNS if rows else ''}{len(listed)} loaded units listed.\n" if legend else "")
 
     def _status(self) -> Result:
         if not self._names:

@@ -7,11 +7,16 @@ import re
 from tui.demo.commands.patterns import BadPattern, compiled
 from tui.demo.machine import Call, Result, text
 
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "0": "\0"}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "e": "\x1b"}
+# How many digits name a byte: a format takes three, an argument a zero and three.
+_FORMAT, _ARGUMENT = "[0-7]{1,3}", "0[0-7]{0,3}"
 
 
-def _unescaped(source: str) -> str:
-    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[0]), source, flags=re.DOTALL)
+def _unescaped(source: str, octal: str) -> str:
+    def character(match: re.Match[str]) -> str:
+        return chr(int(match[1], 8) & 0xFF) if match[1] else _ESCAPES.get(match[2], match[0])
+
+    return re.sub(rf"\\(?:({octal})|(.))", character, source, flags=re.DOTALL)
 
 
 def options(words: tuple[str, ...], known: str, valued: str = "") -> tuple[dict[str, str], list[str]]:
@@ -63,13 +68,13 @@ async def echo(call: Call) -> Result:
         ending = "" if "n" in flag else ending
         escapes = escapes or "e" in flag
     said = " ".join(words)
-    return text((_unescaped(said) if escapes else said) + ending)
+    return text((_unescaped(said, _ARGUMENT) if escapes else said) + ending)
 
 
 async def printf(call: Call) -> Result:
     if not call.words:
         return call.fail("usage: printf FORMAT [ARGUMENT]...", 2)
-    form, rest = _unescaped(call.words[0]), list(call.words[1:])
+    form, rest = _unescaped(call.words[0], _FORMAT), list(call.words[1:])
     out = ""
     while True:
         before = len(rest)
@@ -78,7 +83,7 @@ async def printf(call: Call) -> Result:
             if match[0] == "%%":
                 return "%"
             value = rest.pop(0) if rest else ""
-            return _unescaped(value) if match[0] == "%b" else value
+            return _unescaped(value, _ARGUMENT) if match[0] == "%b" else value
 
         out += re.sub(r"%[%sbd]", fill, form)
         if not rest or len(rest) == before:
@@ -205,9 +210,10 @@ async def wc(call: Call) -> Result:
 
 
 async def tee(call: Call) -> Result:
-    data = await call.stdin()
+    data = b""
     try:
         flags, names = options(call.words, "ai")
+        data = await call.stdin()
         for name in names:
             path = call.machine.disk.path(name)
             if "a" in flags:
@@ -217,5 +223,5 @@ async def tee(call: Call) -> Result:
     except ValueError as why:
         return call.fail(str(why))
     except OSError as error:
-        return Result(1, data, f"tee: {error.filename}: {error.strerror}\n".encode())
+        return Result(1, data, f"tee: {error.filename or '-'}: {error.strerror}\n".encode())
     return Result(0, data)
