@@ -18,6 +18,7 @@ from checks.snapshot import Origin, Phase, SourceKind
 from checks.sources.host_keys import fingerprint
 from checks.sources.target import Target
 from tests.checks.fixtures import base
+from tests.required import missing
 from tests.sources.sshd import sshd, why_not
 from tui.report.outcome import exit_code
 from tui.report.text import report
@@ -41,7 +42,7 @@ def test_neither_the_file_nor_the_unit() -> None:
 async def test_a_look_at_another_machine_tells_only_that(tmp_path: Path) -> None:
     """A real sshd whose machine has neither: no finding, no node in red, one sentence and exit 3."""
     if why_not():
-        pytest.skip(why_not())
+        missing(why_not())
     with sshd(tmp_path / "sshd") as server:
         target = Target(
             "127.0.0.1",

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.required import needs
 from tui.demo.scenario import load_scenario, scenario_names
 from tui.demo.serve import serve
 
 pytestmark = pytest.mark.filterwarnings("error")
 _SERVE = "import asyncio; from tui.demo.serve import serve; asyncio.run(serve('no-route-to-host', 0))"
 SSH = shutil.which("ssh")
-needs_ssh = pytest.mark.skipif(SSH is None, reason="there is no OpenSSH client (ssh) on this machine")
+needs_ssh = needs("" if SSH else "there is no OpenSSH client (ssh) on this machine")
 
 
 @asynccontextmanager

@@ -2,13 +2,13 @@
 missing, or fails where NOROUTE_LAB_REQUIRED=1.
 """
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.lab.bench import Bench
 from tests.lab.packages import what_is_missing
+from tests.required import missing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,12 +20,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def bench() -> Iterator[Bench]:
     """One site for the whole session: networks, jump host, far client, Supervisor servers. No appliance yet."""
-    missing = what_is_missing()
-    if missing:
-        words = f"the lab needs {' and '.join(missing)}"
-        if os.environ.get("NOROUTE_LAB_REQUIRED") == "1":
-            pytest.fail(words)
-        pytest.skip(words)
+    lacks = what_is_missing()
+    if lacks:
+        missing(f"the lab needs {' and '.join(lacks)}")
     built = Bench.build()
     try:
         yield built

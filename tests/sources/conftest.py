@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.required import missing
 from tests.sources.sshd import Sshd, sshd, why_not
 
 
@@ -14,7 +15,7 @@ from tests.sources.sshd import Sshd, sshd, why_not
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     """An sshd with its defaults."""
     if why_not():
-        pytest.skip(why_not())
+        missing(why_not())
     with sshd(tmp_path_factory.mktemp("sshd"), "MaxStartups 100") as running:
         yield running
 

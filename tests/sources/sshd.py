@@ -16,6 +16,8 @@ from pathlib import Path
 import asyncssh
 import pytest
 
+from tests.required import missing, needs
+
 SSHD = Path("/usr/sbin/sshd")
 _SEPARATION = Path("/run/sshd")
 
@@ -32,7 +34,7 @@ def why_not() -> str:
     return ""
 
 
-needs_sshd = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
+needs_sshd = needs(why_not())
 
 
 @dataclass
@@ -135,7 +137,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         # Its log cannot be waited for, its end can.
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.01)
-            pytest.skip(f"sshd does not start here: {log.read_text() if log.exists() else 'no log'}")
+            missing(f"sshd does not start here: {log.read_text() if log.exists() else 'no log'}")
         if log.exists() and f"port {port}" in log.read_text():
             return
     pytest.fail(f"sshd does not listen on port {port} after 10 s")

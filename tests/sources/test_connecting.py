@@ -27,6 +27,7 @@ from checks.sources.host_keys import fingerprint
 from checks.sources.target import Pinned, Place, Target
 from checks.sources.watch_script import compose_watch
 from checks.sources.watch_stream import follow
+from tests.required import missing
 from tests.sources.askers import Person
 from tests.sources.sshd import Sshd, needs_sshd, sshd
 
@@ -67,7 +68,7 @@ def agent_with(key: Path, tmp_path: Path) -> Iterator[str]:
         while not path.exists():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.01)
-                pytest.skip("ssh-agent does not start here")
+                missing("ssh-agent does not start here")
         subprocess.run(["ssh-add", str(key)], env={**os.environ, "SSH_AUTH_SOCK": str(path)}, capture_output=True)
         yield str(path)
     finally:

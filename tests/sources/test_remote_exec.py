@@ -22,6 +22,7 @@ from checks.refusal import Refusal
 from checks.sources.connection import Connection, connect
 from checks.sources.remote_exec import Ran
 from checks.sources.script import compose, nonce_of, take_apart
+from tests.required import missing
 from tests.sources.askers import Person
 from tests.sources.sshd import Sshd, needs_sshd, sshd
 from tests.sources.test_connecting import at
@@ -69,7 +70,7 @@ def test_every_shell_keeps_every_byte(shell: tuple[str, ...], odd_file: Path) ->
     try:
         done = subprocess.run([*shell, "-c", compose(items, NONCE)], capture_output=True, timeout=30)
     except FileNotFoundError:
-        pytest.skip(f"{shell[0]} is not installed")
+        missing(f"{shell[0]} is not installed")
     reading = take_apart(done.stdout, NONCE, items)
     assert reading.complete
     assert set(reading.sections) == {item.name for item in items}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from checks.evidence.probes import Answer
+from tests.required import missing
 
 CLIENT, ROUTER = f"nr-client-{os.getpid()}", f"nr-router-{os.getpid()}"
 _ASK = """
@@ -33,7 +34,7 @@ def network() -> Iterator[None]:
         ip("netns add", CLIENT)
         ip("netns add", ROUTER)
     except (OSError, subprocess.CalledProcessError) as problem:
-        pytest.skip(f"network namespaces cannot be made here: {problem}")
+        missing(f"network namespaces cannot be made here: {problem}")
     try:
         ip("-n", CLIENT, "link add up0 type veth peer name down0 netns", ROUTER)
         for name, link, address in ((CLIENT, "up0", "10.77.0.2/24"), (ROUTER, "down0", "10.77.0.1/24")):

@@ -7,9 +7,11 @@ import subprocess
 
 import pytest
 
+from tests.required import needs
+
 _KNOWN = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
 SHELLS = [
-    pytest.param(command, id=name, marks=pytest.mark.skipif(shutil.which(command[0]) is None, reason=f"no {name} here"))
+    pytest.param(command, id=name, marks=needs("" if shutil.which(command[0]) else f"no {name} here"))
     for name, command in _KNOWN.items()
 ]
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from checks.sources.write_script import LOCK, WriteRequest, compose_write, read_written, recognise_write
 from checks.transaction import WriteResult, Written
 from tests.checks.sources.shells import SHELLS, run
+from tests.required import missing
 
 NONCE = "0123456789abcdef0123456789abcdef"
 OLD = b"# ranges\n10.10.18.18/28\n"
@@ -221,12 +222,12 @@ def tiny(tmp_path: Path) -> Iterator[Path]:
     root = tmp_path / "tiny"
     root.mkdir()
     if os.geteuid() != 0:
-        pytest.skip("only root can mount a small tmpfs")
+        missing("only root can mount a small tmpfs")
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(root)], capture_output=True, check=False
     )
     if mounted.returncode:
-        pytest.skip(f"no tmpfs can be mounted here: {mounted.stderr.decode(errors='replace').strip()}")
+        missing(f"no tmpfs can be mounted here: {mounted.stderr.decode(errors='replace').strip()}")
     yield root
     subprocess.run(["umount", str(root)], check=True)
 
