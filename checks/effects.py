@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from checks.evidence.evidence import Evidence
 from checks.evidence.ranges import RangeLine
 from checks.model import State
-from checks.rules.facts import anyip_covers, listening, vip_binds, waiting
+from checks.rules.facts import anyip_covers, listening, reload_due, vip_binds, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ def _binds(e: Evidence) -> Effect | None:
     if not binds:
         return Effect(State.OK, "no VIP configured")
     bound = sum(bool(listening(e, bind)) for bind in binds)
-    return Effect(State.OK if bound == len(binds) else State.FAILED, f"{bound} of {len(binds)} binds")
+    short = State.UNKNOWN if reload_due(e) else State.FAILED
+    return Effect(State.OK if bound == len(binds) else short, f"{bound} of {len(binds)} binds")
 
 
 def _dataplane(e: Evidence) -> Effect | None:

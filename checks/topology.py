@@ -19,7 +19,7 @@ from checks.evidence.haproxy import Bind, Server, cluster_of
 from checks.evidence.kernel import Link
 from checks.evidence.probes import Answer, Kind, Probe
 from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
-from checks.rules.facts import listening, no_way_back, owns, reply_astray, vip_binds, waiting
+from checks.rules.facts import listening, no_way_back, owns, reload_due, reply_astray, vip_binds, waiting
 
 _BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
 
@@ -203,6 +203,8 @@ class _Painter:
             return Check(f"served:{target}", State.OK, "bound and routed", group="services")
         if {"anyip-routes", "haproxy"} & waiting(self.e):
             return Check(f"served:{target}", self.unseen, "still booting", group="services")
+        if owned and reload_due(self.e):
+            return Check(f"served:{target}", self.unseen, "a reload is due", group="services")
         detail = "not bound" if owned else "not routed" if heard else "neither routed nor bound"
         return Check(f"served:{target}", State.FAILED, detail, group="services")
 

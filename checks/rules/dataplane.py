@@ -16,6 +16,7 @@ from checks.rules.certificate_repair import command, renewal
 from checks.rules.facts import (
     API_FILES,
     BOOTING,
+    CLOCK,
     NO_ROOM,
     NO_SPACE,
     file_excerpt,
@@ -148,6 +149,7 @@ def certificate_expired(e: Evidence, _: Site) -> Iterator[Outcome]:
         if over
         else "When it ends, the Supervisor stops talking to the data plane API, and no change reaches haproxy.",
         excerpts=(_dates(f"notAfter={certificate.not_after:%Y-%m-%d}"),),
+        broken_by=frozenset({CLOCK}),
         remedy=f"{command(e) or 'run new-cert.sh with the same authority'}; systemctl restart dataplaneapi",
         fix=renewal(e),
         severity=None if over else Severity.WARNING,
@@ -190,6 +192,7 @@ def certificate_early(e: Evidence, _: Site) -> Iterator[Outcome]:
         title=f"the API's certificate starts on {certificate.not_before:%Y-%m-%d}",
         explanation=_REFUSED,
         excerpts=(_dates(f"notBefore={certificate.not_before:%Y-%m-%d}"),),
+        broken_by=frozenset({CLOCK}),
         remedy="set the clock, run new-cert.sh, restart dataplaneapi",
     )
 

@@ -11,7 +11,8 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.files import File
 from checks.evidence.haproxy import Bind, Configuration
 from checks.evidence.journal import JournalLine, last_start
-from checks.evidence.manifest import DATAPLANE_CFG
+from checks.evidence.manifest import DATAPLANE_CFG, HAPROXY_CFG
+from checks.evidence.numbers import whole
 from checks.evidence.ranges import UNMATCHED, RangeLine
 from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind
@@ -96,6 +97,11 @@ FIRST_BOOT_STOPPED = "first-boot"
 UNWRITTEN = "unwritten"
 # The data plane API cannot load its certificate or key.
 API_FILES = "api-files"
+# There is no authority's certificate; and nothing that could sign one for the data plane API.
+NO_AUTHORITY = "authority"
+UNSIGNED = "unsigned"
+# The API's certificate is valid, and not by the appliance's own clock.
+CLOCK = "clock"
 # Nothing can be written to the disk.
 NO_ROOM = "room"
 # As the C library words it, and as Go does.
@@ -104,6 +110,25 @@ NO_SPACE = ("No space left on device", "no space left on device")
 
 # Why nobody can tell yet what a unit will have done.
 BOOTING = "the appliance is still booting"
+
+
+# What the API waits with a reload is an interval of its own; after it haproxy still has to start a worker.
+_RELOAD_DELAY = 30
+_RELOAD_SECONDS = 10
+
+
+def configured_for(e: Evidence) -> float | None:
+    """How long haproxy.cfg is as it is by the appliance's clock (s), or None where that was not read."""
+    file = e.files.get(HAPROXY_CFG)
+    if file is None or file.stat is None or e.clock is None:
+        return None
+    return (e.clock.now - file.stat.mtime).total_seconds()
+
+
+def reload_due(e: Evidence) -> bool:
+    """Whether haproxy.cfg is so new that haproxy has not been told of it yet."""
+    delay, age = whole(setting(e, "RELOAD_DELAY")[0]), configured_for(e)
+    return age is not None and 0 <= age < (_RELOAD_DELAY if delay is None else delay) + _RELOAD_SECONDS
 
 
 def waiting(e: Evidence) -> frozenset[str]:

@@ -22,6 +22,7 @@ from checks.rules.facts import (
     listening,
     owns,
     port_taken,
+    reload_due,
     start_refused,
     unit_down,
     unowned,
@@ -206,6 +207,9 @@ def reload_refused(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     haproxy runs on with its old configuration; a new VIP is in the file and on no socket.
 
+    A file that is younger than RELOAD_DELAY of dataplaneapi.cfg has not been reloaded yet: then only an address that
+    the kernel does not own, or an alert, tells.
+
     Recognise: "systemctl reload haproxy" succeeds and the unit is green; the journal has "cannot bind socket" and
     "Loading failure"; "ss" lacks the new address.
 
@@ -222,6 +226,10 @@ def reload_refused(e: Evidence, _: Site) -> Iterator[Outcome]:
         if unit is None or not unit.running or listening(e, bind) is not False or at is None:
             yield Passed(target, _UNIT)
             continue
+        alerts = _alerts(e.lines_of("haproxy"), target)
+        if reload_due(e) and owns(e, at) and not alerts:
+            yield Unsure(target, _UNIT, "haproxy has not been reloaded yet")
+            continue
         cfg = e.files[HAPROXY_CFG]
         start = cfg.line_text(bind.line).find(bind.address)
         yield Found(
@@ -234,7 +242,7 @@ def reload_refused(e: Evidence, _: Site) -> Iterator[Outcome]:
             ),
             excerpts=(
                 file_excerpt(cfg, bind.line, span=(start, start + len(target)), note="on no socket", context=1),
-                *journal_excerpts("haproxy", _alerts(e.lines_of("haproxy"), target), "cannot bind"),
+                *journal_excerpts("haproxy", alerts, "cannot bind"),
             ),
             breaks=frozenset({unserved(target)}),
             broken_by=frozenset({unowned(bind.address)}),

@@ -10,7 +10,7 @@ from checks.evidence.manifest import JOURNALED, MANAGEMENT_NETWORK, SSHD_CONFIG
 from checks.evidence.network_files import name_servers
 from checks.evidence.system import Disk
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import NO_ROOM, NO_SPACE, file_excerpt, journal_excerpts, lines_with, own_addresses
+from checks.rules.facts import CLOCK, NO_ROOM, NO_SPACE, file_excerpt, journal_excerpts, lines_with, own_addresses
 from checks.rules.listen_address import sshd_here, words_for_sshd
 from checks.rules.references import LAB, SCRIPTS, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
@@ -123,7 +123,7 @@ def clock_wrong(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: set NTP on the host first, then on the appliance (/etc/systemd/timesyncd.conf).
 
-    See also: D04.
+    See also: B13, D04.
     """
     assert e.clock is not None
     if e.taken_at is None:
@@ -133,13 +133,19 @@ def clock_wrong(e: Evidence, _: Site) -> Iterator[Outcome]:
         yield Passed("clock", "appliance", f"{skew:+.0f} s")
         return
     minutes = abs(skew) / 60
+    one = e.certificate
+    misjudged = one is not None and (
+        one.not_before <= e.taken_at < one.not_after and not one.not_before <= e.clock.now < one.not_after
+    )
     yield Found(
         subject="clock",
         node="appliance",
         title=f"the clock is {minutes:.0f} min {'ahead' if skew > 0 else 'behind'} of this machine's",
         explanation="Certificates are judged by the clock: with a wrong one they look expired or not yet valid.",
         excerpts=(Excerpt("date -u", f"{e.clock.now:%Y-%m-%d %H:%M:%S}", ExcerptKind.COMMAND, guilty=True),),
+        breaks=frozenset({CLOCK}) if misjudged else frozenset(),
         remedy="set NTP on the ESXi host, then in /etc/systemd/timesyncd.conf",
+        severity=Severity.FAILED if misjudged else None,
     )
 
 
@@ -185,11 +191,10 @@ def root_login_off(e: Evidence, site: Site) -> Iterator[Outcome]:
     "C18",
     "sshd-listens-elsewhere",
     severity=Severity.WARNING,
-    grade=Grade.CODE,
     group="services",
     node="appliance",
     needs=(f"file:{SSHD_CONFIG}", "addresses"),
-    sources=(SCRIPTS,),
+    sources=(SCRIPTS, LAB),
 )
 def sshd_elsewhere(e: Evidence, _: Site) -> Iterator[Outcome]:
     """sshd is told to listen on an address that is not the appliance's.
@@ -209,6 +214,7 @@ def sshd_elsewhere(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: C13, B23.
     """
     value, line = _sshd(e, "ListenAddress")
+    value = value.partition(":")[0]  # a port may follow
     at = address(value)
     if at is None or str(at) == "0.0.0.0" or at in own_addresses(e) or at.is_loopback:
         yield Passed("ListenAddress", "appliance")
@@ -225,9 +231,12 @@ def sshd_elsewhere(e: Evidence, _: Site) -> Iterator[Outcome]:
 
 
 def _sshd(e: Evidence, key: str) -> tuple[str, int]:
-    """The first value of a setting of sshd and its line: for sshd the first one counts."""
+    """The first value of a setting of sshd and its line: for sshd the first one counts. What follows a Match holds for
+    some logins only."""
     for number, raw in enumerate(e.files[SSHD_CONFIG].lines, 1):
-        words = raw.decode("utf-8", "replace").split()
+        words = raw.decode("utf-8", "replace").replace("=", " ", 1).split()
+        if len(words) > 1 and words[0].lower() == "match":
+            break
         if len(words) > 1 and words[0].lower() == key.lower():
             return words[1], number
     return "", 0

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.evidence.evidence import Evidence
+from checks.evidence.files import parse_stat
 from checks.evidence.numbers import whole
-from checks.model import Excerpt, ExcerptKind, Grade
-from checks.rules.facts import API_FILES, unit_down
+from checks.model import Excerpt, ExcerptKind, Grade, Severity
+from checks.rules.facts import API_FILES, NO_AUTHORITY, UNSIGNED, unit_down, waiting
 from checks.rules.references import LAB, SCRIPTS
-from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
 _UNIT = "unit:dataplaneapi"
@@ -51,23 +52,57 @@ def verdicts(e: Evidence) -> tuple[str, ...]:
     return tuple(row.removeprefix("verify ") for row in rows if row.startswith("verify "))
 
 
+# What the unit is started with; the authority is only needed to make these two.
+_SERVED = ("server.crt", "server.key")
+_CANNOT_SIGN = "The API runs on with the certificate that it has; no new one can be made here."
+
+
 def _breaks(e: Evidence) -> frozenset[str]:
     """A data plane API that has failed could not load its files; one that was stopped was stopped by somebody."""
     unit = e.unit("dataplaneapi")
-    return frozenset({unit_down("dataplaneapi"), API_FILES}) if unit is not None and unit.failed else frozenset()
+    down = unit is not None and (unit.failed or unit.sub == "auto-restart")
+    return frozenset({unit_down("dataplaneapi"), API_FILES}) if down else frozenset()
+
+
+def _judged(e: Evidence, found: Found) -> Found:
+    """``found``, which is about an unusable file, with what that does: it is one of those that the API is started
+    with, or of the authority that makes them."""
+    if found.subject in _SERVED:
+        return replace(
+            found,
+            explanation=f"{found.explanation} Without it the data plane API does not start, and the Supervisor "
+            "programs nothing.",
+            breaks=_breaks(e),
+            broken_by=frozenset({UNSIGNED}),
+        )
+    if all(pem.loads for pem in pem_files(e) if pem.name in _SERVED):
+        return replace(found, explanation=f"{found.explanation} {_CANNOT_SIGN}", severity=Severity.WARNING)
+    return replace(
+        found,
+        explanation=f"{found.explanation} Without it the data plane API gets no certificate, and the Supervisor "
+        "programs nothing.",
+        breaks=frozenset({UNSIGNED}),
+    )
 
 
 def _unusable(e: Evidence, pem: Pem, title: str, why: str, remedy: str) -> Found:
     said = f"{pem.name}: {pem.lines} lines, openssl {'loads' if pem.loads else 'cannot load'} it"
-    return Found(
+    found = Found(
         subject=pem.name,
         node=_UNIT,
         title=title,
-        explanation=f"{why} Without it the data plane API has no certificate, and the Supervisor programs nothing.",
+        explanation=why,
         excerpts=(Excerpt(f"/etc/haproxy/{pem.name}", said, ExcerptKind.COMMAND, guilty=True),),
-        breaks=_breaks(e),
         remedy=remedy,
     )
+    return _judged(e, found)
+
+
+def _is_empty(e: Evidence, pem: Pem) -> bool:
+    section = e.sections.get("files")
+    rows = parse_stat(section.text) if section is not None else {}
+    stat = rows.get(f"/etc/haproxy/{pem.name}")
+    return stat is not None and stat.size == 0
 
 
 @rule("B08", "rsa-key-mangled", group="dataplane API", node=_UNIT, needs=_NEEDS, sources=(_PULL_27, LAB))
@@ -125,7 +160,7 @@ def _mangled(e: Evidence, *, rsa: bool) -> Iterator[Outcome]:
 def one_line(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A certificate or key stands on one line.
 
-    openssl cannot read it.
+    openssl cannot read it. An empty file has no line at all.
 
     Recognise: "wc -l" of the file says 0 or 1; "Could not read certificate".
 
@@ -139,12 +174,50 @@ def one_line(e: Evidence, _: Site) -> Iterator[Outcome]:
         if pem.missing or pem.loads or pem.lines > 1:
             yield Passed(pem.name, _UNIT)
             continue
+        empty = _is_empty(e, pem)
         yield _unusable(
             e,
             pem,
-            f"{pem.name} stands on one line",
-            "Its line ends were lost on the way in.",
-            f"write /etc/haproxy/{pem.name} with its line ends",
+            f"{pem.name} is empty" if empty else f"{pem.name} stands on one line",
+            "Nothing is in the file." if empty else "Its line ends were lost on the way in.",
+            f"write /etc/haproxy/{pem.name} " + ("anew" if empty else "with its line ends"),
+        )
+
+
+@rule(
+    "B27",
+    "pem-unreadable",
+    grade=Grade.CODE,
+    group="dataplane API",
+    node=_UNIT,
+    needs=_NEEDS,
+    sources=(SCRIPTS,),
+)
+def unreadable(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """openssl cannot load a certificate or key.
+
+    The file has lines and begins as it should, and is no usable certificate or key all the same.
+
+    Recognise: "openssl x509 -noout -in FILE", "openssl pkey -noout -in FILE" fail.
+
+    Why: the file was cut off or changed, the wrong one was put in its place, or its key asks for a passphrase.
+
+    Repair: put a whole file there, without a passphrase; or new-cert.sh, where it is server.crt or server.key. Then
+    restart dataplaneapi.
+
+    See also: B08, B09, B10, C13.
+    """
+    for pem in pem_files(e):
+        if pem.missing or pem.loads or pem.mangled or pem.lines <= 1:
+            yield Passed(pem.name, _UNIT)
+            continue
+        again = pem.name in _SERVED
+        yield _unusable(
+            e,
+            pem,
+            f"openssl cannot load {pem.name}",
+            "It is damaged, not what its name says, or asks for a passphrase.",
+            "run new-cert.sh, restart dataplaneapi" if again else f"put a whole {pem.name} there",
         )
 
 
@@ -160,29 +233,48 @@ def one_line(e: Evidence, _: Site) -> Iterator[Outcome]:
 def missing(e: Evidence, _: Site) -> Iterator[Outcome]:
     """A certificate or key of the data plane API is not there.
 
-    The wizard's field stays empty, and the API does not start.
+    Without server.crt and server.key the API does not start; without ca.crt the wizard's field stays empty.
 
     Recognise: no /etc/haproxy/ca.crt or server.crt; "Waiting for CA Cert Generation" on the console.
 
-    Why: the first boot takes up to ten minutes to make them; or it stopped before.
+    Why: the first boot takes up to ten minutes to make them; or it stopped before. ca.key is also taken away on
+    purpose: the API does not need it, only a new certificate does.
 
-    Repair: wait and look at "systemctl status cloud-final"; then new-ca.sh and new-cert.sh by hand.
+    Repair: wait as long as "systemctl status cloud-final" says activating; then new-ca.sh and new-cert.sh by hand.
 
     See also: B06, C13, H06.
     """
-    for pem in pem_files(e):
+    unit = e.unit("cloud-final")
+    making = "cloud-final" in waiting(e) or (unit is not None and unit.active == "activating")
+    files = pem_files(e)
+    kept_away = all(pem.loads for pem in files if pem.name != "ca.key")
+    for pem in files:
         if not pem.missing:
             yield Passed(pem.name, _UNIT)
-            continue
-        yield Found(
-            subject=pem.name,
-            node=_UNIT,
-            title=f"/etc/haproxy/{pem.name} is missing",
-            explanation="The data plane API needs it. Up to ten minutes after the first boot it may still come.",
-            excerpts=(Excerpt("/etc/haproxy", f"{pem.name}: missing", ExcerptKind.COMMAND, guilty=True),),
-            breaks=_breaks(e),
-            remedy="wait for cloud-final; then new-ca.sh, new-cert.sh, restart dataplaneapi",
-        )
+        elif making:
+            yield Unsure(pem.name, _UNIT, "the first boot is still making it")
+        else:
+            found = _judged(
+                e,
+                Found(
+                    subject=pem.name,
+                    node=_UNIT,
+                    title=f"/etc/haproxy/{pem.name} is missing",
+                    explanation="It was never made, or was taken away.",
+                    excerpts=(Excerpt("/etc/haproxy", f"{pem.name}: missing", ExcerptKind.COMMAND, guilty=True),),
+                    remedy="new-ca.sh where there is no ca.crt, new-cert.sh, restart dataplaneapi",
+                ),
+            )
+            if pem.name == "ca.key":
+                yield replace(
+                    found,
+                    broken_by=frozenset({NO_AUTHORITY}),
+                    remedy="bring it for as long as a new certificate is made" if kept_away else found.remedy,
+                    severity=Severity.INFO if kept_away else found.severity,
+                )
+            else:
+                authority = frozenset({NO_AUTHORITY}) if pem.name == "ca.crt" else frozenset()
+                yield replace(found, breaks=found.breaks | authority)
 
 
 @rule(
