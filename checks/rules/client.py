@@ -25,7 +25,7 @@ _SAME_MOMENT = timedelta(seconds=5)
     group="reachability",
     node="client",
     needs=("probes",),
-    sources=(ARTICLE,),
+    sources=(ARTICLE, LAB),
     counted=False,
 )
 def no_route(e: Evidence, _: Site) -> Iterator[Outcome]:
@@ -37,11 +37,12 @@ def no_route(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Why: the appliance does not take the address for its own: no route of the range in its local table (A01, A08, A14,
     A06), the machine is off, or it hangs on the wrong port group. Where the appliance does own the address, the
-    client's own may lie in a range (E15): then the appliance answers itself instead of that client.
+    client's own may lie in a range (E15): then the appliance answers itself instead of that client. "Network is
+    unreachable" is the client's own answer: it has no route to the VIP's network, and sends nothing (E12).
 
-    Repair: whatever the appliance's own evidence names as the root.
+    Repair: whatever the appliance's own evidence names as the root; a route on the client where it has none.
 
-    See also: A01, E15, F02.
+    See also: A01, E12, E15, F02.
     """
     found = seen(
         e,
@@ -65,6 +66,13 @@ def no_route(e: Evidence, _: Site) -> Iterator[Outcome]:
             if at and owns(e, at)
             else each
         )
+    yield from seen(
+        e,
+        Answer.UNREACHABLE,
+        "network unreachable",
+        "The client has no route to the network of the VIP and sends nothing. Other clients may well reach it.",
+        "ip route get VIP on the client; add a route to the VIP's network there (E12)",
+    )
 
 
 @rule(

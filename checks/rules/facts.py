@@ -67,6 +67,11 @@ def servers_down(target: str) -> str:
     return f"servers:{target}"
 
 
+def server_lost(at: str) -> str:
+    """The fact that haproxy's packets to a server's address do not arrive."""
+    return f"server:{at}"
+
+
 def other_owner(at: str) -> str:
     """The fact that another machine answers for an address."""
     return f"other-owner:{at}"
@@ -102,6 +107,8 @@ NO_AUTHORITY = "authority"
 UNSIGNED = "unsigned"
 # The API's certificate is valid, and not by the appliance's own clock.
 CLOCK = "clock"
+# haproxy.cfg holds nothing of a Supervisor's.
+NOTHING_PROGRAMMED = "nothing-programmed"
 # Nothing can be written to the disk.
 NO_ROOM = "room"
 # As the C library words it, and as Go does.

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import HAPROXY_CFG, HAPROXY_LKG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Restore, Run
 from checks.rules.facts import (
+    API_FILES,
+    NOTHING_PROGRAMMED,
     file_excerpt,
     start_refused,
     unit_down,
+    unserved,
     vip_binds,
 )
 from checks.rules.haproxy_unit import all_unserved
@@ -21,6 +25,8 @@ from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
 _UNIT = "unit:haproxy"
+# As the vendor's notes on an upgrade have it.
+_PROGRAMMED_WITHIN = timedelta(minutes=5)
 
 
 def _last_known_good(e: Evidence, *, running: bool) -> Fix | None:
@@ -185,14 +191,71 @@ def nothing_programmed(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: D03, G01.
     """
-    if any(bind.frontend.startswith("domain-c") for bind in vip_binds(e)):
+    if _programmed(e):
         yield Passed("haproxy.cfg", _UNIT)
         return
+    bound = {bind.target for bind in vip_binds(e)}
+    missed = [target for target in e.asked_vips if target not in bound]
     yield Found(
         subject="haproxy.cfg",
         node=_UNIT,
         title="the Supervisor has programmed no VIP",
         explanation="It is not enabled yet; or the appliance is new and the Supervisor does not trust its certificate.",
         excerpts=(Excerpt(HAPROXY_CFG, '(no "frontend domain-c")', ExcerptKind.FILE, guilty=True),),
+        breaks=frozenset({NOTHING_PROGRAMMED, *map(unserved, missed)}),
         remedy="if it worked before: give Workload Management the new ca.crt, restart wcp",
+        # Somebody expects a VIP.
+        severity=Severity.FAILED if missed else None,
+    )
+
+
+def _programmed(e: Evidence) -> bool:
+    return any(bind.frontend.startswith("domain-c") for bind in vip_binds(e))
+
+
+@rule(
+    "G01",
+    "supervisor-never-ready",
+    severity=Severity.INFO,
+    grade=Grade.SRC,
+    group="dataplane API",
+    node="unit:dataplaneapi",
+    needs=(f"file:{HAPROXY_CFG}", "units", "clock", "journal:dataplaneapi"),
+    sources=(UPGRADE,),
+)
+def never_ready(e: Evidence, _: Site) -> Iterator[Outcome]:
+    """The Supervisor never finishes.
+
+    Workload Management says "Configuring" for ever.
+
+    Recognise: no "frontend domain-c" in haproxy.cfg five minutes after dataplaneapi is up; in vCenter
+    /storage/log/vmware/wcp/wcpsvc.log says what it waits for.
+
+    Why: one link of the chain from the Supervisor to the API is broken: the way to it, TLS, the credentials, a commit.
+    Before the Supervisor is enabled it is as it should be.
+
+    Repair: walk that chain from the front: reach the API from a machine of the Supervisor (D01), its certificate (D03,
+    D05), its user (D02), its refusals (D07).
+
+    See also: D01, D02, D03, D05, D06, D07.
+    """
+    unit = e.unit("dataplaneapi")
+    up = unit is not None and unit.running
+    said = e.lines_of("dataplaneapi")
+    began = max((line.at for line in said if line.at and line.text.startswith("Started ")), default=None)
+    waited = e.clock.now - began if up and began is not None and e.clock is not None else timedelta(0)
+    if _programmed(e) or waited < _PROGRAMMED_WITHIN:
+        yield Passed("haproxy.cfg", "unit:dataplaneapi")
+        return
+    yield Found(
+        subject="haproxy.cfg",
+        node="unit:dataplaneapi",
+        title="the API is up, and no Supervisor programs it",
+        explanation=(
+            f"It is up for {waited // timedelta(minutes=1)} minutes; a Supervisor writes its VIPs within five. "
+            "One link of the chain to the API may be broken."
+        ),
+        excerpts=(Excerpt(HAPROXY_CFG, '(no "frontend domain-c")', ExcerptKind.FILE, guilty=True),),
+        broken_by=frozenset({NOTHING_PROGRAMMED, API_FILES, unit_down("dataplaneapi")}),
+        remedy="try curl -k https://MANAGEMENT:5556/v2 from a machine of the Supervisor",
     )

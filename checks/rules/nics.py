@@ -9,7 +9,7 @@ from checks.addresses import address
 from checks.empty_topology import NETWORKS
 from checks.evidence.evidence import Evidence
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import nic_gone, no_way_back, served_by, servers_down, unit_down
+from checks.rules.facts import nic_gone, no_way_back, served_by, server_lost, servers_down, unit_down
 from checks.rules.policy_repair import raise_nic
 from checks.rules.references import LAB, SCRIPTS
 from checks.rules.return_path import nic_of
@@ -75,8 +75,10 @@ def _unit(e: Evidence, name: str) -> frozenset[str]:
 
 def _unreached(e: Evidence, name: str) -> frozenset[str]:
     """The facts that servers are down which live on a NIC's network."""
-    here = (targets for text, targets in served_by(e).items() if (at := address(text)) and nic_of(e, at) == name)
-    return frozenset(servers_down(target) for targets in here for target in targets)
+    here = {text: targets for text, targets in served_by(e).items() if (at := address(text)) and nic_of(e, at) == name}
+    return frozenset(servers_down(target) for targets in here.values() for target in targets) | {
+        server_lost(text) for text in here
+    }
 
 
 @rule(

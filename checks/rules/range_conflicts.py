@@ -10,7 +10,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
 from checks.evidence.ranges import RangeLine
 from checks.model import Grade, Severity
-from checks.rules.facts import file_excerpt, gateway_taken, no_way_back, owns, served_by, servers_down
+from checks.rules.facts import file_excerpt, gateway_taken, no_way_back, owns, served_by, server_lost, servers_down
 from checks.rules.references import LAB, VIRTUAL_IPS
 from checks.rules.return_path import nic_of
 from checks.rules.rule import Found, Outcome, Passed, rule
@@ -210,7 +210,8 @@ def node_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
                 "The kernel takes the servers' addresses for its own, so haproxy connects to itself and finds nobody: "
                 "every VIP with these servers closes its connections."
             ),
-            breaks=frozenset(servers_down(target) for text in held for target in behind[text]),
+            breaks=frozenset(servers_down(target) for text in held for target in behind[text])
+            | {server_lost(text) for text in held},
             remedy="part the VIP range from the range of the nodes, then reboot",
         )
 

@@ -6,6 +6,7 @@ ARTICLE = "https://rguske.github.io/post/vsphere-with-tanzu-troubleshooting-hapr
 REPOSITORY = "https://github.com/haproxytech/vmware-haproxy"
 VIRTUAL_IPS = f"{REPOSITORY}/blob/main/docs/virtual-ip-config.md"
 UPGRADE = f"{REPOSITORY}/blob/main/docs/upgrade.md"
+HOMELAB = "a public guide to a homelab with the appliance"
 VSPHERE_9_LAB = "a public runbook of a vSphere 9 lab"
 
 

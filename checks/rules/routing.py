@@ -9,7 +9,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import SUPERVISOR, cluster_of
 from checks.evidence.manifest import HAPROXY_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import BOOTING, no_way_back, reply_astray, servers_down, vip_binds, waiting
+from checks.rules.facts import BOOTING, no_way_back, reply_astray, server_lost, servers_down, vip_binds, waiting
 from checks.rules.references import LAB, issue
 from checks.rules.return_path import FAR_AWAY, vip_nic, way
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
@@ -99,14 +99,16 @@ def servers_by_management(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: B24, F05, G02, F03.
     """
     assert e.haproxy is not None
-    down = {row.name for row in e.stat or () if row.status.startswith("DOWN")}
+    # A refused port has been reached: only packets that are lost say something of the way.
+    lost = {(row.proxy, row.name) for row in e.stat or () if row.status.startswith("DOWN") and "L4TOUT" in row.check}
+    silent = {server.address for server in e.haproxy.servers if (server.backend, server.name) in lost}
     done: set[str] = set()
     for server in e.haproxy.servers:
         at = address(server.address)
         if at is None or server.address in done:
             continue
         taken = way(e, at)
-        if server.name not in down or taken is None or taken.device != "management" or taken.gateway is None:
+        if server.address not in silent or taken is None or taken.device != "management" or taken.gateway is None:
             yield Passed(server.address, "network:workload")
             done.add(server.address)
             continue
@@ -125,7 +127,7 @@ def servers_by_management(e: Evidence, _: Site) -> Iterator[Outcome]:
             excerpts=(
                 Excerpt(f"ip route get {at}", f"via {taken.gateway} dev management", ExcerptKind.COMMAND, guilty=True),
             ),
-            breaks=frozenset(servers_down(target) for target in targets),
+            breaks=frozenset(servers_down(target) for target in targets) | {server_lost(server.address)},
             remedy="list its network in workload-networks.cfg, restart route-tables",
         )
 

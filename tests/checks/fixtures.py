@@ -205,7 +205,7 @@ def _probes(before: tuple[Probe, ...], changes: Mapping[str, Any]) -> tuple[Prob
         vantage, _, target = key.partition(" ")
         address, _, port = target.rpartition(":")
         ms = {Answer.TIMED_OUT: 4000.0, Answer.NO_ROUTE: 3070.0}.get(Answer(answer), 1.0)
-        kind = Kind.HTTP if port == "443" else Kind.TLS
+        kind = {"443": Kind.HTTP, "80": Kind.WEB, "5556": Kind.HTTP}.get(port, Kind.TLS)
         found[key] = Probe(Vantage(vantage), address, int(port), kind, Answer(answer), ms=ms, via=vantage)
     for key, status in changes.get("statuses", {}).items():
         found[key] = replace(found[key], status=status)
