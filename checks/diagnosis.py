@@ -176,6 +176,8 @@ def _folded(findings: list[Finding]) -> tuple[Finding, ...]:
     folded = {
         id: replace(
             finding,
+            # While its cause stands its own plan could not succeed.
+            fix=None if above[id] else finding.fix,
             explained_by=tuple(sorted(_direct(above[id], explains), key=order.__getitem__)),
             explains=tuple(sorted(explains[id], key=order.__getitem__)),
         )

@@ -37,9 +37,27 @@ def fix(snapshot: Snapshot, site: Site, finding_id: str, known: Known = frozense
         roots = diagnosis.roots_of(finding)
         hint = f"repair {roots[0].id} first" if roots else finding.remedy or "its repair lies elsewhere"
         raise Refusal(f"{finding_id}: nothing to repair here; {hint}", 2)
-    plan = finding.fix.by_reboot() if reboot else finding.fix
+    plan = _promised(diagnosis, finding, finding.fix.by_reboot() if reboot else finding.fix)
     prepared = _prepared(snapshot, site, (finding_id, finding.code), f"FIX {finding.code}", plan, known)
     return replace(prepared, price=_price(diagnosis, finding), may_reboot=True)
+
+
+def _promised(diagnosis: Diagnosis, finding: Finding, plan: Fix) -> Fix:
+    """Without the promise of a VIP that another root keeps dead; that is said in its place."""
+    mine = {finding.id, *finding.explains}
+    promised, waits = [], []
+    for vip in plan.answering:
+        dead = {found.id for found in diagnosis.on(f"{NodeKind.VIP}:{vip}")}
+        others = [root.id for root in diagnosis.findings if not root.explained_by and root.id not in mine]
+        blame = [id for id in others if dead & {id, *_explained(diagnosis, id)}]
+        waits += [f"whether {vip} answers waits for {', '.join(blame)}"] if blame else []
+        promised += [] if blame else [vip]
+    return replace(plan, answering=tuple(promised), verifies=(*plan.verifies, *waits)) if waits else plan
+
+
+def _explained(diagnosis: Diagnosis, finding_id: str) -> tuple[str, ...]:
+    found = diagnosis.finding(finding_id)
+    return found.explains if found is not None else ()
 
 
 def _price(diagnosis: Diagnosis, finding: Finding) -> str:

@@ -26,7 +26,7 @@ from checks.transaction import (
     WriteResult,
     Written,
 )
-from checks.verification import answering, fixed_wrong, is_worse, undone_wrong, unproven
+from checks.verification import answering, fixed_wrong, is_worse, undone_wrong, unproven, waiting
 
 Report = Callable[[Transaction], None]
 # haproxy needs a moment to bind and to check its servers, an appliance that boots a longer one (s).
@@ -285,9 +285,12 @@ class Execution:
         if self._prepared.undo:
             self._done(Stage.VERIFY, wrong or f"{self._prepared.code} is back, {answers}")
             self._now = replace(self._now, unverified=wrong)
+            if not self._prepared.fix.steps:
+                return self._end(Outcome.UNDONE, "nothing had been changed: only its journal was taken away")
             old = "the old bytes are back" if self._prepared.fix.changes else "the commands were run"
             return self._end(Outcome.UNDONE, f"{old}, {wrong or f'{self._prepared.code} too: {answers}'}")
         if not wrong and not open_:
+            answers += waiting(self._prepared, self._before, after)
             self._done(Stage.VERIFY, f"{self._prepared.code} is gone, nothing new is red, {answers}")
             return self._end(Outcome.FIXED, answers)
         self._fail(Stage.VERIFY, wrong or open_)
@@ -302,7 +305,8 @@ class Execution:
         finding_id = self._prepared.finding_id
         if self._prepared.undo:
             return undone_wrong(finding_id, self._prepared.code, after) or self._hung, ""
-        return fixed_wrong(finding_id, self._before, after), self._hung or unproven(after, self._client)
+        wrong = fixed_wrong(self._prepared, self._before, after, self._client)
+        return wrong, self._hung or unproven(after, self._client)
 
     def _change(self, stage: Stage, **changes: object) -> None:
         steps = list(self._now.steps)

@@ -92,6 +92,8 @@ class Fix:
 
     ``seconds`` is about how long it takes; ``interrupts`` what stops meanwhile, in words;
     ``verifies`` what must be true afterwards or the fix counts as failed; ``undone`` the way back in words.
+    ``routed`` are the lines of the range file of which each must be in the local routing table then, ``answering`` the
+    VIPs (ADDR:PORT) that must answer from where clients are.
     ``back`` are the steps of the way back, empty where there is none.
     """
 
@@ -102,6 +104,15 @@ class Fix:
     undone: str
     seconds: int
     back: tuple[Step, ...] = ()
+    routed: tuple[str, ...] = ()
+    answering: tuple[str, ...] = ()
+
+    @property
+    def promises(self) -> tuple[str, ...]:
+        """All that will be verified, in words."""
+        routed = f"{', '.join(self.routed)} {'is' if len(self.routed) == 1 else 'are'} in the local routing table"
+        answers = (f"{vip} answers from where clients are" for vip in self.answering)
+        return (*self.verifies, *((routed,) if self.routed else ()), *answers)
 
     @property
     def undoable(self) -> bool:
@@ -150,6 +161,8 @@ class Fix:
             undone=self.undone if back else "nothing is written; a reboot cannot be taken back",
             seconds=REBOOT_SECONDS,
             back=back,
+            routed=self.routed,
+            answering=self.answering,
         )
 
 

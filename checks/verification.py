@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.model import Diagnosis, NodeKind, Severity, State, Vantage, of_vips
+from checks.model import Check, Diagnosis, Node, NodeKind, Severity, State, Vantage, of_vips
+from checks.plan import Fix
+from checks.transaction import Prepared
 
 
-def fixed_wrong(finding_id: str, before: Diagnosis, after: Diagnosis) -> str:
-    """What is still wrong after the fix of a finding, in words, or ""."""
+def fixed_wrong(prepared: Prepared, before: Diagnosis, after: Diagnosis, client: Vantage | None) -> str:
+    """What is still wrong after a fix, in words, or "": its finding, what is new, what was promised."""
+    finding_id = prepared.finding_id
     if after.finding(finding_id) is not None:
         return f"{finding_id} is still there"
     new = new_red(before, after)
@@ -18,8 +21,53 @@ def fixed_wrong(finding_id: str, before: Diagnosis, after: Diagnosis) -> str:
     explained = old.explains if old else ()
     if blind := _not_checked_again((finding_id, *explained), after):
         return f"{', '.join(blind)} could not be checked again"
-    left = [id for id in explained if after.finding(id) is not None]
-    return f"still there: {', '.join(left[:3])}" if left else ""
+    others = _still_wrong(finding_id, before, after)
+    left = [id for id in explained if after.finding(id) is not None and id not in others]
+    if left:
+        return f"still there: {', '.join(left[:3])}"
+    return _not_routed(prepared.fix, after) or _unanswered(others, after, client)
+
+
+def _still_wrong(finding_id: str, before: Diagnosis, after: Diagnosis) -> frozenset[str]:
+    """The ids of what was wrong beside a finding and still is, and of all that follows from it: a fix of the finding
+    cannot mend those."""
+    old = before.finding(finding_id)
+    mine = {finding_id, *(old.explains if old else ())}
+    beside = [found for found in after.findings if found.id not in mine and before.finding(found.id) is not None]
+    return frozenset(id for found in beside for id in (found.id, *found.explains))
+
+
+def _not_routed(fix: Fix, after: Diagnosis) -> str:
+    for text in fix.routed:
+        check = next((one for node in after.nodes for one in node.checks if one.id == f"routed:{text}"), None)
+        if check is None or check.state is not State.OK:
+            return f"{text} is not in the local routing table" + (f": {check.detail}" if check and check.detail else "")
+    return ""
+
+
+def _unanswered(others: frozenset[str], after: Diagnosis, client: Vantage | None) -> str:
+    """The VIP that does not answer clients and has no other fault to blame."""
+    for vip in after.of_kind(NodeKind.VIP):
+        failed = [check for check in _tries(vip, client) if check.state is State.FAILED]
+        if failed and not any(found.id in others for found in after.on(vip.id)):
+            return f"{vip.label} does not answer clients" + (f": {failed[0].detail}" if failed[0].detail else "")
+    return ""
+
+
+def waiting(prepared: Prepared, before: Diagnosis, after: Diagnosis) -> str:
+    """``; the others wait for C11:haproxy.cfg:3`` where VIPs stay dead for another reason, or ""."""
+    others = _still_wrong(prepared.finding_id, before, after)
+    dead = {found.id for vip in _dead(after) for found in after.on(vip.id) if found.id in others}
+    roots = [
+        found.id
+        for found in after.findings
+        if found.id in others and not found.explained_by and dead & {found.id, *found.explains}
+    ]
+    return f"; the others wait for {', '.join(roots[:3])}" if roots else ""
+
+
+def _dead(diagnosis: Diagnosis) -> list[Node]:
+    return [vip for vip in diagnosis.of_kind(NodeKind.VIP) if vip.state is State.FAILED]
 
 
 def _not_checked_again(ids: Sequence[str], after: Diagnosis) -> list[str]:
@@ -33,7 +81,15 @@ def _not_checked_again(ids: Sequence[str], after: Diagnosis) -> list[str]:
 
 def undone_wrong(finding_id: str, code: str, after: Diagnosis) -> str:
     """What speaks against an undo having brought back what there was, in words, or ""."""
-    return f"{code} did not come back" if after.finding(finding_id) is None else ""
+    if after.finding(finding_id) is not None:
+        return ""
+    blind = _not_checked_again((finding_id,), after)
+    return f"whether {code} is back could not be checked" if blind else f"{code} did not come back"
+
+
+def _tries(vip: Node, client: Vantage | None) -> list[Check]:
+    probes = f"probe:{client}:" if client else "probe:"
+    return [check for check in vip.checks if check.id.startswith(probes)]
 
 
 def unproven(after: Diagnosis, client: Vantage | None) -> str:
@@ -42,10 +98,9 @@ def unproven(after: Diagnosis, client: Vantage | None) -> str:
     vips = after.of_kind(NodeKind.VIP)
     if not vips:
         return "no VIP exists, so nothing could be tried from where clients are"
-    probes = f"probe:{client}:" if client else "probe:"
     proven, why_not = 0, ""
     for vip in vips:
-        tries = [check for check in vip.checks if check.id.startswith(probes)]
+        tries = _tries(vip, client)
         if any(check.state is not State.UNKNOWN for check in tries):
             proven += 1
             continue
@@ -59,9 +114,14 @@ def unproven(after: Diagnosis, client: Vantage | None) -> str:
 
 
 def new_red(before: Diagnosis, after: Diagnosis) -> list[str]:
-    """The ids of failed findings that were not there before."""
+    """The ids of failed findings that were not there before, and that nothing explains which was."""
     known = {finding.id for finding in before.findings}
-    return [finding.id for finding in after.findings if finding.severity is Severity.FAILED and finding.id not in known]
+    old = {id for finding in after.findings if finding.id in known for id in finding.explains}
+    return [
+        finding.id
+        for finding in after.findings
+        if finding.severity is Severity.FAILED and finding.id not in known | old
+    ]
 
 
 def is_worse(before: Diagnosis, after: Diagnosis) -> bool:

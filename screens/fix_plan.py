@@ -124,7 +124,7 @@ def _part(canvas: Canvas, y: int, number: int, words: str, said: tuple[str, ...]
 
 def _verified(canvas: Canvas, y: int, prepared: Prepared) -> int:
     y = _part(canvas, y, 4, "how it is verified", ("all of this, or it counts as failed:",), Role.DIM)
-    for line in prepared.fix.verifies:
+    for line in prepared.fix.promises:
         canvas.put(_WHAT, y, "∙", Role.ACCENT)
         y = put_paragraph(canvas, _WHAT + 2, y, line, canvas.width - _WHAT - 2)
     return y

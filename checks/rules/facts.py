@@ -231,6 +231,37 @@ def listening(e: Evidence, bind: Bind) -> bool | None:
     return any((at, bind.port) in e.heard for at in (bind.address, *ANY_ADDRESS))
 
 
+def taken_by(e: Evidence, bind: Bind) -> str:
+    """Which other program listens where haproxy should, or ""."""
+    places = {bind.address, *ANY_ADDRESS}
+    others = (one for one in e.listeners or () if one.port == bind.port and one.address in places)
+    return next((one.process or "another process" for one in others if one.process != "haproxy"), "")
+
+
+def config_refused(e: Evidence) -> bool | None:
+    """Whether haproxy refuses its configuration; None where it was not asked, or not by root."""
+    section = e.sections.get("haproxy-check")
+    if section is None or not section.complete or section.code == 127:
+        return None
+    if section.code == 0:
+        return False
+    return None if e.reader is not None and e.reader.uid != 0 else True
+
+
+def held_down(e: Evidence) -> str:
+    """The code of what would let a start or reload of haproxy fail whatever is done about the ranges, or ""."""
+    if config_refused(e):
+        return "C11"
+    haproxy = e.unit("haproxy")
+    down = haproxy is not None and not haproxy.running
+    return "C10" if down and any(taken_by(e, bind) for bind in vip_binds(e)) else ""
+
+
+def refused_lines(e: Evidence) -> tuple[RangeLine, ...]:
+    """The lines of the range file over which any start of anyip-routes fails."""
+    return tuple(line for line in e.ranges or () if line.read and line.network is None)
+
+
 def any_vip_listens(e: Evidence) -> bool:
     """Whether at least one VIP is both owned by the kernel and listened on."""
     return any(listening(e, bind) and owns(e, at) for bind in vip_binds(e) if (at := address(bind.address)))

@@ -14,6 +14,7 @@ from checks.rules.facts import (
     anyip_covers,
     bad_line,
     file_excerpt,
+    held_down,
     journal_excerpts,
     owns,
     reader_dead,
@@ -38,7 +39,7 @@ def reread(e: Evidence) -> Fix | None:
     if stumbles(e):
         return range_fix(e)
     haproxy = e.unit("haproxy")
-    down = haproxy is not None and not haproxy.running
+    down = haproxy is not None and not haproxy.running and not held_down(e)
     steps = RESTART_CHAIN if down else (RESTART_CHAIN[1],)
     return Fix(
         summary="restart anyip-routes" + (", start haproxy" if down else ""),
@@ -46,7 +47,8 @@ def reread(e: Evidence) -> Fix | None:
         interrupts="nothing more: haproxy is down already"
         if down
         else "every VIP pauses for about a second; connections survive",
-        verifies=("the finding is gone and nothing new is red", "every range is in the local routing table"),
+        verifies=("the finding is gone and nothing new is red",),
+        routed=tuple(line.subject for line in e.ranges or () if line.read and line.network and line.meant),
         undone="nothing was written",
         seconds=3,
     )

@@ -13,6 +13,7 @@ from checks.plan import Fix, Restore, Run
 from checks.rules.facts import (
     API_FILES,
     NOTHING_PROGRAMMED,
+    config_refused,
     file_excerpt,
     start_refused,
     unit_down,
@@ -49,10 +50,8 @@ def _last_known_good(e: Evidence, *, running: bool) -> Fix | None:
             *start,
         ),
         interrupts="every VIP pauses for a moment while haproxy reloads" if running else "nothing: haproxy is down",
-        verifies=(
-            "the finding is gone and nothing new is red",
-            f"{targets[0] if targets else 'the VIP'} answers from where clients are",
-        ),
+        verifies=("the finding is gone and nothing new is red",),
+        answering=tuple(sorted(targets)[:1]),
         undone="the broken file comes back from the backup",
         seconds=3,
         back=(Restore(HAPROXY_CFG, "", good.sha256, now.sha256),),
@@ -87,14 +86,14 @@ def config_broken(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     section = e.sections.get("haproxy-check")
     unit = e.unit("haproxy")
-    if section is None or not section.complete or section.code == 127 or unit is None:
-        yield Unsure("haproxy.cfg", _UNIT, (section.why_not if section else "") or "haproxy -c was not run")
+    refused = config_refused(e)
+    if section is None or unit is None or refused is None:
+        why = (section.why_not if section else "") or "haproxy -c was not run"
+        by = e.reader.name if section is not None and section.complete and section.code != 127 and e.reader else ""
+        yield Unsure("haproxy.cfg", _UNIT, f"haproxy -c needs root, read as {by}" if by else why)
         return
-    if section.code == 0:
+    if not refused:
         yield Passed("haproxy.cfg", _UNIT)
-        return
-    if e.reader is not None and e.reader.uid != 0:
-        yield Unsure("haproxy.cfg", _UNIT, f"haproxy -c needs root, read as {e.reader.name}")
         return
     said = (section.err + section.out).decode("utf-8", "replace").splitlines()
     # Warnings name lines too; only an alert ends the start.

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 
 from checks.addresses import address
 from checks.evidence.evidence import Evidence
-from checks.evidence.haproxy import Bind
 from checks.evidence.journal import JournalLine
 from checks.evidence.manifest import HAPROXY_CFG
 from checks.evidence.numbers import whole
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
 from checks.rules.facts import (
-    ANY_ADDRESS,
     BOOTING,
     file_excerpt,
     journal_excerpts,
@@ -24,6 +22,7 @@ from checks.rules.facts import (
     port_taken,
     reload_due,
     start_refused,
+    taken_by,
     unit_down,
     unowned,
     unserved,
@@ -45,13 +44,6 @@ _TOO_QUICKLY = "Start request repeated too quickly"
 def _alerts(lines: tuple[JournalLine, ...], target: str) -> tuple[JournalLine, ...]:
     found = [line for line in lines if (hit := _CANNOT_BIND.search(line.text)) and f"{hit[1]}:{hit[2]}" == target]
     return tuple(found[-1:])
-
-
-def _taken(e: Evidence, bind: Bind) -> str:
-    """Who else listens where haproxy should, or ""."""
-    places = {bind.address, *ANY_ADDRESS}
-    others = (one for one in e.listeners or () if one.port == bind.port and one.address in places)
-    return next((one.process or "another process" for one in others if one.process != "haproxy"), "")
 
 
 def all_unserved(e: Evidence) -> frozenset[str]:
@@ -93,7 +85,7 @@ def haproxy_cannot_bind(e: Evidence, _: Site) -> Iterator[Outcome]:
             yield Unsure(target, _UNIT, BOOTING)
             continue
         at = address(bind.address)
-        taken = _taken(e, bind) if not unit.running else ""
+        taken = taken_by(e, bind) if not unit.running else ""
         if (listening(e, bind) and not taken) or unit.running or at is None or (owns(e, at) and not taken):
             yield Passed(target, _UNIT)
             continue
@@ -185,10 +177,8 @@ def _start(e: Evidence) -> Fix:
             Run("systemctl start haproxy", "bind the VIPs"),
         ),
         interrupts="nothing: haproxy is down",
-        verifies=(
-            "the finding is gone and nothing new is red",
-            f"{targets[0] if targets else 'the VIP'} answers from where clients are",
-        ),
+        verifies=("the finding is gone and nothing new is red",),
+        answering=tuple(sorted(targets)[:1]),
         undone="nothing was written; systemctl stop haproxy would bring the old state back",
         seconds=3,
     )

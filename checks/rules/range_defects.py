@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from checks.addresses import Ruler, address, block_ruler, spelling
+from checks.addresses import Glyph, Ruler, address, block_ruler, spelling
 from checks.evidence.evidence import Evidence
 from checks.evidence.journal import last_start
 from checks.evidence.manifest import ANYIP_CFG
@@ -80,6 +81,17 @@ def ruler(e: Evidence, line: RangeLine) -> Ruler | None:
     return block_ruler(typed, neighbourhood(e, network))
 
 
+def _as_planned(drawn: Ruler | None, new: tuple[str, ...] | None) -> Ruler | None:
+    """The ruler with what the plan writes as the first thing to write."""
+    if drawn is None or not new or drawn.write[:1] == (planned := ", ".join(new),):
+        return drawn
+    marks = (
+        replace(mark, label=mark.label.partition(": write ")[0]) if mark.glyph is Glyph.START else mark
+        for mark in drawn.marks
+    )
+    return replace(drawn, marks=tuple(marks), write=(planned, *(text for text in drawn.write if text != planned)))
+
+
 def judged(e: Evidence, defects: frozenset[Defect], words: Callable[[RangeLine], Words]) -> Iterator[Outcome]:
     """One outcome for each line: those with such a defect, their proof, what they take down, how they are repaired."""
     file = e.files[ANYIP_CFG]
@@ -121,7 +133,7 @@ def judged(e: Evidence, defects: frozenset[Defect], words: Callable[[RangeLine],
             excerpts=excerpts,
             breaks=frozenset(breaks),
             remedy=f"write {' and '.join(new)}" if new else "write one network in CIDR form, such as 10.10.18.16/28",
-            ruler=ruler(e, line),
+            ruler=_as_planned(ruler(e, line), new),
             fix=range_fix(e) if new else None,
             severity=Severity.FAILED if stopped else Severity.WARNING if mild else None,
         )

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from checks.addresses import Address, Kind, Network, Spelling, address
 from checks.evidence.evidence import Evidence
+from checks.evidence.files import File
 from checks.evidence.manifest import ANYIP_CFG
-from checks.evidence.ranges import HARMLESS, Defect, RangeLine, meant_by
+from checks.evidence.ranges import HARMLESS, Defect, RangeLine, meant_by, parse
 from checks.plan import Fix, Run, Step, Write
-from checks.rules.facts import any_vip_listens, intended, stumbles, vip_binds
+from checks.rules.facts import any_vip_listens, held_down, intended, stumbles, vip_binds
 
 # A range of VIPs has six of them at least. One address is too little to conclude from it a range of more than 256.
 _SMALLEST = 29
@@ -176,30 +177,30 @@ def range_fix(e: Evidence) -> Fix | None:
     added = _appended(e)
     only_added = len(added) == len(numbers)
     anyip = RESTART_CHAIN[1]
-    if haproxy.running:
-        steps: tuple[Step, ...] = (write, anyip, Run("systemctl reload haproxy", "bind what is missing"))
+    held = held_down(e)
+    waits = f"haproxy is down, and stays so until {held} is repaired"
+    if held:
+        steps: tuple[Step, ...] = (write, anyip)
+        interrupts = "every VIP pauses for about a second" if haproxy.running else f"nothing more: {waits}"
+    elif haproxy.running:
+        steps = (write, anyip, Run("systemctl reload haproxy", "bind what is missing"))
         interrupts = "every VIP pauses for about a second while the ranges are routed again; connections survive"
     else:
         steps = (write, *RESTART_CHAIN)
         interrupts = "nothing more: haproxy is down already. Management stays up"
-    if not haproxy.running and any_vip_listens(e):
+    if not haproxy.running and not held and any_vip_listens(e):
         interrupts = "the VIPs that still answer, for about a second"
     binds = [bind for bind in vip_binds(e) if not only_added or address(bind.address) in added]
     targets = sorted({bind.target for bind in binds})
-    without = without_mask(e)
-    networks = sorted({str(network) for network in intended(e)}) if without is None else [str(without.block)]
-    if added:
-        networks = [str(at) for at in added] if only_added else [*networks, *map(str, added)]
-    routed = f"{networks[0]} is" if len(networks) == 1 else f"all {len(networks)} ranges are"
+    lines = parse(File(ANYIP_CFG, write.after))
+    done = lines[-len(added) :] if only_added else lines
     return Fix(
-        summary=f"{'add' if only_added else 'write'} {where}, restart 2 units",
+        summary=f"{'add' if only_added else 'write'} {where}, restart {'anyip-routes' if held else '2 units'}",
         steps=steps,
         interrupts=interrupts,
-        verifies=(
-            "the finding is gone and nothing new is red",
-            f"{routed} in the local routing table",
-            f"{targets[0] if targets else 'the VIP'} answers from where clients are",
-        ),
+        verifies=("the finding is gone and nothing new is red",),
+        routed=tuple(line.subject for line in done if line.meant),
+        answering=() if held else tuple(targets[:1]),
         undone="the old bytes come back from the backup"
         + (", and anyip-routes reads them by itself" if haproxy.running else ", the same units restart"),
         seconds=3,

@@ -15,10 +15,12 @@ from checks.plan import Fix, Run
 from checks.rules.facts import (
     BOOTING,
     REFUSALS,
+    held_down,
     intended,
     journal_excerpts,
     lines_with,
     owns,
+    refused_lines,
     stumbled,
     stumbles,
     unit_down,
@@ -76,16 +78,10 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
                 explanation="The unit is switched off without a failure: nothing listens on any VIP.",
                 excerpts=journal_excerpts(name, e.lines_of(name), "Stopped", "Stopping", limit=2),
                 breaks=frozenset(unserved(bind.target) for bind in vip_binds(e)),
-                remedy="systemctl start haproxy",
-                fix=Fix(
-                    summary="start haproxy",
-                    steps=(Run("systemctl start haproxy", "bind the VIPs"),),
-                    interrupts="nothing: haproxy is down",
-                    verifies=("the finding is gone and nothing new is red",),
-                    undone="systemctl stop haproxy",
-                    seconds=2,
-                    back=(Run("systemctl stop haproxy", "as it was"),),
-                ),
+                remedy=f"repair {held} first, then systemctl start haproxy"
+                if (held := held_down(e))
+                else "systemctl start haproxy",
+                fix=None if held else _start_haproxy(),
             )
         elif not unit.failed:
             yield Passed(name, node, unit.active)
@@ -140,7 +136,7 @@ def _failed_over_nothing(e: Evidence, unit: Unit) -> Found:
         broken_by=frozenset({unit_down(name)}),
         remedy=("write the line of that route as the kernel prints it; " if again else "")
         + "systemctl restart anyip-routes, then start haproxy",
-        fix=range_fix(e) if again else _start(e, name),
+        fix=_start(e, name),
     )
 
 
@@ -166,15 +162,33 @@ def _left_behind(e: Evidence, name: str) -> frozenset[str]:
     return frozenset({unit_down(name), *(unowned(text) for text in addresses)})
 
 
-def _start(e: Evidence, name: str, *before: Run) -> Fix:
-    """Start a unit, and haproxy behind anyip-routes where it is down."""
+def _start_haproxy() -> Fix:
+    return Fix(
+        summary="start haproxy",
+        steps=(Run("systemctl start haproxy", "bind the VIPs"),),
+        interrupts="nothing: haproxy is down",
+        verifies=("the finding is gone and nothing new is red",),
+        undone="systemctl stop haproxy",
+        seconds=2,
+        back=(Run("systemctl stop haproxy", "as it was"),),
+    )
+
+
+def _start(e: Evidence, name: str, *before: Run) -> Fix | None:
+    """Start a unit, and haproxy behind anyip-routes where that is down and can start. A line over which the start would
+    fail is put right in the same plan; None where that is not certain."""
     haproxy = e.unit("haproxy")
+    if name == "haproxy" and held_down(e):
+        return None
+    if name == "anyip-routes" and (refused_lines(e) or stumbles(e)):
+        whole = range_fix(e)
+        return replace(whole, steps=(*before, *whole.steps)) if whole is not None else None
     chain: tuple[Run, ...] = (
         *before,
         Run(f"systemctl reset-failed {name}", may_fail=True),
         Run(f"systemctl start {name}"),
     )
-    if name == "anyip-routes" and haproxy is not None and not haproxy.running:
+    if name == "anyip-routes" and haproxy is not None and not haproxy.running and not held_down(e):
         chain += (Run("systemctl reset-failed haproxy", may_fail=True), Run("systemctl start haproxy", "bind the VIPs"))
     return Fix(
         summary=f"start {name}",
@@ -287,7 +301,7 @@ def anyip_stopped(e: Evidence, _: Site) -> Iterator[Outcome]:
         excerpts=journal_excerpts("anyip-routes", e.lines_of("anyip-routes"), "Stopped", "removing route", limit=3),
         breaks=_left_behind(e, "anyip-routes"),
         remedy="systemctl start anyip-routes",
-        fix=range_fix(e) if stumbles(e) else _start(e, "anyip-routes"),
+        fix=_start(e, "anyip-routes"),
     )
 
 

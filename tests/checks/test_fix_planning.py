@@ -143,6 +143,17 @@ def test_the_healthy_site_has_nothing_to_fix() -> None:
         fix_planning.fix(Snapshot(ORIGIN, Phase.LIVE, diagnosis), Site(), ROOT, reboot=False)
 
 
+@pytest.mark.parametrize("folder", [folder for folder in folders(RULES) if folder.name.startswith("A")], ids=str)
+def test_what_is_promised_and_drawn_is_what_the_plan_writes(folder: Path) -> None:
+    case = rule_case(folder)
+    for finding in diagnose(case.evidence, case.site).findings:
+        for write in finding.fix.writes if finding.fix is not None else ():
+            written = write.after.decode().splitlines()
+            assert finding.fix is not None and set(finding.fix.routed) <= {line.strip() for line in written}
+            if finding.ruler is not None and finding.remedy.startswith("write "):
+                assert set(finding.ruler.write[0].split(", ")) <= set(written)
+
+
 EVERYTHING = [*folders(CAPTURES), *folders(RULES)]
 
 

@@ -52,6 +52,33 @@ def test_both_are_roots(pair: tuple[Path, Path]) -> None:
         assert "C01:haproxy" in shared
 
 
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "-".join(folder.name for folder in pair))
+def test_no_plan_is_offered_that_the_other_fault_lets_fail(pair: tuple[Path, Path]) -> None:
+    evidence = rule_case(*pair).evidence
+    diagnosis = diagnose(evidence)
+    names = {folder.name for folder in pair}
+    assert not [finding.id for finding in diagnosis.findings if finding.fix is not None and finding.explained_by]
+    for finding in diagnosis.findings:
+        commands = finding.fix.commands if finding.fix is not None else ()
+        if "C11" in names and finding.code != "C11":
+            assert not any("start haproxy" in command or "reload haproxy" in command for command in commands)
+        if finding.code == "C21" and names & {"A01", "A06", "A14"}:
+            bad = names & {"A01"}
+            assert bool(finding.fix and finding.fix.writes) is bool(bad), "a start over a bad line fails"
+
+
+def test_a_range_is_repaired_beside_a_configuration_that_haproxy_refuses_and_says_what_it_waits_for() -> None:
+    evidence = rule_case(FIXTURES / "together" / "A01", FIXTURES / "together" / "C11").evidence
+    diagnosis = diagnose(evidence)
+    root = next(finding for finding in diagnosis.findings if finding.code == "A01")
+    assert root.fix is not None and root.fix.commands == ("systemctl restart anyip-routes",)
+    assert "stays so until C11 is repaired" in root.fix.interrupts
+    assert root.fix.promises == (
+        "the finding is gone and nothing new is red",
+        "10.10.18.16/28 is in the local routing table",
+    )
+
+
 def test_all_pairs_that_can_occur_together_are_tried() -> None:
     assert len(FAULTS) == 9 and len(PAIRS) == 36 - 5
 

@@ -63,7 +63,7 @@ class ScriptedSession:
             raise Refusal(f"{finding_id}: nothing to repair here", 2)
         return replace(plan, fix=plan.fix.by_reboot()) if reboot else plan
 
-    async def prepare_undo(self, fix_id: str | None = None) -> Prepared:
+    async def prepare_undo(self, fix_id: str | None = None, *, reboot: bool = False) -> Prepared:
         if self.way_back is None or fix_id not in (None, self.way_back.fix_id):
             raise Refusal("there is no fix to undo", 2)
         return self.way_back

@@ -150,7 +150,7 @@ def test_an_added_range_is_the_one_that_is_verified(capsys: pytest.CaptureFixtur
     assert main(["fix", "--demo", "dead-after-restart", "A06", "--dry-run"]) == 0
     plan = capsys.readouterr().out
     assert "add line 8" in plan
-    assert "10.10.18.40 is in the local routing table" in plan
+    assert "10.10.18.40/32 is in the local routing table" in plan
     assert "10.10.18.40:443 answers" in plan
 
 

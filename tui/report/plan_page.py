@@ -47,7 +47,7 @@ def plan_page(prepared: Prepared) -> tuple[Row, ...]:
     paper.keyed("", [f"about {fix.seconds} s, {'with a reboot' if fix.reboot else 'no reboot'}"], 0, _KEY)
     for key, lines in (
         ("interrupts", [fix.interrupts]),
-        ("verified", [f"∙ {one}" for one in fix.verifies]),
+        ("verified", [f"∙ {one}" for one in fix.promises]),
         ("undone", [fix.undone]),
     ):
         paper.gap()
