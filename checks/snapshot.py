@@ -40,7 +40,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What is looked at and how: the site's name, the target as typed, the hops, and as whom it is read."""
+    """What is looked at and how: the site's name, the target as typed, the hops, and as whom it is read. ``lesson``
+    is what a simulated site teaches."""
 
     kind: SourceKind
     target: str
@@ -50,6 +51,7 @@ class Origin:
     user: str = ""
     read_only: bool = False
     client_address: str = ""
+    lesson: str = ""
 
 
 @dataclass(frozen=True, slots=True)

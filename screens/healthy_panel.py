@@ -41,6 +41,8 @@ _KINDS = {
 
 def wellness(snapshot: Snapshot, now: datetime, width: int) -> Iterator[Part]:
     """Parts of the panel, in reading order."""
+    if snapshot.origin.lesson:
+        yield Part("lesson", _lesson(snapshot.origin.lesson, width))
     yield Part("checked", _checked(snapshot.diagnosis, width))
     yield from ignored.parts(snapshot.diagnosis.ignored, width)
     addresses = _addresses(snapshot.diagnosis, width)
@@ -59,6 +61,13 @@ def wellness(snapshot: Snapshot, now: datetime, width: int) -> Iterator[Part]:
         yield Part("what comes next", canvas.picture())
     if snapshot.timeline:
         yield Part("timeline", draw_timeline(snapshot.timeline, width, 5))
+
+
+def _lesson(lesson: str, width: int) -> Picture:
+    canvas = Canvas(width)
+    canvas.put(0, 0, "WHAT IT TEACHES", Role.DIM)
+    put_paragraph(canvas, 0, 1, lesson, width)
+    return canvas.picture()
 
 
 def _appliance(words: str, width: int) -> Picture:

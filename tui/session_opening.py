@@ -155,8 +155,9 @@ def _simulated(scenario: str, site: Site | None, options: Namespace) -> Way:
         with TemporaryDirectory(prefix="noroute-demo-") as state:
             async with simulated(scenario) as demo:
                 target = demo_target(demo)
+                taught = replace(origin, lesson=" ".join(demo.scenario.lesson.split()))
                 async with open_session(
-                    target, origin, asker=asker, state=Path(state), site=site, every=every_of(options)
+                    target, taught, asker=asker, state=Path(state), site=site, every=every_of(options)
                 ) as session:
                     yield session
 
