@@ -285,7 +285,15 @@ class Diagnosis:
 
     def roots_of(self, finding: Finding) -> tuple[Finding, ...]:
         """The findings at the far end of what explains this one, in reading order; none where nothing does."""
-        return tuple(one for one in self.findings if not one.explained_by and finding.id in one.explains)
+        by_id = {one.id: one for one in self.findings}
+        reached, ahead = {finding.id}, [finding]
+        while ahead:
+            above = [by_id[id] for id in ahead.pop().explained_by if id in by_id and id not in reached]
+            reached.update(one.id for one in above)
+            ahead += above
+        return tuple(
+            one for one in self.findings if one.id in reached and one.id != finding.id and not one.explained_by
+        )
 
     def on(self, node_id: str) -> tuple[Finding, ...]:
         """The findings that lie on a node, in reading order."""

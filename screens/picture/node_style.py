@@ -80,7 +80,8 @@ class NodeStyles:
 
     def _origin(self, finding: Finding) -> str:
         """The code at the beginning of what explains a finding: what to repair, not the step before."""
-        return self._diagnosis.roots_of(finding)[0].code
+        roots = self._diagnosis.roots_of(finding)
+        return roots[0].code if roots else finding.explained_by[0].partition(":")[0]
 
     def together(self, nodes: Iterable[Node]) -> NodeStyle:
         """How several nodes stand as one: as the root among them, else as the worst, which a plain failure leads."""
