@@ -76,8 +76,9 @@ def _below(pid: int) -> list[int]:
 
 
 @contextmanager
-def sshd(folder: Path, *settings: str, port: int = 0, shell_init: str = "") -> Iterator[Sshd]:
-    """Start a server in ``folder`` with extra configuration lines. ``shell_init`` is sh text that every command runs
+def sshd(folder: Path, *settings: str, port: int = 0, shell_init: str = "", program: Path = SSHD) -> Iterator[Sshd]:
+    """Start a server in ``folder`` with extra configuration lines. ``program`` is sshd under another name, whose PAM
+    service has that name too; ``shell_init`` is sh text that every command runs
     after, in place of what a login shell may do by itself."""
     folder.mkdir(parents=True, exist_ok=True)
     host = folder / "host_key"
@@ -122,7 +123,7 @@ def sshd(folder: Path, *settings: str, port: int = 0, shell_init: str = "") -> I
     configuration.write_text("\n".join(lines) + "\n")
     log = folder / "log"
     log.unlink(missing_ok=True)
-    process = subprocess.Popen([str(SSHD), "-D", "-f", str(configuration), "-E", str(log)])
+    process = subprocess.Popen([str(program), "-D", "-f", str(configuration), "-E", str(log)])
     try:
         _wait_for(port, process, log)
         public = asyncssh.read_public_key(f"{host}.pub")
