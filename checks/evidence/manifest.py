@@ -28,6 +28,11 @@ FIX_JOURNAL = "/var/lib/vmware/noroute.journal"
 SCRIPTS = ("/var/lib/vmware/routetablectl.sh", "/var/lib/vmware/net-postconfig.sh")
 OVF_LOG = "/var/log/vmware/ovf-to-cloud-init.log"
 
+NETWORK_FILES = (
+    MANAGEMENT_NETWORK,
+    "/etc/systemd/network/10-workload.network",
+    "/etc/systemd/network/10-frontend.network",
+)
 FILES = (
     ANYIP_CFG,
     ROUTE_TABLES_CFG,
@@ -37,9 +42,7 @@ FILES = (
     DATAPLANE_CFG,
     RT_TABLES,
     SSHD_CONFIG,
-    MANAGEMENT_NETWORK,
-    "/etc/systemd/network/10-workload.network",
-    "/etc/systemd/network/10-frontend.network",
+    *NETWORK_FILES,
 )
 # Written by the dataplane API and by people, and both put credentials into them.
 REDACTED_FILES = frozenset({HAPROXY_CFG, HAPROXY_LKG, DATAPLANE_CFG})

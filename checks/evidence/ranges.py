@@ -15,7 +15,7 @@ from checks.evidence.files import File
 from checks.evidence.ip_reading import read_by_ip
 
 # A shorter prefix would be a range of more than 65,536 VIPs: somebody copied the wizard's start/count.
-_SHORTEST_RANGE = 16
+SHORTEST_RANGE = 16
 
 
 class Defect(StrEnum):
@@ -71,7 +71,12 @@ class RangeLine:
     @property
     def subject(self) -> str:
         """The line as a finding names it."""
-        return self.text.strip()
+        return self.text.strip() or f"line-{self.number}"
+
+    @property
+    def empty(self) -> bool:
+        """Whether it was meant to name nothing: blanks, or a comment behind blanks. The script takes it for a range."""
+        return not self.parts and self.text.lstrip()[:1] in ("", "#")
 
     @property
     def defect(self) -> Defect | None:
@@ -85,7 +90,7 @@ class RangeLine:
         if self.typed.kind not in _NEVER_READ and (misread := self._misread) is not None:
             return misread
         if self.typed.kind is Kind.HOST_BITS:
-            return Defect.START_COUNT if (self.typed.prefix or 0) < _SHORTEST_RANGE else Defect.HOST_BITS
+            return Defect.START_COUNT if (self.typed.prefix or 0) < SHORTEST_RANGE else Defect.HOST_BITS
         if self.typed.kind is Kind.DOTTED_MASK and self.typed.host_part:
             return Defect.HOST_BITS
         if self.typed.kind in _BY_KIND:
@@ -126,7 +131,7 @@ class RangeLine:
 
 def meant_by(part: Spelling) -> Network | None:
     """The network a spelling means: for start/count the smallest block that holds all of the addresses."""
-    if part.kind is Kind.HOST_BITS and (part.prefix or 0) < _SHORTEST_RANGE:
+    if part.kind is Kind.HOST_BITS and (part.prefix or 0) < SHORTEST_RANGE:
         bounds = part.as_count
         return smallest_block(*bounds) if bounds else None
     return part.network
@@ -137,10 +142,10 @@ def parse(file: File) -> tuple[RangeLine, ...]:
     found = []
     for number, raw in enumerate(file.lines, 1):
         text = raw.decode("utf-8", "replace")
-        if not text or text.startswith("#"):
+        last = number == len(file.lines)
+        if not text or text.startswith("#") or (last and not file.ended and not text.strip()):
             continue
         body, mark, comment = text.partition("#")
         parts = tuple(spelling(part) for part in body.split(",") if part.strip())
-        last = number == len(file.lines)
         found.append(RangeLine(number, text, parts, mark + comment, read=file.ended or not last))
     return tuple(found)

@@ -62,6 +62,11 @@ def bad_line(text: str) -> str:
     return f"line:{text}"
 
 
+def stray_route(network: Network) -> str:
+    """The fact that something depends on, or suffers from, a route that no line of the range file means."""
+    return f"stray:{network}"
+
+
 def servers_down(target: str) -> str:
     """The fact that no server is up behind a VIP."""
     return f"servers:{target}"
@@ -157,6 +162,12 @@ def owns(e: Evidence, at: Address) -> bool | None:
     return any(at in route.network for route in e.routes if route.table == "local" and route.type == "local")
 
 
+def anyip_range(e: Evidence, at: Address) -> Network | None:
+    """The range by which the kernel answers for an address; None where it does not, or where its routes are unknown."""
+    ranges = (route.network for route in e.routes or () if route.anyip and not route.network.is_loopback)
+    return next((network for network in ranges if at in network), None)
+
+
 def own_addresses(e: Evidence) -> set[Address]:
     """The addresses of the appliance's NICs."""
     return {interface.ip for link in e.links or () if link.name != "lo" for interface in link.addresses}
@@ -221,7 +232,7 @@ def stumbled(e: Evidence) -> tuple[RangeLine, ...]:
 
 def unreadable(e: Evidence) -> tuple[RangeLine, ...]:
     """The lines of the range file that mean no network: which VIPs they were for nobody can tell."""
-    return tuple(line for line in e.ranges or () if line.read and not line.meant)
+    return tuple(line for line in e.ranges or () if line.read and not line.meant and not line.empty)
 
 
 def listening(e: Evidence, bind: Bind) -> bool | None:

@@ -22,7 +22,8 @@ from checks.rules.facts import (
     unowned,
     vip_binds,
 )
-from checks.rules.range_repair import RESTART_CHAIN, range_fix
+from checks.rules.occupants import avoiding
+from checks.rules.range_repair import RESTART_CHAIN, range_fix, start_obstacle
 from checks.rules.references import LAB, SCRIPTS
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
@@ -35,9 +36,11 @@ _PROCESSES = 3
 
 def reread(e: Evidence) -> Fix | None:
     """Let the unit read the file again, and start haproxy where it is down. A line over which the restart would fail is
-    put right in the same plan."""
+    put right in the same plan. None where the file holds an address of somebody's that the kernel does not take yet."""
     if stumbles(e):
         return range_fix(e)
+    if start_obstacle(e):
+        return None
     haproxy = e.unit("haproxy")
     down = haproxy is not None and not haproxy.running and not held_down(e)
     steps = RESTART_CHAIN if down else (RESTART_CHAIN[1],)
@@ -116,7 +119,7 @@ def edit_not_applied(e: Evidence, _: Site) -> Iterator[Outcome]:
                 *journal_excerpts("anyip-routes", e.lines_of("anyip-routes"), limit=2),
             ),
             breaks=frozenset(unowned(text) for text in stranded),
-            remedy="systemctl restart anyip-routes",
+            remedy=avoiding(start_obstacle(e)) or "systemctl restart anyip-routes",
             fix=reread(e),
         )
 

@@ -3,43 +3,94 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from checks.addresses import Address, Glyph, RulerMark, address, block_ruler, short, spelling
+from checks.addresses import Address, Glyph, Network, RulerMark, address, block_ruler, short, spelling
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
 from checks.evidence.ranges import RangeLine
 from checks.model import Grade, Severity
-from checks.rules.facts import file_excerpt, gateway_taken, no_way_back, owns, served_by, server_lost, servers_down
+from checks.rules.facts import (
+    anyip_covers,
+    anyip_range,
+    file_excerpt,
+    gateway_taken,
+    no_way_back,
+    own_addresses,
+    served_by,
+    server_lost,
+    servers_down,
+    stray_route,
+)
+from checks.rules.occupants import gateways, name_servers, servers
 from checks.rules.references import LAB, VIRTUAL_IPS
 from checks.rules.return_path import nic_of
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.rules.ruler_marks import neighbourhood
+from checks.rules.stray_routes import route_excerpt, without_route
 from checks.site import Site
 
 _UNIT = "unit:anyip-routes"
 _FILE = f"file:{ANYIP_CFG}"
 
 
-def _holding(e: Evidence, at: Address) -> RangeLine | None:
-    """The line of the range file that holds an address."""
-    return next((line for line in e.ranges or () if any(at in network for network in line.meant)), None)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """By what the appliance takes an address: the line of the range file that means it, None where that line is gone or
+    was changed; ``network`` is the range, ``routed`` says whether the kernel has it already."""
+
+    line: RangeLine | None
+    network: Network
+    routed: bool
+
+    @property
+    def name(self) -> str:
+        return self.line.subject if self.line is not None else str(self.network)
 
 
-def _danger(e: Evidence, line: RangeLine, at: Address, label: str) -> Found:
-    """A range that holds somebody else's address: the parts that A03, A04 and A05 share."""
-    network = next(network for network in line.meant if at in network)
-    mark = RulerMark(at, Glyph.DANGER, f"{short(at, network)} {label}")
-    others = tuple(other for other in neighbourhood(e, network) if other.address != at)
+def _holding(e: Evidence, at: Address) -> _Held | None:
+    """What holds an address: a range of the kernel, else a line of the file."""
+    meant = ((line, network) for line in e.ranges or () for network in line.meant if at in network)
+    line, network = next(meant, (None, None))
+    routed = anyip_range(e, at)
+    if routed is not None:
+        return _Held(line, routed, routed=True)
+    return _Held(line, network, routed=False) if network is not None else None
+
+
+def _danger(e: Evidence, held: _Held, at: Address, label: str) -> Found:
+    """A range that holds somebody else's address: the parts that A02 to A05 and E15 share. What is only in the file
+    waits for the next boot."""
+    mark = RulerMark(at, Glyph.DANGER, f"{short(at, held.network)} {label}")
+    others = tuple(other for other in neighbourhood(e, held.network) if other.address != at)
+    stray = held.line is None
+    if held.line is not None:
+        text = held.line.text
+        proof = file_excerpt(e.files[ANYIP_CFG], held.line.number, span=(0, len(text)), note=f"holds {at}")
+        remedy = f"shrink the range so that it ends before {at}, or starts behind it"
+        remedy += "; then reboot" if held.routed else ", before it is routed"
+    else:
+        proof = route_excerpt(held.network, f"holds {at}, and no line does")
+        remedy = f"ip route del local {held.network} dev lo table local, or reboot"
     return Found(
         subject=str(at),
         node=_UNIT,
         title="",
         explanation="",
-        excerpts=(file_excerpt(e.files[ANYIP_CFG], line.number, span=(0, len(line.text)), note=f"holds {at}"),),
-        remedy=f"shrink the range so that it ends before {at}, or starts behind it; then reboot",
-        ruler=block_ruler(spelling(str(network)), (*others, mark)),
+        excerpts=(proof,),
+        breaks=frozenset({stray_route(held.network)} if stray else ()),
+        remedy=remedy,
+        ruler=block_ruler(spelling(str(held.network)), (*others, mark)),
+        fix=without_route(e, held.network) if stray else None,
+        severity=None if held.routed or e.routes is None else Severity.WARNING,
     )
+
+
+def _explained(held: _Held, now: str) -> str:
+    """``now`` is what the range does; where it is not routed yet, what it will do."""
+    if held.routed:
+        return now
+    return f"Not routed yet. Once it is, {now[0].lower()}{now[1:]}"
 
 
 @rule(
@@ -67,19 +118,20 @@ def own_address_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     for link in e.links or ():
         for interface in link.addresses:
-            line = _holding(e, interface.ip) if link.name != "lo" else None
-            if line is None:
+            held = _holding(e, interface.ip) if link.name != "lo" else None
+            if held is None or held.line is None:
                 yield Passed(f"{link.name}", _UNIT)
                 continue
-            found = _danger(e, line, interface.ip, f"{link.name} itself")
+            found = _danger(e, held, interface.ip, f"{link.name} itself")
             yield replace(
                 found,
                 title=f"{interface.ip} of {link.name} lies inside a range",
                 explanation=(
-                    f"The range {line.subject} holds the appliance's own address. Nothing is broken by that, but "
+                    f"The range {held.name} holds the appliance's own address. Nothing is broken by that, but "
                     "Workload Management may hand it out as a VIP."
                 ),
                 remedy="shrink the range in anyip-routes.cfg and in Workload Management's plan",
+                severity=None,
             )
 
 
@@ -102,29 +154,30 @@ def gateway_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: the kernel takes the gateway for itself, so replies to clients behind it never leave, and everybody on the
     network may find the appliance where the gateway should be.
 
-    Repair: shrink the range at once, then reboot, or delete the route by hand. If others are hit already, disconnect
-    the appliance's frontend first.
+    Repair: shrink the range at once, then reboot, or delete the route by hand: a restart of anyip-routes leaves the
+    route of the old line where it is. If others are hit already, disconnect the appliance's frontend first. A range
+    that is only in the file waits for the next start: shrink it before.
 
-    See also: A04, E01.
+    See also: A04, C04, E01.
     """
-    gateways = {at for entry in e.tables or () if (at := entry.gateway)} | {
-        route.gateway for route in e.routes or () if route.gateway is not None
-    }
-    for gateway in sorted(gateways):
-        line = _holding(e, gateway)
-        if line is None or not owns(e, gateway):
+    for gateway in sorted(gateways(e)):
+        held = _holding(e, gateway)
+        if held is None:
             yield Passed(str(gateway), _UNIT)
             continue
         nic = nic_of(e, gateway)
-        found = _danger(e, line, gateway, "gateway")
+        found = _danger(e, held, gateway, "gateway")
         yield replace(
             found,
-            title=f"the range holds the gateway {gateway}",
-            explanation=(
-                "The appliance takes every address of the range for itself, the gateway too: replies to clients "
-                "behind it never leave, and others may lose their gateway to it."
+            title=f"the range holds the gateway {gateway}"
+            if held.line
+            else f"an old route holds the gateway {gateway}",
+            explanation=_explained(
+                held,
+                "The appliance takes every address of the range, the gateway too: replies to clients behind it never "
+                "leave.",
             ),
-            breaks=frozenset({no_way_back(nic), gateway_taken(nic)}),
+            breaks=found.breaks | (frozenset({no_way_back(nic), gateway_taken(nic)}) if held.routed else frozenset()),
         )
 
 
@@ -150,17 +203,18 @@ def other_host_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A03.
     """
-    named = dict(site.others or {}) | {f"name server {text}": text for text in site.nameservers}
+    own = {f"the name server {at}": str(at) for at in name_servers(e)}
+    named = own | {f"the name server {text}": text for text in site.nameservers} | dict(site.others or {})
     for name, text in named.items():
         at = address(text)
-        line = _holding(e, at) if at else None
-        if at is None or line is None:
+        held = _holding(e, at) if at else None
+        if at is None or held is None:
             yield Passed(text, _UNIT)
             continue
         yield replace(
-            _danger(e, line, at, name),
-            title=f"the range holds {name}, {text}",
-            explanation=f"The appliance answers for {text} too: {name} becomes unreachable for its own network.",
+            _danger(e, held, at, name.removesuffix(f" {text}")),
+            title=f"the range holds {name}" + ("" if name.endswith(text) else f", {text}"),
+            explanation=_explained(held, f"The appliance answers for {text} too: its own network cannot reach it."),
         )
 
 
@@ -188,32 +242,34 @@ def node_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
     See also: A03, F05.
     """
     behind = served_by(e)
-    lines: dict[int, list[str]] = {}
+    holders: dict[_Held, list[str]] = {}
     for text in behind:
         at = address(text)
-        line = _holding(e, at) if at else None
-        if at is not None and line is not None and owns(e, at):
-            lines.setdefault(line.number, []).append(text)
+        held = _holding(e, at) if at else None
+        if held is not None:
+            holders.setdefault(held, []).append(text)
         else:
             yield Passed(text, _UNIT)
-    for line in e.ranges or ():
-        held = lines.get(line.number)
-        if not held:
-            yield from _node_to_come(e, site, line)
-            continue
-        first = Address(held[0])
+    for held, texts in holders.items():
+        found = _danger(e, held, Address(texts[0]), "a server")
         yield replace(
-            _danger(e, line, first, "a server"),
-            subject=line.subject,
-            title=f"{line.subject} holds {len(held)} servers of a cluster",
-            explanation=(
-                "The kernel takes the servers' addresses for its own, so haproxy connects to itself and finds nobody: "
-                "every VIP with these servers closes its connections."
+            found,
+            subject=held.name,
+            title=f"{held.name} holds {len(texts)} servers of a cluster",
+            explanation=_explained(
+                held,
+                "The kernel takes the servers' addresses for its own: haproxy reaches itself, and every VIP before "
+                "them closes.",
             ),
-            breaks=frozenset(servers_down(target) for text in held for target in behind[text])
-            | {server_lost(text) for text in held},
-            remedy="part the VIP range from the range of the nodes, then reboot",
+            breaks=found.breaks
+            | frozenset(servers_down(target) for text in texts for target in behind[text] if held.routed)
+            | frozenset(server_lost(text) for text in texts if held.routed),
+            remedy=found.remedy if held.line is None else "part the VIP range from the range of the nodes, then reboot",
         )
+    lines = {held.line for held in holders}
+    for line in e.ranges or ():
+        if line not in lines:
+            yield from _node_to_come(e, site, line)
 
 
 def _node_to_come(e: Evidence, site: Site, line: RangeLine) -> Iterator[Outcome]:
@@ -225,7 +281,7 @@ def _node_to_come(e: Evidence, site: Site, line: RangeLine) -> Iterator[Outcome]
                 continue
             at = max(first, network[0])
             yield replace(
-                _danger(e, line, at, "for a node"),
+                _danger(e, _Held(line, network, routed=anyip_covers(e, network)), at, "for a node"),
                 subject=line.subject,
                 title=f"{line.subject} reaches into the nodes' range",
                 explanation=(
@@ -247,12 +303,14 @@ def _node_to_come(e: Evidence, site: Site, line: RangeLine) -> Iterator[Outcome]
     needs=(_FILE, "neighbours", "routes"),
     sources=(LAB,),
 )
-def neighbour_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
+def neighbour_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
     """A range holds a client.
 
     The appliance takes the client's address for its own: that client gets no answer, others do.
 
-    Recognise: "ip route get CLIENT" says "local"; the kernel still remembers the client's MAC address in "ip neigh".
+    Recognise: "ip route get CLIENT" says "local"; the kernel still remembers the client's MAC address in "ip neigh". An
+    entry that is STALE tells only that somebody had the address once. Gateways, servers, name servers and machines of
+    the plan have findings of their own.
 
     Why: the range covers addresses of machines that live on its network.
 
@@ -260,16 +318,19 @@ def neighbour_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: A04, C04.
     """
+    named = {*gateways(e), *servers(e), *name_servers(e), *own_addresses(e)}
+    named |= {at for text in (*site.nameservers, *(site.others or {}).values()) if (at := address(text))}
     for neighbour in e.neighbours or ():
         at = address(neighbour.address)
-        line = _holding(e, at) if at else None
-        if at is None or line is None or not neighbour.mac or not owns(e, at):
+        held = _holding(e, at) if at and at not in named else None
+        if at is None or held is None or not held.routed or not neighbour.mac:
             continue
+        there = "has it now" if neighbour.state == "REACHABLE" else "had it when it was last asked for"
         yield replace(
-            _danger(e, line, at, "a neighbour"),
+            _danger(e, held, at, "a neighbour"),
             title=f"the range holds {at}, somebody else's",
             explanation=(
-                f"{neighbour.mac} has answered for it, so a machine lives there. The appliance takes its address: that "
-                "machine gets no answer."
+                f"{neighbour.mac} {there}. The appliance takes the address for its own: a machine that lives there "
+                "gets no answer."
             ),
         )

@@ -28,7 +28,8 @@ from checks.rules.facts import (
     unowned,
     vip_binds,
 )
-from checks.rules.range_repair import range_fix, replacement
+from checks.rules.occupants import avoiding, in_the_way
+from checks.rules.range_repair import obstacle, range_fix, replacement
 from checks.rules.rule import Found, Outcome, Passed
 from checks.rules.ruler_marks import neighbourhood
 
@@ -43,6 +44,8 @@ _STOPS_TOO = (
     "A start of the unit fails over it too: its script does not find the route again by these words, and adds it once "
     "more."
 )
+
+_QUIET = " The unit did not fail over it, and every VIP has its owner."
 
 # Title, why the line is refused, span in the text, note under the caret.
 Words = tuple[str, str, tuple[int, int], str]
@@ -60,16 +63,29 @@ def stranded(e: Evidence, line: RangeLine, *, blameless: bool = False) -> frozen
         str(at)
         for at in lost
         if any(at in network for network in wanted)
-        or (not line.meant and not any(at in network for network in all_lines))
+        or (not line.meant and not line.empty and not any(at in network for network in all_lines))
     )
 
 
-def _consequence(*, failed: bool, routed: bool, quiet: bool) -> str:
-    if quiet:
-        return " The unit did not fail over it, and every VIP has its owner."
-    if routed:
+def _consequence(e: Evidence, *, routed: bool, lost: int) -> str:
+    """What a refused line does, as far as the facts tell: ``lost`` are the VIP addresses that nobody answers for."""
+    unit = e.unit("anyip-routes")
+    failed, running = unit is not None and unit.failed, unit is not None and unit.running
+    held = [owns(e, at) for at in {address(bind.address) for bind in vip_binds(e)} if at is not None]
+    if routed or (failed and held and all(held)):
         return " An old route works until the next reboot."
-    return f" {'The unit fails: no' if failed else 'No'} one answers for the VIPs."
+    if not lost:
+        return " The unit fails." if failed else " The unit runs on without it." if running else ""
+    whose = "the VIPs" if lost == len(held) else f"{lost} of {len(held)} VIP addresses"
+    return f" {'The unit fails: no' if failed else 'No'} one answers for {whose}."
+
+
+def _remedy(e: Evidence, line: RangeLine, new: tuple[str, ...] | None) -> str:
+    if line.empty:
+        return f"move the comment to the first column: {new[0]}" if new and new[0] else "empty the line"
+    if new is not None:
+        return avoiding(obstacle(e)) or f"write {' and '.join(new)}"
+    return avoiding(in_the_way(e, line.meant)) or "write one network in CIDR form, such as 10.10.18.16/28"
 
 
 def ruler(e: Evidence, line: RangeLine) -> Ruler | None:
@@ -112,7 +128,7 @@ def judged(e: Evidence, defects: frozenset[Defect], words: Callable[[RangeLine],
         routed = bool(line.meant) and all(anyip_covers(e, network) for network in line.meant)
         proof = lines_with(last_start(e.lines_of("anyip-routes"), "anyip-routes"), line.subject, *_SAID)
         excerpts: tuple[Excerpt, ...] = (
-            file_excerpt(file, line.number, span=span, note=note, proposed=", ".join(new) if new else None),
+            file_excerpt(file, line.number, span=span, note=note, proposed=", ".join(filter(None, new or ())) or None),
             *(() if harmless else journal_excerpts("anyip-routes", proof, *REFUSALS, EXISTS)),
         )
         lost = stranded(e, line, blameless=line in in_the_way and not stopped)
@@ -121,7 +137,7 @@ def judged(e: Evidence, defects: frozenset[Defect], words: Callable[[RangeLine],
         breaks = {unowned(text) for text in lost} | {bad_line(line.subject)}
         if not harmless and line.read:
             breaks.add(unit_down("anyip-routes") if failed else reader_dead("anyip-routes"))
-            explanation += _consequence(failed=failed, routed=routed, quiet=quiet) if known or line.meant else ""
+            explanation += _QUIET if quiet else _consequence(e, routed=routed, lost=len(lost))
         if line in in_the_way:
             explanation = _STOPPED if stopped else _STOPS_TOO
         mild = harmless or quiet or (routed and not failed)
@@ -132,8 +148,8 @@ def judged(e: Evidence, defects: frozenset[Defect], words: Callable[[RangeLine],
             explanation=explanation,
             excerpts=excerpts,
             breaks=frozenset(breaks),
-            remedy=f"write {' and '.join(new)}" if new else "write one network in CIDR form, such as 10.10.18.16/28",
+            remedy=_remedy(e, line, new),
             ruler=_as_planned(ruler(e, line), new),
-            fix=range_fix(e) if new else None,
+            fix=range_fix(e) if new is not None else None,
             severity=Severity.FAILED if stopped else Severity.WARNING if mild else None,
         )

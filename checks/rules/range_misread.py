@@ -18,8 +18,9 @@ from checks.rules.facts import (
     unowned,
     vip_binds,
 )
+from checks.rules.occupants import avoiding
 from checks.rules.range_defects import NEEDS, UNIT, Words, judged, ruler, stranded
-from checks.rules.range_repair import WithoutMask, outside, range_fix, without_mask
+from checks.rules.range_repair import WithoutMask, obstacle, outside, range_fix, without_mask
 from checks.rules.references import LAB
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.rules.ruler_marks import neighbourhood
@@ -204,7 +205,7 @@ def no_final_newline(e: Evidence, _: Site) -> Iterator[Outcome]:
         ),
         excerpts=(file_excerpt(file, last.number, span=(max(end - 1, 0), end), note="no newline here"),),
         breaks=frozenset(unowned(text) for text in stranded(e, last)),
-        remedy="end the line with a newline",
+        remedy=avoiding(obstacle(e)) or "end the line with a newline",
         ruler=ruler(e, last),
         fix=range_fix(e),
         severity=Severity.WARNING if covered else None,

@@ -11,9 +11,10 @@ from checks.addresses import Address, Kind, Network, Spelling, address
 from checks.evidence.evidence import Evidence
 from checks.evidence.files import File
 from checks.evidence.manifest import ANYIP_CFG
-from checks.evidence.ranges import HARMLESS, Defect, RangeLine, meant_by, parse
+from checks.evidence.ranges import HARMLESS, SHORTEST_RANGE, Defect, RangeLine, meant_by, parse
 from checks.plan import Fix, Run, Step, Write
-from checks.rules.facts import any_vip_listens, held_down, intended, stumbles, vip_binds
+from checks.rules.facts import any_vip_listens, anyip_covers, held_down, intended, stumbles, vip_binds
+from checks.rules.occupants import in_the_way, occupants
 
 # A range of VIPs has six of them at least. One address is too little to conclude from it a range of more than 256.
 _SMALLEST = 29
@@ -27,36 +28,62 @@ RESTART_CHAIN = (
 
 
 def replacement(e: Evidence, line: RangeLine) -> tuple[str, ...] | None:
-    """The lines to write instead of a bad one, or None where nothing has to change or nothing is certain."""
+    """The lines to write instead of a bad one, or None where nothing has to change, where nothing is certain, or where
+    the right line would take an address of somebody's."""
+    if line.empty:
+        return (line.text.strip(),)
+    networks = _corrected(e, line)
+    if networks is None or in_the_way(e, networks):
+        return None
+    comment = [line.comment.strip()] if line.comment.strip(" \r#") else []
+    return (*comment, *map(str, networks))
+
+
+def _corrected(e: Evidence, line: RangeLine) -> tuple[Network, ...] | None:
+    """The networks that a bad line should have been, or None where nothing has to change or nothing is certain."""
     if line.defect is Defect.BARE:
         without = without_mask(e)
-        return (str(without.block),) if without is not None and without.line == line else None
-    if line.defect is None:
+        return (without.block,) if without is not None and without.line == line else None
+    if line.defect is None or not line.parts:
         return None
-    written: list[str] = [line.comment.strip()] if line.comment.strip(" \r#") else []
+    networks: list[Network] = []
     for part in line.parts:
         right = _right(e, part)
         if right is None:
             return None
-        written += right
-    return tuple(written) if line.parts else None
+        networks += right
+    return tuple(networks)
 
 
-def _right(e: Evidence, part: Spelling) -> tuple[str, ...] | None:
-    """How one range is spelled right; None where that is not certain."""
+def _right(e: Evidence, part: Spelling) -> tuple[Network, ...] | None:
+    """Which networks one range is, spelled right; None where that is not certain."""
     network = meant_by(part)
     if network is None:
         return None
     if part.host_part:
-        # An interface's mask behind the first VIP gives the whole network: the appliance would take the gateway.
-        return None if any(at in network for at in known_addresses(e)) else (str(network),)
+        # An interface's mask behind the first VIP gives the whole network, the gateway's too.
+        unclear = count_read(e, part) is not None or any(at in network for at in occupants(e))
+        return None if unclear else (network,)
     if part.kind is Kind.NETWORK or part.kind is Kind.DOTTED_MASK:
-        return (str(network),)
+        return (network,)
     if part.kind is Kind.DASH and part.first is not None and part.last is not None:
-        if _harmless_rounding(e, part.first, part.last, network):
-            return (str(network),)
-        return tuple(str(exact) for exact in part.exact)
+        return (network,) if _harmless_rounding(e, part.first, part.last, network) else part.exact
     return None
+
+
+def count_read(e: Evidence, part: Spelling) -> tuple[Address, Address] | None:
+    """First and last address of a range with host bits read as the wizard's start and count, where it may be that as
+    well as its block: a block of more than 256 addresses of which no VIP lies behind the count and which the kernel
+    does not route, or VIPs that lie in the count and behind the block. None where the block is certain."""
+    block, count = meant_by(part), part.as_count
+    if part.kind is not Kind.HOST_BITS or block is None or count is None or (part.prefix or 0) < SHORTEST_RANGE:
+        return None
+    counted = [at for bind in vip_binds(e) if (at := address(bind.address)) and count[0] <= at <= count[1]]
+    if any(at not in block for at in counted if at in outside(e)):
+        return count
+    inside = {at for bind in vip_binds(e) if (at := address(bind.address)) and at in block}
+    certain = block.prefixlen >= _LARGEST or anyip_covers(e, block) or inside - set(counted)
+    return None if certain else count
 
 
 def _harmless_rounding(e: Evidence, first: Address, last: Address, block: Network) -> bool:
@@ -65,16 +92,7 @@ def _harmless_rounding(e: Evidence, first: Address, last: Address, block: Networ
     edges = {block.network_address, block.broadcast_address}
     added = {at for at in edges if not first <= at <= last}
     size = int(last) - int(first) + 1
-    return block.num_addresses - size == len(added) and not added & known_addresses(e)
-
-
-def known_addresses(e: Evidence) -> set[Address]:
-    """Addresses that belong to somebody who is no VIP: interfaces, gateways, servers, neighbours."""
-    own = {interface.ip for link in e.links or () for interface in link.addresses}
-    gateways = {route.gateway for route in e.routes or () if route.gateway is not None}
-    servers = {at for server in (e.haproxy.servers if e.haproxy else ()) if (at := address(server.address))}
-    neighbours = {at for entry in e.neighbours or () if entry.mac and (at := address(entry.address))}
-    return own | gateways | servers | neighbours
+    return block.num_addresses - size == len(added) and not added & occupants(e).keys()
 
 
 def outside(e: Evidence) -> tuple[Address, ...]:
@@ -111,7 +129,7 @@ def without_mask(e: Evidence) -> WithoutMask | None:
         return None
     found = fitting[0]
     others = (network for line in e.ranges or () if line != found.line for network in line.meant)
-    taken = any(at in found.block for at in known_addresses(e)) or any(map(found.block.overlaps, others))
+    taken = any(at in found.block for at in occupants(e)) or any(map(found.block.overlaps, others))
     return None if taken else found
 
 
@@ -148,6 +166,19 @@ def repaired(e: Evidence) -> tuple[bytes, bytes] | None:
     return (file.content, after) if after != file.content else None
 
 
+def obstacle(e: Evidence) -> str:
+    """The address of somebody's that the repaired file would newly take, and whose it is; "" where there is none."""
+    lines = ((line, _corrected(e, line)) for line in e.ranges or ())
+    routed = [network for line, right in lines for network in right or (line.network and [line.network]) or ()]
+    return in_the_way(e, (*routed, *map(Network, _appended(e))))
+
+
+def start_obstacle(e: Evidence) -> str:
+    """The address of somebody's that a start of anyip-routes with the file as it is would newly take, and whose it is;
+    "" where there is none."""
+    return in_the_way(e, (network for line in e.ranges or () if line.read and (network := line.network)))
+
+
 def changed_lines(e: Evidence) -> tuple[int, ...]:
     """Numbers of the lines that the repair changes or adds."""
     file = e.files.get(ANYIP_CFG)
@@ -169,7 +200,7 @@ def range_fix(e: Evidence) -> Fix | None:
     """The plan that brings the range file in order and its ranges and binds back, by the least that works."""
     change = repaired(e)
     haproxy = e.unit("haproxy")
-    if change is None or haproxy is None or hopeless(e):
+    if change is None or haproxy is None or hopeless(e) or obstacle(e):
         return None
     write = Write(ANYIP_CFG, *change)
     numbers = changed_lines(e)

@@ -11,7 +11,7 @@ from checks.evidence.ranges import Defect, RangeLine
 from checks.model import Grade, Severity
 from checks.rules.facts import unowned
 from checks.rules.range_defects import NEEDS, UNIT, Words, judged
-from checks.rules.range_repair import replacement
+from checks.rules.range_repair import count_read, replacement
 from checks.rules.references import ARTICLE, LAB, issue
 from checks.rules.rule import Found, Outcome, rule
 from checks.site import Site
@@ -34,7 +34,8 @@ def range_host_bits(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Repair: write the network address, here 10.10.18.16/28, then "systemctl reset-failed haproxy", "systemctl restart
     anyip-routes", "systemctl start haproxy". A reboot does the same and takes a minute. Check that the range
-    Workload Management hands out lies inside.
+    Workload Management hands out lies inside. A line such as 172.16.5.10/20 may as well be the wizard's start and
+    count; then nothing is offered, and the one that is meant has to be written by hand.
 
     Undo: put the old file back and restart the same units.
 
@@ -46,10 +47,15 @@ def range_host_bits(e: Evidence, _: Site) -> Iterator[Outcome]:
         size = network.num_addresses if network else 0
         begin, end = host_octets_span(line.typed)
         blanks = len(line.text) - len(line.text.lstrip())
+        why = (
+            f"{line.typed.address} lies inside a block of {size} addresses, it does not start one: the kernel "
+            "refuses the route."
+        )
+        if (count := count_read(e, line.typed)) is not None:
+            why = f"The kernel refuses it. Meant is {network}, or {line.typed.prefix} addresses from {count[0]} on."
         return (
             f"{line.subject} is not a network address",
-            f"{line.typed.address} lies inside a block of {size} addresses, it does not start one: the kernel "
-            "refuses the route.",
+            why,
             (begin + blanks, end + blanks),
             f"host bits set: {host_bits_words(line.typed)}",
         )
@@ -169,8 +175,8 @@ def range_carriage_return(e: Evidence, _: Site) -> Iterator[Outcome]:
         e,
         frozenset({Defect.CARRIAGE_RETURN}),
         lambda line: (
-            f"{line.subject} ends in a carriage return",
-            "The file has Windows line ends: ip gets the carriage return with the range and refuses it.",
+            f"{line.subject if line.parts else f'line {line.number}'} ends in a carriage return",
+            "The file has Windows line ends: ip gets the carriage return as part of a range and refuses it.",
             (line.text.find(chr(13)), line.text.find(chr(13)) + 1),
             "CR",
         ),
@@ -179,15 +185,16 @@ def range_carriage_return(e: Evidence, _: Site) -> Iterator[Outcome]:
 
 @rule("A15", "range-something-behind", group="addressing", node=UNIT, needs=NEEDS, sources=(LAB,))
 def range_something_behind(e: Evidence, _: Site) -> Iterator[Outcome]:
-    """Something stands behind a range.
+    """Something stands behind a range, or blanks before a comment.
 
-    A comment or blanks behind a range make the line unreadable for the appliance.
+    A comment or blanks behind a range make the line unreadable for the appliance. So do blanks before a comment, and
+    blanks that stand alone.
 
     Recognise: 'any valid prefix is expected rather than "10.10.18.16/28 # vips"', status 1.
 
     Why: only a line whose first character is # is a comment, and nothing is trimmed.
 
-    Repair: put the comment on a line of its own, take the blanks away.
+    Repair: put the comment on a line of its own, from the first column on; take the blanks away.
 
     Undo: put the old file back and restart the same units.
 
@@ -195,6 +202,14 @@ def range_something_behind(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
 
     def words(line: RangeLine) -> Words:
+        if line.empty:
+            comment = bool(line.text.strip())
+            return (
+                f"line {line.number} holds {'a comment behind blanks' if comment else 'nothing but blanks'}",
+                "Only an empty line or one that starts with # is skipped: ip gets this one and refuses it.",
+                (0, len(line.text) - len(line.text.lstrip())),
+                "blanks",
+            )
         body = line.text[: len(line.text) - len(line.comment)].rstrip()
         what = "a comment" if line.comment else "a blank"
         return (

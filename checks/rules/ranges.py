@@ -8,23 +8,26 @@ from dataclasses import replace
 from checks.addresses import Glyph, Network, RulerMark, address, block_ruler, short, spelling
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
-from checks.model import Excerpt, ExcerptKind, Severity
-from checks.plan import Fix, Run
+from checks.model import Severity
 from checks.rules.facts import (
+    anyip_range,
     bad_line,
     file_excerpt,
     intended,
     journal_excerpts,
     lines_with,
     owns,
+    stray_route,
     unowned,
     unreadable,
     vip_binds,
 )
-from checks.rules.range_repair import outside, range_fix, without_mask
+from checks.rules.occupants import avoiding, in_the_way
+from checks.rules.range_repair import obstacle, outside, range_fix, without_mask
 from checks.rules.references import LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.rules.ruler_marks import neighbourhood
+from checks.rules.stray_routes import listed, lived_on, route_excerpt, without_route
 from checks.site import Site
 
 _UNIT = "unit:anyip-routes"
@@ -103,12 +106,16 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
                 else "Something else routes it now, the range file does not: the next start stops haproxy for all."
             ),
             excerpts=excerpts,
-            breaks=frozenset() if owned else frozenset({unowned(bind.address)}),
+            breaks=frozenset({stray_route(stray)} if (stray := anyip_range(e, at)) else ())
+            if owned
+            else frozenset({unowned(bind.address)}),
             broken_by=frozenset({bad_line(forgotten.line.subject)} if forgotten else ()),
             remedy=(
-                f"give line {forgotten.line.number} of anyip-routes.cfg its mask: {forgotten.block}"
+                f"bind another address: {whose} is no VIP"
+                if (whose := in_the_way(e, (Network(at),)))
+                else f"give line {forgotten.line.number} of anyip-routes.cfg its mask: {forgotten.block}"
                 if forgotten
-                else f"append {bind.address} to anyip-routes.cfg, or a block of free addresses"
+                else avoiding(obstacle(e)) or f"append {bind.address} to anyip-routes.cfg, or a block of free addresses"
             ),
             ruler=ruler,
             fix=range_fix(e),
@@ -135,23 +142,16 @@ def removed_range(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: the unit removes on stop only what the file lists by then; a line that was taken away or changed leaves its
     route behind, even over a restart.
 
-    Repair: delete the route by hand, or reboot.
+    Repair: delete the route by hand, or reboot. Not so while VIPs live on it: then its line is what is missing (A06).
 
     Undo: "ip route add local RANGE dev lo" brings it back.
 
     See also: A10, C27.
     """
-    misread = {line.network for line in e.ranges or ()}
     for route in e.routes or ():
-        if not route.anyip or route.network.network_address.is_loopback:
+        if not route.anyip or route.network.is_loopback:
             continue
-        if route.network in misread:
-            yield Passed(str(route.network), _UNIT)
-            continue
-        if any(route.network == network or route.network.subnet_of(network) for network in intended(e)):
-            yield Passed(str(route.network), _UNIT)
-            continue
-        if any(network.subnet_of(route.network) for network in intended(e)):
+        if listed(e, route.network):
             yield Passed(str(route.network), _UNIT)
             continue
         if unreadable(e):
@@ -165,23 +165,12 @@ def removed_range(e: Evidence, _: Site) -> Iterator[Outcome]:
                 "No line of anyip-routes.cfg means this range, yet the appliance still answers for all its addresses: "
                 "the unit never removes what the file no longer lists."
             ),
-            excerpts=(
-                Excerpt(
-                    "ip route show table local",
-                    f"local {route.network} dev lo scope host",
-                    ExcerptKind.COMMAND,
-                    note="in no line of the file",
-                    guilty=True,
-                ),
+            excerpts=(route_excerpt(route.network, "in no line of the file"),),
+            broken_by=frozenset({stray_route(route.network)}),
+            remedy=(
+                f"append the addresses of the VIPs to anyip-routes.cfg: {', '.join(map(str, living))}"
+                if (living := lived_on(e, route.network))
+                else f"ip route del local {route.network} dev lo table local"
             ),
-            remedy=f"ip route del local {route.network} dev lo table local",
-            fix=Fix(
-                summary="delete one route",
-                steps=(Run(f"ip route del local {route.network} dev lo table local", "nobody means it any more"),),
-                interrupts=f"whoever still uses an address of {route.network}",
-                verifies=("the finding is gone and nothing new is red",),
-                undone=f"ip route add local {route.network} dev lo",
-                seconds=1,
-                back=(Run(f"ip route add local {route.network} dev lo", "as it was"),),
-            ),
+            fix=without_route(e, route.network),
         )

@@ -29,7 +29,8 @@ from checks.rules.facts import (
     vip_binds,
     waiting,
 )
-from checks.rules.range_repair import range_fix
+from checks.rules.occupants import avoiding
+from checks.rules.range_repair import range_fix, start_obstacle
 from checks.rules.references import ARTICLE, LAB
 from checks.rules.return_path import astray
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
@@ -134,7 +135,7 @@ def _failed_over_nothing(e: Evidence, unit: Unit) -> Found:
         excerpts=journal_excerpts(name, lines, "Failed", "exited", "killed", limit=2),
         breaks=_left_behind(e, name) - {unit_down(name)},
         broken_by=frozenset({unit_down(name)}),
-        remedy=("write the line of that route as the kernel prints it; " if again else "")
+        remedy=("write the line of that route as the kernel prints it; " if again else _cleared(e, name))
         + "systemctl restart anyip-routes, then start haproxy",
         fix=_start(e, name),
     )
@@ -162,6 +163,12 @@ def _left_behind(e: Evidence, name: str) -> frozenset[str]:
     return frozenset({unit_down(name), *(unowned(text) for text in addresses)})
 
 
+def _cleared(e: Evidence, name: str) -> str:
+    """What has to be done before the unit may start, as the first part of a remedy."""
+    whose = start_obstacle(e) if name == "anyip-routes" else ""
+    return f"{avoiding(whose)}; then " if whose else ""
+
+
 def _start_haproxy() -> Fix:
     return Fix(
         summary="start haproxy",
@@ -176,7 +183,10 @@ def _start_haproxy() -> Fix:
 
 def _start(e: Evidence, name: str, *before: Run) -> Fix | None:
     """Start a unit, and haproxy behind anyip-routes where that is down and can start. A line over which the start would
-    fail is put right in the same plan; None where that is not certain."""
+    fail is put right in the same plan; None where that is not certain, or anyip-routes would take an address of
+    somebody's."""
+    if name == "anyip-routes" and start_obstacle(e):
+        return None
     haproxy = e.unit("haproxy")
     if name == "haproxy" and held_down(e):
         return None
@@ -256,7 +266,7 @@ def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
             remedy=(
                 f"copy /etc/systemd/system/{name}.service from an appliance of the same build, then {enabling}"
                 if lost
-                else enabling
+                else _cleared(e, name) + enabling
             ),
             fix=None if lost else _start(e, name, Run(f"systemctl {'unmask' if hidden else 'enable'} {name}")),
             severity=Severity.WARNING if unit.running else None,
@@ -300,7 +310,7 @@ def anyip_stopped(e: Evidence, _: Site) -> Iterator[Outcome]:
         explanation="The ranges are not routed, so no one answers for the VIPs, even where haproxy listens on them.",
         excerpts=journal_excerpts("anyip-routes", e.lines_of("anyip-routes"), "Stopped", "removing route", limit=3),
         breaks=_left_behind(e, "anyip-routes"),
-        remedy="systemctl start anyip-routes",
+        remedy=_cleared(e, "anyip-routes") + "systemctl start anyip-routes",
         fix=_start(e, "anyip-routes"),
     )
 
@@ -350,6 +360,6 @@ def not_executable(e: Evidence, _: Site) -> Iterator[Outcome]:
             explanation=f"systemd may not run {path}, so {name} fails before its script says a word.",
             excerpts=journal_excerpts(name, lines_with(said, _NOT_ALLOWED, "203/EXEC"), _NOT_ALLOWED, limit=2),
             breaks=_left_behind(e, name),
-            remedy=f"chmod 755 {path}; systemctl start {name}",
+            remedy=f"{_cleared(e, name)}chmod 755 {path}; systemctl start {name}",
             fix=_start(e, name, Run(f"chmod 755 {path}", "systemd runs it")),
         )

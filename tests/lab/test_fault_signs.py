@@ -125,6 +125,15 @@ SIGNS = {
     "frontend-unplugged": Signs({"ip link show frontend": ("NO-CARRIER",), LOCAL: ("10.10.18.16/28",)}, BOTH_SILENT),
     "frontend-down": Signs({"ip link show frontend": ("state DOWN", "!,UP")}, BOTH_SILENT),
     "dotted-mask-restarted": Signs({ANYIP_LOG: ("File exists",), LOCAL: ("!10.10.18.16/28",)}),
+    "carriage-return-alone": Signs({ANYIP_LOG: ("any valid prefix",), ANYIP_STATE: ("=failed",)}),
+    "blank-before-comment": Signs({ANYIP_LOG: ('than "  # VIPs"',), ANYIP_STATE: ("=failed",)}),
+    "blanks-alone": Signs({ANYIP_LOG: ('than "  "',), ANYIP_STATE: ("=failed",)}),
+    "leading-zero-in-length": Signs({ANYIP_LOG: ('than "10.10.18.16/028"',), ANYIP_STATE: ("=failed",)}),
+    "range-shrunk": Signs({LOCAL: ("local 10.10.18.0/30 dev lo",), ANYIP_STATE: ("=active",)}, ROUTED_SILENT),
+    "whole-subnet-with-comment": Signs({ANYIP_LOG: ('than "10.10.18.0/24 # VIPs"',), ANYIP_STATE: ("=failed",)}),
+    "one-range-with-sed": Signs({
+        LOCAL: ("!10.10.18.32/28",), "grep -c 32/28 /etc/vmware/anyip-routes.cfg": ("^1$",),
+    }, BOTH_WORK),
     "one-address-with-mask": Signs({
         LOCAL: ("local 10.10.18.40 dev lo",), ANYIP_LOG: ("removing route for 10.10.18.40/32",),
     }, BOTH_WORK),

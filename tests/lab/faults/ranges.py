@@ -118,6 +118,24 @@ def trailing_comment(lab: Laboratory) -> None:
     set_ranges(lab, f"{VIP_RANGE} # VIPs for Tanzu")
 
 
+@fault("A13")
+def carriage_return_alone(lab: Laboratory) -> None:
+    """An empty line of a file that was edited on Windows: a carriage return, and nothing else."""
+    set_ranges(lab, VIP_RANGE, "\r")
+
+
+@fault("A15")
+def blank_before_comment(lab: Laboratory) -> None:
+    """Blanks before a comment: the script takes it for a range."""
+    set_ranges(lab, "  # VIPs", VIP_RANGE)
+
+
+@fault("A15")
+def blanks_alone(lab: Laboratory) -> None:
+    """A line of blanks."""
+    set_ranges(lab, VIP_RANGE, "  ")
+
+
 @fault("A15")
 def trailing_space(lab: Laboratory) -> None:
     """Blanks behind the range."""
@@ -158,6 +176,12 @@ def leading_zero(lab: Laboratory) -> None:
 def leading_zero_refused(lab: Laboratory) -> None:
     """The same with a number that is none to base 8."""
     set_ranges(lab, "10.10.018.16/28")
+
+
+@fault("A17")
+def leading_zero_in_length(lab: Laboratory) -> None:
+    """A length with a leading 0 that is none to base 8: ip takes it neither for a number nor for a mask."""
+    set_ranges(lab, "10.10.18.16/028")
 
 
 @fault("A17", live=True)
@@ -204,6 +228,21 @@ def own_address_in_range(lab: Laboratory) -> None:
 def gateway_in_range(lab: Laboratory) -> None:
     """A range holds the gateway: the appliance answers ARP for it and takes its packets for its own."""
     set_ranges(lab, "10.10.18.0/30", VIP_RANGE)
+
+
+@fault("A03", "C04", live=True)
+def range_shrunk(lab: Laboratory) -> None:
+    """The range that holds the gateway is taken out of the file and the unit restarted: its route is still there."""
+    gateway_in_range(lab)
+    lab.reboot()
+    lab.box.replace_text(ANYIP, "10.10.18.0/30\n", "")
+    lab.box.must("systemctl restart anyip-routes")
+
+
+@fault("A02", "A03", "A15")
+def whole_subnet_with_comment(lab: Laboratory) -> None:
+    """The whole frontend subnet, and a comment behind it: written right, it would take the gateway."""
+    set_ranges(lab, "10.10.18.0/24 # VIPs")
 
 
 @fault("A02", "A03")
@@ -253,6 +292,12 @@ def range_removed(lab: Laboratory) -> None:
 def edited_with_sed(lab: Laboratory) -> None:
     """`sed -i` replaces the file, and the watcher keeps watching the old one, whatever is appended later."""
     lab.box.must(rf"sed -i 's|^{VIP_RANGE}|&\n10.10.18.32/28|' {ANYIP}; echo 10.10.18.48/28 >> {ANYIP}")
+
+
+@fault("C02", live=True)
+def one_range_with_sed(lab: Laboratory) -> None:
+    """`sed -i` brings one range in, of addresses that are nobody's."""
+    lab.box.must(rf"sed -i 's|^{VIP_RANGE}|&\n10.10.18.32/28|' {ANYIP}")
 
 
 @fault()

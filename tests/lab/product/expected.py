@@ -62,6 +62,9 @@ EXPECTED: Final = {
     "carriage-returns": broken("A13:10.10.18.16/28"),
     "no-final-newline": broken("A14:10.10.18.16/28"),
     "trailing-comment": broken("A15:10.10.18.16/28%20%23%20VIPs%20for%20Tanzu"),
+    "carriage-return-alone": broken("A13:line-10"),
+    "blank-before-comment": broken("A15:%23%20VIPs"),
+    "blanks-alone": broken("A15:line-10"),
     "trailing-space": broken("A15:10.10.18.16/28"),
     "leading-space": at_risk("A11:10.10.18.16/28"),
     "ipv6-range": at_risk("A18:fd00:10::/64"),
@@ -69,16 +72,20 @@ EXPECTED: Final = {
     "mask-too-long": broken("A17:10.10.18.16/33"),
     "leading-zero": broken("A17:010.10.18.16/28"),
     "leading-zero-refused": broken("A17:10.10.018.16/28"),
+    "leading-zero-in-length": broken("A17:10.10.18.16/028"),
     "leading-zero-restarted": broken("A17:10.10.022.040/28"),
     "bare-address": broken("A16:10.10.18.16"),
     "bare-address-elsewhere": broken("A06:10.10.18.19"),
     "own-address-in-range": at_risk("A02:10.10.18.5"),
     "gateway-in-range": degraded("A03:10.10.18.1", far="broken"),
+    "range-shrunk": degraded("A03:10.10.18.1", far="broken"),
+    "whole-subnet-with-comment": broken("A15:10.10.18.0/24%20%23%20VIPs"),
     "whole-subnet-in-range": broken("A03:10.10.18.1"),
     "nodes-in-range": broken("A05:10.10.17.8/29"),
     "range-appended": HEALTHY,
     "range-removed": at_risk("C04:10.10.18.32/28"),
-    "edited-with-sed": degraded("C02:10.10.18.32/28", "C02:10.10.18.48/28", judge=ROUTED, then=("E15:10.10.18.50",)),
+    "edited-with-sed": degraded("C02:10.10.18.32/28", "C02:10.10.18.48/28"),
+    "one-range-with-sed": degraded("C02:10.10.18.32/28"),
     "overlapping-ranges": HEALTHY,
     "range-twice": HEALTHY,
     "fixed-but-haproxy-down": broken("C12:haproxy"),
@@ -142,6 +149,7 @@ EXPECTED: Final = {
 # repaired and undone.
 WITHOUT_REPAIR: Final = {
     "anyip-masked": "the mask took the unit's file away",
+    "edited-with-sed": "a restart would take the address of a client that was seen",
     "frontend-unplugged": "no command plugs a cable in",
     "harmless-lines": "a bare address beside ranges may be meant",
     "haproxy-syntax": "there is no last known good copy",
@@ -152,6 +160,7 @@ WITHOUT_REPAIR: Final = {
     "mask-too-long": "what was meant is not known",
     "route-tables-restarted-too-soon": "no command plugs a cable in",
     "route-tables-restarted-unplugged": "no command plugs a cable in",
+    "whole-subnet-with-comment": "the right line would take the gateway",
 }
 
 # Where nobody gets in: what the shut door alone says.
