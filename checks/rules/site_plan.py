@@ -3,9 +3,10 @@ compared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Interface
 
-from checks.addresses import address
+from checks.addresses import Address, address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import (
     ANYIP_CFG,
@@ -16,7 +17,9 @@ from checks.evidence.manifest import (
 )
 from checks.evidence.network_files import name_servers
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
+from checks.pools import first_outside, overlap, pool_of, row, size, wizard_pool
 from checks.rules.facts import intended, own_addresses, vip_binds
+from checks.rules.occupants import gateways, name_servers
 from checks.rules.references import SCRIPTS, VIRTUAL_IPS, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
@@ -46,7 +49,8 @@ def wizard_outside(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     A pool of the wizard reaches beyond every range of /etc/vmware/anyip-routes.cfg.
 
-    Recognise: compare the virtual IP ranges in vCenter with the lines of anyip-routes.cfg.
+    Recognise: compare the virtual IP ranges in vCenter with the lines of anyip-routes.cfg, every address of them: two
+    lines may leave a gap. vCenter prints a pool as START/COUNT: 10.10.18.19/11 is .19 to .29.
 
     Why: the two are typed twice, once into the OVF form and once into the wizard. A range that is added later
     in vCenter never reaches the appliance. Nothing happens until the first address out there is handed out
@@ -59,12 +63,12 @@ def wizard_outside(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A06, A28, A29.
     """
-    networks = intended(e)
+    ranges = [pool_of(network) for network in intended(e)]
     for pool in site.virtual_server_ranges:
-        bounds = pool.bounds
+        bounds = wizard_pool(pool)
         if bounds is None:
             continue
-        stray = next((at for at in bounds if not any(at in network for network in networks)), None)
+        stray = first_outside(bounds, ranges)
         if stray is None:
             yield Passed(pool.text, _ANYIP)
             continue
@@ -105,21 +109,21 @@ def used_up(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A06, A07, G04.
     """
-    pools = [bounds for pool in site.virtual_server_ranges if (bounds := pool.bounds)]
-    pools = pools or [(network[0], network[-1]) for network in intended(e)]
-    size = sum(int(last) - int(first) + 1 for first, last in pools)
+    pools = [bounds for pool in site.virtual_server_ranges if (bounds := wizard_pool(pool))]
+    pools = pools or [pool_of(network) for network in intended(e)]
+    there = size(pools)
     bound = {at for bind in vip_binds(e) if (at := address(bind.address))}
     used = sum(any(first <= at <= last for first, last in pools) for at in bound)
-    if not size or used < size:
-        yield Passed("pool", _ANYIP, f"{used} of {size} used")
+    if not there or used < there:
+        yield Passed("pool", _ANYIP, f"{used} of {there} used")
         return
     yield Found(
         subject="pool",
         node=_ANYIP,
-        title=f"all {size} addresses of the ranges are in use",
+        title=f"all {there} addresses of the ranges are in use",
         explanation="The next Service or cluster gets no address: it stays pending, and nothing else says why.",
         excerpts=(
-            Excerpt(HAPROXY_CFG, f"{used} addresses are bound, {size} there are", ExcerptKind.FILE, guilty=True),
+            Excerpt(HAPROXY_CFG, f"{used} addresses are bound, {there} there are", ExcerptKind.FILE, guilty=True),
         ),
         remedy="add a range in Workload Management and in anyip-routes.cfg",
     )
@@ -139,7 +143,8 @@ def services_cidr(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     Inside the clusters the Services CIDR hides whatever really has these addresses.
 
-    Recognise: services_cidr of the plan against the networks of the appliance and the other machines of the plan.
+    Recognise: services_cidr of the plan against the networks, gateways and VIP ranges of the appliance, and against the
+    pools, nodes' ranges and other machines of the plan.
 
     Why: the wizard proposes 10.96.0.0/23, and some sites use 10.x for real. It is a possible cause where the
     VIPs answer from outside and pods reach neither vCenter nor the name server.
@@ -151,19 +156,22 @@ def services_cidr(e: Evidence, site: Site) -> Iterator[Outcome]:
     network = site.services_cidr.network if site.services_cidr else None
     if network is None:
         return
-    names = {f"{link.name} {i.network}": i.network.overlaps(network) for link in e.links or () for i in link.addresses}
-    others = {**(site.others or {}), **{f"name server {text}": text for text in site.nameservers}}
-    names |= {f"{name} {text}": address(text) in network for name, text in others.items() if address(text)}
-    hit = next((name for name, taken in names.items() if taken), None)
+    real = {f"{link.name} {i.network}": pool_of(i.network) for link in e.links or () for i in link.addresses}
+    real |= {f"the range {one}": pool_of(one) for one in intended(e)}
+    real |= {f"the pool {one.text}": pool for one in site.virtual_server_ranges if (pool := wizard_pool(one))}
+    planned = (*site.node_ranges, *site.additional_workload_networks)
+    real |= {f"the range {one.text}": one.bounds for one in planned if one.bounds}
+    real |= {f"{name} {at}": (at, at) for at, name in _planned_hosts(e, site).items()}
+    hit = next((name for name, pool in real.items() if overlap(pool, pool_of(network))), None)
     if hit is None:
         yield Passed(str(network), "network:workload")
         return
     yield Found(
         subject=str(network),
         node="network:workload",
-        title=f"Services CIDR {network} overlaps"[:52],
-        explanation=f"A possible cause where pods cannot reach it: {hit} lies inside the Services network.",
-        excerpts=(_planned(site, "services_cidr", str(network), f"holds {hit}"),),
+        title=f"Services CIDR {network} overlaps",
+        explanation=f"A possible cause where pods cannot reach it: {hit} overlaps the Services network.",
+        excerpts=(_planned(site, "services_cidr", str(network), f"overlaps {hit}"),),
         remedy="choose another Services CIDR",
     )
 
@@ -183,7 +191,8 @@ def five_in_a_row(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     The Supervisor takes five addresses from the starting one on.
 
-    Recognise: management_start_ip of the plan, counted to the fourth behind it.
+    Recognise: management_start_ip of the plan, counted to the fourth behind it: none of the five is the network's first
+    or last address, a gateway, a name server, the appliance or another machine of the plan.
 
     Why: three control-plane machines, one address that floats, one for upgrades. If one of them leaves the network or
     belongs to somebody, the enabling hangs.
@@ -195,30 +204,47 @@ def five_in_a_row(e: Evidence, site: Site) -> Iterator[Outcome]:
     start = address(site.management_start_ip)
     if start is None:
         return
-    row = [start + i for i in range(_IN_A_ROW)]
+    last = row(start, _IN_A_ROW)[1]
     interface = next((i for link in e.links or () if link.name == "management" for i in link.addresses), None)
-    taken = {str(at): "the appliance" for at in own_addresses(e)}
-    taken |= {text: name for name, text in (site.others or {}).items()}
-    taken |= dict.fromkeys(site.nameservers, "a name server")
-    taken |= {site.management_gateway: "the gateway"} if site.management_gateway else {}
-    bad = next((at for at in row if str(at) in taken), None)
-    outside = interface is not None and row[-1] not in interface.network
-    if bad is None and not outside:
+    why = _why_not_free(e, site, interface)
+    free = [why(start + i) for i in range(int(last) - int(start) + 1)]
+    said = next(filter(None, free), "" if len(free) == _IN_A_ROW else "The address space ends before the fifth.")
+    if not said:
         yield Passed(str(start), "network:management")
         return
     yield Found(
         subject=str(start),
         node="network:management",
         title=f"{start} does not start five free addresses",
-        explanation=(
-            f"{bad} belongs to {taken[str(bad)]}."
-            if bad is not None
-            else f"{row[-1]}, the fifth, leaves the management network."
-        )
-        + " The Supervisor takes all five: enabling it hangs.",
-        excerpts=(_planned(site, "management_start_ip", str(start), f"to {row[-1]}"),),
+        explanation=f"{said} The Supervisor takes all five: enabling it hangs.",
+        excerpts=(_planned(site, "management_start_ip", str(start), f"to {last}"),),
         remedy="choose a start with five free addresses behind it",
     )
+
+
+def _planned_hosts(e: Evidence, site: Site) -> dict[Address, str]:
+    """Gateways, name servers and other machines, of the appliance and of the plan, with what they are."""
+    routers = (site.management_gateway, site.workload_gateway, site.frontend_gateway)
+    texts = dict.fromkeys(site.nameservers, "a name server") | dict.fromkeys(routers, "the gateway")
+    texts |= {text: name for name, text in (site.others or {}).items()}
+    found = dict.fromkeys(name_servers(e), "a name server") | dict.fromkeys(gateways(e), "the gateway")
+    return found | {at: name for text, name in texts.items() if (at := address(text))}
+
+
+def _why_not_free(e: Evidence, site: Site, nic: IPv4Interface | None) -> Callable[[Address], str]:
+    """A function that says why the Supervisor cannot have an address of the management network; "" where it can."""
+    taken = _planned_hosts(e, site) | dict.fromkeys(own_addresses(e), "the appliance")
+
+    def why(at: Address) -> str:
+        if at in taken:
+            return f"{at} belongs to {taken[at]}."
+        if nic is not None and at not in nic.network:
+            return f"{at} lies outside the management network."
+        if nic is not None and nic.network.prefixlen < 31 and at in (nic.network[0], nic.network[-1]):
+            return f"{at} is the {'first' if at == nic.network[0] else 'last'} of the network, and no host's."
+        return ""
+
+    return why
 
 
 @rule(
@@ -236,7 +262,8 @@ def dhcp_scope(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     Sooner or later a lease hands out an address that is in use.
 
-    Recognise: dhcp_scopes of the plan against the ranges, the appliance's own addresses and the five of the Supervisor.
+    Recognise: dhcp_scopes of the plan against the ranges, the wizard's pools, the appliance's own addresses and each of
+    the five of the Supervisor.
 
     Why: labs often let DHCP have the whole network. Conflicts come after days, and at random.
 
@@ -245,25 +272,24 @@ def dhcp_scope(e: Evidence, site: Site) -> Iterator[Outcome]:
     See also: A04, A26.
     """
     start = address(site.management_start_ip)
-    fixed = [*own_addresses(e), *([start, start + _IN_A_ROW - 1] if start else [])]
+    fixed = {str(at): (at, at) for at in sorted(own_addresses(e))}
+    fixed |= {str(network): pool_of(network) for network in intended(e)}
+    fixed |= {one.text: pool for one in site.virtual_server_ranges if (pool := wizard_pool(one))}
+    fixed |= {"-".join(map(str, five)): five for five in (row(start, _IN_A_ROW),)} if start else {}
     for scope in site.dhcp_scopes:
         bounds = scope.bounds
         if bounds is None:
             continue
-        first, last = bounds
-        held = next((f"{at}" for at in fixed if first <= at <= last), "")
-        held = held or next(
-            (str(network) for network in intended(e) if network[0] <= last and first <= network[-1]), ""
-        )
+        held = next((name for name, pool in fixed.items() if overlap(pool, bounds)), "")
         if not held:
             yield Passed(scope.text, _ANYIP)
             continue
         yield Found(
             subject=scope.text,
             node=_ANYIP,
-            title=f"the DHCP scope {scope.text} overlaps"[:52],
-            explanation=f"It holds {held}, which is in use here: one day a lease hands it to somebody else.",
-            excerpts=(_planned(site, "dhcp_scopes", scope.text, f"holds {held}"),),
+            title=f"the DHCP scope {scope.text} overlaps",
+            explanation=f"It overlaps {held}, which is in use here: one day a lease hands it to somebody else.",
+            excerpts=(_planned(site, "dhcp_scopes", scope.text, f"overlaps {held}"),),
             remedy="shrink the scope",
         )
 
