@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from checks.addresses import address
 from checks.evidence.evidence import Evidence
+from checks.evidence.journal import last_start
 from checks.evidence.manifest import ANYIP_CFG
-from checks.evidence.ranges import HARMLESS
+from checks.evidence.ranges import HARMLESS, RangeLine
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.plan import Fix
 from checks.rules.facts import (
@@ -66,12 +67,14 @@ def reread(e: Evidence) -> Fix | None:
     sources=(LAB, SCRIPTS),
 )
 def edit_not_applied(e: Evidence, _: Site) -> Iterator[Outcome]:
-    """An edit of the range file was not applied.
+    """A range of the file is not in the kernel.
 
-    A range stands in the file, spelled right, and the unit is green, but the kernel does not route it.
+    A range stands in the file, spelled right, and the unit is green, but the kernel does not route it: an edit was not
+    applied, or somebody deleted the route.
 
     Recognise: the CIDR is in anyip-routes.cfg and not in "ip route show table local"; no line about it in the journal
-    after "watching configuration file for changes".
+    after "watching configuration file for changes". Where the journal says "adding route for" it, the route was deleted
+    by hand since.
 
     Why: the unit watches the inode of the file. Editors, "sed -i" and configuration management put a new file in its
     place, and the watch goes on watching the old one. Later edits are not seen either.
@@ -105,15 +108,12 @@ def edit_not_applied(e: Evidence, _: Site) -> Iterator[Outcome]:
             for bind in vip_binds(e)
             if (at := address(bind.address)) and at in network and owns(e, at) is False
         ]
+        title, why = _not_applied(e, line, blind=bool(blind))
         yield Found(
             subject=line.subject,
             node=_UNIT,
-            title=f"{line.subject} was never applied",
-            explanation=(
-                "The line is in the file, not in the kernel: the unit is green and never saw it"
-                + (", because an editor replaced the file it watches. " if blind else ". ")
-                + "No one answers for the range."
-            ),
+            title=title,
+            explanation=f"The line is in the file, not in the kernel: {why} No one answers for the range.",
             excerpts=(
                 file_excerpt(file, line.number, span=(0, len(line.text)), note="not routed"),
                 *journal_excerpts("anyip-routes", e.lines_of("anyip-routes"), limit=2),
@@ -122,6 +122,16 @@ def edit_not_applied(e: Evidence, _: Site) -> Iterator[Outcome]:
             remedy=avoiding(start_obstacle(e)) or "systemctl restart anyip-routes",
             fix=reread(e),
         )
+
+
+def _not_applied(e: Evidence, line: RangeLine, *, blind: bool) -> tuple[str, str]:
+    """The title and why a line is not routed. ``blind`` says that the unit watches another file."""
+    said = (f"adding route for {line.text}", f"route already exists for {line.text}")
+    if any(one.text.endswith(said) for one in last_start(e.lines_of("anyip-routes"), "anyip-routes")):
+        return f"the route of {line.subject} is gone", "the unit had routed it, and somebody deleted the route since."
+    if blind:
+        return f"{line.subject} was never applied", "the unit never saw it, because an editor replaced the file."
+    return f"{line.subject} is not routed", "the unit is green and says nothing of it."
 
 
 @rule(
@@ -140,14 +150,15 @@ def reader_is_dead(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Recognise: the unit's processes are two instead of three: the reading bash is missing beside inotifywait.
 
-    Why: a bad line that was edited into the file of a running appliance ended the reader. Correcting the line does
-    not bring it back.
+    Why: a bad line that was edited into the file of a running appliance ended the reader; so does a range in another
+    spelling than its route has (A10, A11), because adding the route again fails. Correcting the line does not bring the
+    reader back.
 
     Repair: correct the line, then "systemctl restart anyip-routes".
 
     Undo: nothing is written, and nobody wants the dead reader back.
 
-    See also: A01, C02, C27.
+    See also: A01, A10, C02, C27.
     """
     unit = e.unit("anyip-routes")
     mine = [one for one in e.watchers or () if one.unit == "anyip-routes" or "anyip" in one.command]
@@ -158,13 +169,14 @@ def reader_is_dead(e: Evidence, _: Site) -> Iterator[Outcome]:
         yield Passed("anyip-routes", _UNIT, f"{len(mine)} processes")
         return
     broken = any(line.defect is not None and line.defect not in HARMLESS for line in e.ranges or ())
+    over = " over a bad line" if broken else " over an old route" if stumbles(e) else ""
     yield Found(
         subject="anyip-routes",
         node=_UNIT,
         title="anyip-routes is deaf: later edits do nothing",
         explanation=(
-            "The unit is green, but the process that acts on edits has died over a bad line. Edits of the range file "
-            "change nothing until the unit restarts."
+            f"The unit is green, but the process that acts on edits has died{over}. Edits of the range file change "
+            "nothing until the unit restarts."
         ),
         excerpts=tuple(
             Excerpt("processes of anyip-routes", f"{one.pid} {one.command}", ExcerptKind.COMMAND) for one in mine

@@ -138,6 +138,9 @@ def judged(e: Evidence, defects: frozenset[Defect], words: Callable[[RangeLine],
         if not harmless and line.read:
             breaks.add(unit_down("anyip-routes") if failed else reader_dead("anyip-routes"))
             explanation += _QUIET if quiet else _consequence(e, routed=routed, lost=len(lost))
+        if line in stumbles(e):
+            # An edit of the file makes the reader add the route once more.
+            breaks.add(reader_dead("anyip-routes"))
         if line in in_the_way:
             explanation = _STOPPED if stopped else _STOPS_TOO
         mild = harmless or quiet or (routed and not failed)

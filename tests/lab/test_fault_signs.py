@@ -124,6 +124,8 @@ SIGNS = {
     }, ROUTED_SILENT),
     "frontend-unplugged": Signs({"ip link show frontend": ("NO-CARRIER",), LOCAL: ("10.10.18.16/28",)}, BOTH_SILENT),
     "frontend-down": Signs({"ip link show frontend": ("state DOWN", "!,UP")}, BOTH_SILENT),
+    "dotted-mask-live": Signs({ANYIP_LOG: ("File exists",), ANYIP_STATE: ("=active",)}, BOTH_WORK),
+    "route-deleted": Signs({LOCAL: ("!10.10.18.16/28",), ANYIP_STATE: ("=active",)}, BOTH_SILENT),
     "dotted-mask-restarted": Signs({ANYIP_LOG: ("File exists",), LOCAL: ("!10.10.18.16/28",)}),
     "carriage-return-alone": Signs({ANYIP_LOG: ("any valid prefix",), ANYIP_STATE: ("=failed",)}),
     "blank-before-comment": Signs({ANYIP_LOG: ('than "  # VIPs"',), ANYIP_STATE: ("=failed",)}),

@@ -69,6 +69,20 @@ def dotted_mask(lab: Laboratory) -> None:
     set_ranges(lab, "10.10.18.16/255.255.255.240")
 
 
+@fault("A10", "C26", live=True)
+def dotted_mask_live(lab: Laboratory) -> None:
+    """The mask of the good range is dotted in the file of a running appliance: the watcher's reader dies over it."""
+    set_ranges(lab, "10.10.18.16/255.255.255.240")
+    await_journal(lab, "File exists")
+    wait_for("the reader to end", lambda: lab.box.run("pgrep -fc 'anyiproutectl.sh watch'").out == "1\n", seconds=10)
+
+
+@fault("C02", live=True)
+def route_deleted(lab: Laboratory) -> None:
+    """Somebody deletes the route of the range by hand."""
+    lab.box.must(f"ip route del local {VIP_RANGE} dev lo table local")
+
+
 @fault("A10", live=True)
 def dotted_mask_restarted(lab: Laboratory) -> None:
     """The mask is dotted, and the unit restarted: it fails over its own route, and takes the good range away."""

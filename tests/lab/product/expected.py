@@ -55,6 +55,8 @@ EXPECTED: Final = {
     "dash-range": broken("A08:10.10.18.17-10.10.18.30"),
     "start-and-count": broken("A09:10.10.18.19/11"),
     "dotted-mask": at_risk("A10:10.10.18.16/255.255.255.240"),
+    "dotted-mask-live": at_risk("A10:10.10.18.16/255.255.255.240"),
+    "route-deleted": broken("C02:10.10.18.16/28"),
     "dotted-mask-restarted": broken("A10:10.10.18.32/255.255.255.240"),
     "one-address-with-mask": HEALTHY,
     "leading-space-restarted": broken("A11:10.10.18.32/28"),
