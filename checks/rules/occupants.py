@@ -7,18 +7,14 @@ from collections.abc import Iterable
 from checks.addresses import Address, Network, address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import NETWORK_FILES
+from checks.evidence.network_files import name_servers
 from checks.rules.facts import anyip_range
 
 
-def name_servers(e: Evidence) -> tuple[Address, ...]:
+def own_name_servers(e: Evidence) -> tuple[Address, ...]:
     """The name servers that the appliance's own network files name."""
-    found: dict[Address, None] = {}
-    for path in NETWORK_FILES:
-        for raw in e.files[path].lines if path in e.files else ():
-            key, _, value = raw.decode("utf-8", "replace").partition("=")
-            if key.strip() == "DNS":
-                found |= dict.fromkeys(at for text in value.split() if (at := address(text)))
-    return tuple(found)
+    texts = (text for path in NETWORK_FILES if path in e.files for text in name_servers(e.files[path]))
+    return tuple(dict.fromkeys(at for text in texts if (at := address(text))))
 
 
 def gateways(e: Evidence) -> frozenset[Address]:
@@ -40,7 +36,7 @@ def occupants(e: Evidence) -> dict[Address, str]:
     return {
         **dict.fromkeys(near, "a neighbour"),
         **dict.fromkeys(servers(e), "a server"),
-        **dict.fromkeys(name_servers(e), "a name server"),
+        **dict.fromkeys(own_name_servers(e), "a name server"),
         **dict.fromkeys(gateways(e), "the gateway"),
         **own,
     }

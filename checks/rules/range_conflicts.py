@@ -22,7 +22,7 @@ from checks.rules.facts import (
     servers_down,
     stray_route,
 )
-from checks.rules.occupants import gateways, name_servers, servers
+from checks.rules.occupants import gateways, own_name_servers, servers
 from checks.rules.references import LAB, VIRTUAL_IPS
 from checks.rules.return_path import nic_of
 from checks.rules.rule import Found, Outcome, Passed, rule
@@ -203,7 +203,7 @@ def other_host_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A03.
     """
-    own = {f"the name server {at}": str(at) for at in name_servers(e)}
+    own = {f"the name server {at}": str(at) for at in own_name_servers(e)}
     named = own | {f"the name server {text}": text for text in site.nameservers} | dict(site.others or {})
     for name, text in named.items():
         at = address(text)
@@ -318,7 +318,7 @@ def neighbour_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: A04, C04.
     """
-    named = {*gateways(e), *servers(e), *name_servers(e), *own_addresses(e)}
+    named = {*gateways(e), *servers(e), *own_name_servers(e), *own_addresses(e)}
     named |= {at for text in (*site.nameservers, *(site.others or {}).values()) if (at := address(text))}
     for neighbour in e.neighbours or ():
         at = address(neighbour.address)

@@ -19,7 +19,7 @@ from checks.evidence.network_files import name_servers
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.pools import first_outside, overlap, pool_of, row, size, wizard_pool
 from checks.rules.facts import intended, own_addresses, vip_binds
-from checks.rules.occupants import gateways, name_servers
+from checks.rules.occupants import gateways, own_name_servers
 from checks.rules.references import SCRIPTS, VIRTUAL_IPS, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
@@ -227,7 +227,7 @@ def _planned_hosts(e: Evidence, site: Site) -> dict[Address, str]:
     routers = (site.management_gateway, site.workload_gateway, site.frontend_gateway)
     texts = dict.fromkeys(site.nameservers, "a name server") | dict.fromkeys(routers, "the gateway")
     texts |= {text: name for name, text in (site.others or {}).items()}
-    found = dict.fromkeys(name_servers(e), "a name server") | dict.fromkeys(gateways(e), "the gateway")
+    found = dict.fromkeys(own_name_servers(e), "a name server") | dict.fromkeys(gateways(e), "the gateway")
     return found | {at: name for text, name in texts.items() if (at := address(text))}
 
 
