@@ -22,6 +22,7 @@ WORDS = frozenset(
         "model",
         "empty_topology",
         "plan",
+        "pools",
         "quoting",
         "refusal",
         "site",

@@ -158,6 +158,8 @@ def gateway_in_range(e: Evidence, _: Site) -> Iterator[Outcome]:
     route of the old line where it is. If others are hit already, disconnect the appliance's frontend first. A range
     that is only in the file waits for the next start: shrink it before.
 
+    Undo: "ip route add local RANGE dev lo" brings a deleted route back.
+
     See also: A04, C04, E01.
     """
     for gateway in sorted(gateways(e)):
@@ -239,6 +241,8 @@ def node_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     Repair: part the two ranges; delete the stale route or reboot.
 
+    Undo: "ip route add local RANGE dev lo" brings a deleted route back.
+
     See also: A03, F05.
     """
     behind = served_by(e)
@@ -315,6 +319,8 @@ def neighbour_in_range(e: Evidence, site: Site) -> Iterator[Outcome]:
     Why: the range covers addresses of machines that live on its network.
 
     Repair: shrink the range, delete the stale route or reboot.
+
+    Undo: "ip route add local RANGE dev lo" brings a deleted route back.
 
     See also: A04, C04.
     """
