@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from checks import process_identity
 from checks.evidence.manifest import FILES, FIX_JOURNAL
 from checks.inert import inert
 from checks.ledger import who
@@ -35,9 +36,10 @@ _BACKUP = re.compile(r"\.noroute-[0-9]{8}-[0-9]{6}[0-9.-]*")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fix as far as it came. ``owner`` is "anna@desk 4711" with the number of noroute's process, ``begun_at`` by
-    that machine's clock. The digests are of the bytes that ``path`` had and is to have; all three are "" where nothing
-    is written. ``ran`` says whether anything was run before the write."""
+    """One fix as far as it came. ``owner`` is "anna@desk 4711" with the number of noroute's process, ``process`` that
+    process as :mod:`checks.process_identity` names it, ``begun_at`` by that machine's clock, ``boot`` the appliance's
+    boot id when it was begun. The digests are of the bytes that ``path`` had and is to have; all three are "" where
+    nothing is written. ``ran`` says whether anything was run before the write."""
 
     fix_id: str
     finding_id: str
@@ -51,15 +53,17 @@ class Entry:
     before_sha256: str = ""
     after_sha256: str = ""
     ran: str = ""
+    process: str = ""
+    boot: str = ""
 
     def text(self) -> bytes:
         """As it lies on the appliance."""
         return (json.dumps({"schema": _SCHEMA, **asdict(self)}, indent=1) + "\n").encode()
 
 
-def entry_of(prepared: Prepared) -> Entry:
-    """The first page of a fix. Bytes that are put back from the backup of a fix that was cut off stay known by that
-    backup: what is there now may be torn, and is nothing to go back to."""
+def entry_of(prepared: Prepared, boot: str = "") -> Entry:
+    """The first page of a fix; ``boot`` is the appliance's present boot id. Bytes that are put back from the backup of
+    a fix that was cut off stay known by that backup: what is there now may be torn, and is nothing to go back to."""
     entry = Entry(
         fix_id=prepared.fix_id,
         finding_id=prepared.finding_id,
@@ -67,6 +71,8 @@ def entry_of(prepared: Prepared) -> Entry:
         kind=prepared.kind,
         owner=owner(),
         begun_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        process=process_identity.mine(),
+        boot=boot,
     )
     change = next(iter(prepared.fix.changes), None)
     if change is None:
@@ -91,11 +97,13 @@ def parse(data: bytes) -> Entry | None:
     backup lies beside it, digests are digests; else they are left out."""
     try:
         row = json.loads(data)
-        if not isinstance(row, dict) or row.pop("schema", "") != _SCHEMA:
+        if not isinstance(row, dict) or row.get("schema") != _SCHEMA:
             return None
-        if not all(isinstance(value, str) for value in row.values()):
+        # Whatever a later version of the same schema says besides is not needed to understand it.
+        texts = {name: row[name] for name in Entry.__slots__ if name in row}
+        if not all(isinstance(value, str) for value in texts.values()):
             return None
-        entry = Entry(**{name: inert(value, 200) for name, value in row.items()})
+        entry = Entry(**{name: inert(value, 200) for name, value in texts.items()})
     except (ValueError, TypeError, RecursionError):
         return None
     known = (
@@ -106,6 +114,22 @@ def parse(data: bytes) -> Entry | None:
         and _SHA256.fullmatch(entry.after_sha256) is not None
     )
     return entry if known else replace(entry, path="", backup="", before_sha256="", after_sha256="")
+
+
+def not_understood(data: bytes) -> str:
+    """Why a journal that is there cannot be taken over, in words; "" where there is none, or one that is understood."""
+    if not data or parse(data) is not None:
+        return ""
+    try:
+        row = json.loads(data)
+        schema = row.get("schema") if isinstance(row, dict) else None
+    except (ValueError, RecursionError):
+        schema = None
+    if isinstance(schema, str) and schema.startswith("noroute/journal/") and schema != _SCHEMA:
+        return (
+            f"{FIX_JOURNAL} is a newer noroute's ({inert(schema, 40)}): go on with that one, or remove the file there"
+        )
+    return f"{FIX_JOURNAL} cannot be read as noroute's journal: look what it is, and remove it there"
 
 
 class Page(Protocol):
@@ -144,13 +168,14 @@ class Journal:
         await self._turn(replace(self._entry, step=step, ran=ran))
         return hashlib.sha256(self._text).hexdigest()
 
-    async def give_back(self) -> None:
-        """The fix has an end. Where the appliance cannot be told, the next start finds a journal of a fix that is
-        known here to have ended, and takes it away."""
+    async def give_back(self, earlier: bytes = b"") -> None:
+        """The fix has an end; ``earlier`` is the page of the one that it was to take over, where it did not. Where the
+        appliance cannot be told, the next start finds a journal of a fix that is known here to have ended, and takes it
+        away."""
         self.leave()
         if self._taken:
             with contextlib.suppress(Refusal):
-                await self._page.swap(self._text, b"")
+                await self._page.swap(self._text, earlier)
 
     def leave(self) -> None:
         """Nothing goes on any more, and what was left behind stays written."""
@@ -187,22 +212,12 @@ def _taken(page: bytes) -> str:
     return f"{other.owner} has begun a{'n' if other.kind == 'undo' else ''} {other.kind} of {other.code} here"
 
 
-def holder(entry: Entry, age: float | None) -> bool:
+def holder(entry: Entry, age: float | None) -> bool | None:
     """Whether whoever began it may be at it still: this process, another one of this machine that lives, or somebody
-    elsewhere; all of them only if they wrote less than a quarter of an hour ago (``age`` in seconds)."""
-    name, _, number = entry.owner.rpartition(" ")
-    if age is not None and age >= STALE_SECONDS:
-        return False
-    if name == who() and number.isascii() and number.isdigit() and int(number) < 2**31:
-        return entry.fix_id in _UNDER_WAY if int(number) == os.getpid() else _lives(int(number))
-    return True
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
+    elsewhere; the others only if they wrote less than a quarter of an hour ago. ``age`` is in seconds, None where no
+    clock tells it; None where then nobody can tell."""
+    if entry.fix_id in _UNDER_WAY:
         return True
-    return True
+    if entry.process == process_identity.mine() or process_identity.lives(entry.process) is False:
+        return False
+    return None if age is None else age < STALE_SECONDS

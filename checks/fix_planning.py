@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import FILES
-from checks.fix_journal import owner, parse
+from checks.fix_journal import not_understood, owner, parse
 from checks.inert import inert
 from checks.interrupted_fix import page_of, to_the_end, way_out
 from checks.ledger import Record
@@ -90,19 +90,35 @@ def go_on(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -
     found = snapshot.unfinished
     if found is None or not found.can_go_on or record is None:
         raise Refusal(_no_way(found, "go on with"), 2)
-    steps = to_the_end(record, found.left)
+    steps = to_the_end(record, found)
     plan = Fix(
         summary=f"goes on where it was cut off: {found.step}",
         steps=steps,
-        interrupts="what the plan that was confirmed would have interrupted",
+        interrupts=_still_interrupts(snapshot, record, steps),
         verifies=("the finding is gone and nothing new is red",),
         undone="the old bytes come back from the backup" if record.back else "it cannot be undone",
         seconds=REBOOT_SECONDS if any(isinstance(step, Reboot) for step in steps) else 8,
         back=record.back,
     )
-    prepared = _prepared(snapshot, site, (record.finding_id, record.code), f"GO ON {record.code}", plan, known)
+    of = (record.finding_id, record.code)
+    prepared = _prepared(snapshot, site, of, f"GO ON {record.code}", plan, known, takes_over=True)
     is_undo = record.kind == "undo"
     return replace(prepared, undo=is_undo, undoes=record.undoes, resumes=record.fix_id, price=record.price)
+
+
+def _still_interrupts(snapshot: Snapshot, record: Record, steps: tuple[Step, ...]) -> str:
+    """What going on takes from clients, by the present state."""
+    if not steps:
+        return "nothing: all was done, and only has to be verified"
+    if any(isinstance(step, Reboot) for step in steps):
+        return REBOOTS
+    finding = snapshot.diagnosis.finding(record.finding_id)
+    if record.kind == "fix" and finding is not None and finding.fix is not None:
+        return finding.fix.interrupts
+    vips = snapshot.diagnosis.of_kind(NodeKind.VIP)
+    if vips and not any(node.state is State.OK for node in vips):
+        return "nothing more: no VIP answers now"
+    return "what its commands restart"
 
 
 def take_back(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -> Prepared:
@@ -116,7 +132,8 @@ def take_back(snapshot: Snapshot, site: Site, record: Record | None, known: Know
     steps = way_out(record, found, _digest(snapshot, found.path), before)
     summary = "puts back what it had done" if steps else "changes nothing; only its journal is taken away"
     plan = _plan(summary, steps, found.code, "", restart=record is None and bool(steps))
-    prepared = _prepared(snapshot, site, (found.finding_id, found.code), f"UNDO {found.code}", plan, known)
+    of = (found.finding_id, found.code)
+    prepared = _prepared(snapshot, site, of, f"UNDO {found.code}", plan, known, takes_over=True)
     return replace(prepared, undo=True, undoes=found.fix_id, resumes=found.fix_id)
 
 
@@ -159,7 +176,14 @@ def _before(record: Record | None) -> str:
 
 
 def _prepared(
-    snapshot: Snapshot, site: Site, finding: tuple[str, str], title: str, plan: Fix, known: Known
+    snapshot: Snapshot,
+    site: Site,
+    finding: tuple[str, str],
+    title: str,
+    plan: Fix,
+    known: Known,
+    *,
+    takes_over: bool = False,
 ) -> Prepared:
     evidence = snapshot.evidence or Evidence()
     finding_id, code = finding
@@ -178,7 +202,7 @@ def _prepared(
         if stat and stat.mode.isascii() and stat.mode.isdigit()
         else "",
         backup=f"{change.path}.noroute-{stamp}" if change else "",
-        preconditions=_preconditions(snapshot, change),
+        preconditions=_preconditions(snapshot, change, takes_over=takes_over),
         production=(site.name or snapshot.origin.target) if site.production else "",
         client=snapshot.origin.client_vantage,
     )
@@ -201,7 +225,7 @@ def _stamp(now: datetime, known: Known) -> str:
     )
 
 
-def _preconditions(snapshot: Snapshot, change: Change | None) -> tuple[Check, ...]:
+def _preconditions(snapshot: Snapshot, change: Change | None, *, takes_over: bool) -> tuple[Check, ...]:
     e = snapshot.evidence or Evidence()
     root = e.reader is not None and e.reader.uid == 0
     name = e.reader.name if e.reader else "unknown"
@@ -224,13 +248,23 @@ def _preconditions(snapshot: Snapshot, change: Change | None) -> tuple[Check, ..
             ),
         )
         found.append(_room(e))
-    entry = parse(page_of(e)[0])
-    if entry is not None:
-        other = snapshot.unfinished
-        held = other is not None and other.left is Left.RUNNING
-        said = other.sentence if other is not None else "the journal of a fix that has ended is taken away"
-        found.append(Check("precondition:alone", State.FAILED if held else State.OK, said))
-    return tuple(found)
+    alone = _alone(page_of(e)[0], snapshot.unfinished, takes_over=takes_over)
+    return (*found, alone) if alone is not None else tuple(found)
+
+
+def _alone(page: bytes, other: Unfinished | None, *, takes_over: bool) -> Check | None:
+    """Whether nobody else is at work, by the journal on the appliance; None where there is none. What nobody can tell
+    is a person's to decide, who ``takes_over`` that very fix."""
+    name = "precondition:alone"
+    if not page:
+        return None
+    if said := not_understood(page):
+        return Check(name, State.FAILED, said)
+    if other is None:
+        return Check(name, State.OK, "the journal of a fix that has ended is taken away")
+    if other.in_doubt:
+        return Check(name, State.UNKNOWN if takes_over else State.FAILED, other.sentence)
+    return Check(name, State.FAILED if other.left is Left.RUNNING else State.OK, other.sentence)
 
 
 def _room(e: Evidence) -> Check:

@@ -6,6 +6,7 @@ same. Each step is written down before it begins, in the state folder and on the
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -107,8 +108,9 @@ class Repairs:
                 return
 
         now = self._reader.snapshot
-        seen, _ = page_of(now.evidence or Evidence())
-        journal = Journal(entry_of(prepared), hands, keep, seen)
+        evidence = now.evidence or Evidence()
+        seen, boot = page_of(evidence)[0], evidence.boot_id or ""
+        journal = Journal(entry_of(prepared, boot), hands, keep, seen)
         try:
             self._ledger.save(record)
             self._ledger.audit(record, prepared.kind, "begun")
@@ -117,14 +119,26 @@ class Repairs:
                 f"{problem.filename}: {problem.strerror}; without a record there is no way back. Nothing was written", 1
             ) from None
         execution = Execution(prepared, hands, now.diagnosis, report, sleep, journal.note, now.origin.client_vantage)
+        cut_off = self._cut_off(now.unfinished, connection.fingerprint)
         try:
             await journal.take()
-            self._replaced(prepared, now.unfinished, connection.fingerprint)
+            self._take_over(record, now.unfinished, cut_off, prepared)
             ended = await execution.run()
         except Refusal as refusal:
             ended = execution.stopped(refusal)
+        except asyncio.CancelledError:
+            # A signal, or the end of noroute: what was begun has no end, and the log says that too.
+            with contextlib.suppress(OSError):
+                self._ledger.audit(record, record.kind, "cut off: noroute was ended in the middle of it")
+            raise
         finally:
             journal.leave()
+        if ended.outcome is Outcome.REFUSED and now.unfinished is not None:
+            # Nothing was done: the one that was cut off is as it was.
+            await journal.give_back(seen)
+            if cut_off is not None:
+                with contextlib.suppress(OSError):
+                    self._ledger.save(cut_off)
         return await self._end(record, ended, journal)
 
     def _known(self) -> frozenset[str]:
@@ -158,14 +172,27 @@ class Repairs:
             )
         return replace(prepared, preconditions=fresh.preconditions)
 
-    def _replaced(self, prepared: Prepared, found: Unfinished | None, appliance: str) -> None:
-        """The fix that was cut off has no journal any more: what goes on or takes it back has taken its place."""
-        old = (
-            self._ledger.get(appliance, found.fix_id) if found is not None and found.left is not Left.RUNNING else None
-        )
-        if old is not None and not old.ended:
-            status = "resumed" if prepared.resumes and not prepared.undo else "given up"
-            self._ledger.save(replace(old, status=status))
+    def _cut_off(self, found: Unfinished | None, appliance: str) -> Record | None:
+        """The record of the fix that was cut off, if it was begun from here."""
+        if found is None or found.left is Left.RUNNING:
+            return None
+        record = self._ledger.get(appliance, found.fix_id)
+        return record if record is not None and not record.ended else None
+
+    def _take_over(self, record: Record, found: Unfinished | None, old: Record | None, prepared: Prepared) -> None:
+        """The fix that was cut off has no journal any more: what goes on or takes it back has taken its place. Refusal
+        (1) where that cannot be kept."""
+        if found is None or found.left is Left.RUNNING:
+            return
+        status = "resumed" if prepared.resumes and not prepared.undo else "given up"
+        try:
+            if old is not None:
+                self._ledger.save(replace(old, status=status))
+                self._ledger.audit(old, old.kind, f"{status}: {record.fix_id} has taken its place")
+            else:
+                self._ledger.audit(record, record.kind, f"took over {found.fix_id}, begun by {found.owner}")
+        except OSError as problem:
+            raise Refusal(f"{problem.filename}: {problem.strerror}; what was cut off cannot be taken over", 1) from None
 
     async def _end(self, record: Record, ended: Transaction, journal: Journal) -> State:
         outcome = ended.outcome or Outcome.LOST

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 from checks.evidence.evidence import Evidence
+from checks.evidence.manifest import FIX_JOURNAL
 from checks.fix_journal import Entry, holder, parse
 from checks.ledger import Record
 from checks.plan import Change, Reboot, Restore, Run, Step, Write
 from checks.transaction import Left, Unfinished
 
+_STAMP = re.compile(rb"[0-9]{1,11}")
+# Both are whole seconds, taken one after the other.
+_ROUNDED = 2.0
+
 
 def page_of(e: Evidence) -> tuple[bytes, float | None]:
-    """The journal's text in the evidence, b"" where there is none, and its age in seconds by the appliance's clock."""
+    """The journal's text in the evidence, b"" where there is none, and its age in seconds by the appliance's clock:
+    None where there is no clock, or one by which it was written later than now."""
     section = e.sections.get("fix-journal")
     if section is None or not section.complete or section.code != 0:
         return b"", None
     first, _, text = section.out.partition(b"\n")
-    try:
-        age = max((e.clock.now.timestamp() if e.clock else 0.0) - int(first), 0.0) if e.clock else None
-    except ValueError:
-        age = None
-    return text, age
+    if e.clock is None or not _STAMP.fullmatch(first):
+        return text, None
+    age = e.clock.now.timestamp() - int(first)
+    return text, max(age, 0.0) if age > -_ROUNDED else None
 
 
 def journal_of(e: Evidence) -> Entry | None:
@@ -38,14 +46,22 @@ def unfinished(e: Evidence, record: Record | None, is_open: Record | None) -> Un
             return None
         if record is not None and record.ended and record.fix_id == entry.fix_id:
             return None
-        return _judged(e, entry, age, record)
+        age = _by_uptime(e, entry, age)
+        return _judged(e, entry, age, record, holder(entry, age))
     if is_open is None:
         return None
     change = next((step for step in is_open.steps if isinstance(step, Write | Restore)), None)
     # The appliance has no journal: it was not begun there, or all of it was done and only its end was not kept here.
     if change is None or is_open.step in ("", "precondition"):
         return None
-    return _judged(e, _entry_from(is_open, change), None, is_open)
+    entry = _entry_from(is_open, change)
+    return _judged(e, entry, None, is_open, holder(entry, math.inf))
+
+
+def _by_uptime(e: Evidence, entry: Entry, age: float | None) -> float | None:
+    """The age, None where it cannot be: nothing is older than the boot in which it began. The clock was set forward."""
+    same = bool(entry.boot) and entry.boot == e.boot_id
+    return None if age is not None and same and e.clock is not None and age > e.clock.uptime + _ROUNDED else age
 
 
 def _entry_from(record: Record, change: Change) -> Entry:
@@ -60,27 +76,39 @@ _WORDS = {
     Left.NEW: "{path} has the new bytes",
     Left.TORN: "{path} has neither the old nor the new bytes; {backup} has the old ones",
     Left.EDITED: "{path} was changed by somebody since",
+    Left.UNREAD: "{path} could not be read, so nobody can tell what it holds",
     Left.COMMANDS: "it writes no file",
 }
 
 
-def _judged(e: Evidence, entry: Entry, age: float | None, record: Record | None) -> Unfinished:
-    left = Left.RUNNING if holder(entry, age) else _left(e, entry)
-    what = f"{'an undo' if entry.kind == 'undo' else 'a fix'} of {entry.code} by {entry.owner.partition(' ')[0]}"
+def _judged(e: Evidence, entry: Entry, age: float | None, record: Record | None, held: bool | None) -> Unfinished:
+    owner = entry.owner.partition(" ")[0]
+    left = Left.RUNNING if held else _left(e, entry)
+    what = f"{'an undo' if entry.kind == 'undo' else 'a fix'} of {entry.code} by {owner}"
+    state = _WORDS.get(left, "").format(path=entry.path, backup=entry.backup)
     if left is Left.RUNNING:
         for_ = f", last heard of {age:.0f} s ago" if age is not None else ""
         sentence = f"{what} is under way: {entry.step}{for_}"
     else:
-        state = _WORDS[left].format(path=entry.path, backup=entry.backup)
         sentence = f"{what} was cut off {_where(entry, left)}: {state}{_units(entry, left)}"
+    if held is None:
+        sentence = (
+            f"{what} has no end, and the appliance's clock does not tell how old {FIX_JOURNAL} is: {owner} may be at "
+            f"it still. {state[:1].upper()}{state[1:]}. Ask {owner} before you take it over"
+        )
     here = record is not None and record.fix_id == entry.fix_id
     safe = left in (Left.OLD, Left.NEW, Left.TORN)
     return Unfinished(
         entry.fix_id, entry.finding_id, entry.code, entry.kind, entry.owner.partition(" ")[0], age, entry.step, left,
-        sentence, entry.path, entry.backup,
+        sentence, entry.path, entry.backup, in_doubt=held is None, restarted=_restarted(e, entry),
         can_go_on=here and left in (Left.OLD, Left.NEW, Left.COMMANDS),
         can_undo=(safe and (here or bool(entry.path))) or left in (Left.COMMANDS, Left.EDITED),
     )  # fmt: skip
+
+
+def _restarted(e: Evidence, entry: Entry) -> bool:
+    """Whether the reboot that was about to begin was done."""
+    return entry.step == "reboot" and bool(entry.boot) and bool(e.boot_id) and entry.boot != e.boot_id
 
 
 def _left(e: Evidence, entry: Entry) -> Left:
@@ -88,16 +116,19 @@ def _left(e: Evidence, entry: Entry) -> Left:
         return Left.COMMANDS
     file = e.files.get(entry.path)
     now = file.sha256 if file is not None else ""
+    if not now:
+        return Left.UNREAD
     if now == entry.after_sha256:
         return Left.NEW
     if now == entry.before_sha256:
         return Left.OLD
-    return Left.TORN if entry.step.startswith("write") and now else Left.EDITED
+    return Left.TORN if entry.step.startswith("write") else Left.EDITED
 
 
 def _where(entry: Entry, left: Left) -> str:
     if entry.step.startswith("write"):
-        return {Left.OLD: "before it wrote", Left.NEW: "after the write"}.get(left, "inside the write")
+        known = {Left.OLD: "before it wrote", Left.NEW: "after the write", Left.UNREAD: "at its write"}
+        return known.get(left, "inside the write")
     if entry.step.startswith("run "):
         return "before it wrote"
     if entry.step.startswith("act "):
@@ -117,10 +148,14 @@ def _units(entry: Entry, left: Left) -> str:
     return ""
 
 
-def to_the_end(record: Record, left: Left) -> tuple[Step, ...]:
-    """What is left to do of a fix that was cut off: what follows the write where the new bytes are there, else all."""
+def to_the_end(record: Record, found: Unfinished) -> tuple[Step, ...]:
+    """What is left to do of a fix that was cut off: what follows the write where the new bytes are there, else all. A
+    reboot is not done twice, and where only the proof was missing nothing is."""
+    if found.step == "verify" and found.left in (Left.NEW, Left.COMMANDS):
+        return ()
     last = max((i for i, step in enumerate(record.steps) if isinstance(step, Write | Restore)), default=-1)
-    return record.steps[last + 1 :] if left is Left.NEW else record.steps
+    steps = record.steps[last + 1 :] if found.left is Left.NEW else record.steps
+    return tuple(step for step in steps if not (found.restarted and isinstance(step, Reboot)))
 
 
 def way_out(record: Record | None, found: Unfinished, digest_now: str, before_sha256: str) -> tuple[Step, ...]:

@@ -140,7 +140,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """One moment of a running or finished fix. ``wrote`` says whether the appliance's files were changed
-    (None: the connection went before that was known). ``remaining`` is about how many seconds are left.
+    (None: the connection went before that was known), ``ran`` whether any command of the plan was run there (None: as
+    for ``wrote``). ``remaining`` is about how many seconds are left.
     ``unverified`` says why what was done could not be proven to work, "" where it was proven or has failed."""
 
     prepared: Prepared
@@ -153,6 +154,20 @@ class Transaction:
     elapsed: float = 0.0
     remaining: float | None = None
     unverified: str = ""
+    ran: bool | None = False
+
+    @property
+    def changed(self) -> bool | None:
+        """Whether the appliance is another than before, by a file or by a command; None where nobody knows."""
+        if self.wrote or self.ran:
+            return True
+        return None if self.wrote is None or self.ran is None else False
+
+    @property
+    def undoable(self) -> bool:
+        """Whether it has ended with something that its way back takes back."""
+        ended = self.outcome not in (None, Outcome.REFUSED)
+        return ended and self.changed is not False and not self.prepared.undo and self.prepared.fix.undoable
 
     @property
     def ending(self) -> str:
@@ -184,6 +199,7 @@ class Left(StrEnum):
     NEW = "new"  # the file has the new bytes
     TORN = "torn"  # neither: it was cut off inside the write, and the backup has the old ones
     EDITED = "edited"  # neither: somebody changed the file since
+    UNREAD = "unread"  # the file could not be read
     COMMANDS = "commands"  # it writes nothing; some of its commands were run
 
 
@@ -193,6 +209,8 @@ class Unfinished:
     ``age`` seconds since its last step (None: unknown), ``step`` that step in words. ``sentence`` says it all.
 
     ``path`` and ``backup`` are "" where it writes nothing. ``can_go_on`` and ``can_undo`` say what may be offered.
+    ``in_doubt`` says that nobody can tell whether its owner is at it still: only a person may take it over, and only by
+    going on with it or taking it back. ``restarted`` says that the reboot which was its last step was done.
     """
 
     fix_id: str
@@ -208,3 +226,5 @@ class Unfinished:
     backup: str = ""
     can_go_on: bool = False
     can_undo: bool = False
+    in_doubt: bool = False
+    restarted: bool = False

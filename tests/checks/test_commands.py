@@ -16,6 +16,7 @@ from checks.diagnosis import diagnose
 from checks.evidence.evidence import read
 from checks.evidence.manifest import FILES, ITEMS
 from checks.evidence.section import Reading, Section
+from checks.interrupted_fix import unfinished
 from checks.model import Diagnosis
 from checks.plan import Restore, Run, Step, Write
 from checks.quoting import plain
@@ -123,5 +124,9 @@ def test_hostile_words_anywhere_lead_to_no_other_command(data: st.DataObject) ->
 @pytest.mark.parametrize("name", sorted({item.name for item in ITEMS} | set(base().reading.sections)))
 def test_a_megabyte_of_anything_as_any_section_breaks_nothing(name: str) -> None:
     sections = dict(base().reading.sections)
-    sections[name] = Section(name, name, Random(name).randbytes(1_000_000))
-    judge(diagnose(read(Reading(sections), base().probes)))
+    for data in (Random(name).randbytes(1_000_000), b"9" * 400 + b"\n" + b"9" * 999_600):
+        sections[name] = Section(name, name, data)
+        evidence = read(Reading(sections), base().probes)
+        judge(diagnose(evidence))
+        found = unfinished(evidence, None, None)
+        assert found is None or name == "fix-journal"

@@ -6,9 +6,11 @@ Never a mixed file, never a lost backup, always a next start that explains, goes
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -122,7 +124,7 @@ def test_begun_elsewhere_only_the_bytes_are_put_back(make: Make) -> None:
     assert begin(appliance, "fix", Cut(3, "kill", "after"))
     shutil.rmtree(appliance.state / "fixes")
     page = appliance.journal.read_text()
-    appliance.journal.write_text(page.replace('"owner": "', '"owner": "anna-'))
+    appliance.journal.write_text(page.replace('"owner": "', '"owner": "anna-').replace('"process": "', '"process": "x'))
     noroute = appliance.noroute()
     found = noroute.look().unfinished
     assert found is not None and found.left is Left.RUNNING and not found.can_undo
@@ -210,6 +212,7 @@ def test_a_second_one_takes_over_only_what_is_stale_and_the_first_then_stops(mak
             times += 1
             if times == 2:
                 os.utime(appliance.journal, (1, 1))
+                fix_journal._UNDER_WAY.clear()  # the second one is another process, and knows nothing of the first
                 others.append((await second.carry_out(await second.repairs.prepare_fix(ROOT))).outcome)
             return await real(script, seconds=seconds, limit=limit)
 
@@ -283,6 +286,33 @@ def test_a_journal_that_cannot_be_written_refuses_the_fix(make: Make) -> None:
     assert appliance.cfg.read_bytes() == appliance.write.before and not appliance.units
 
 
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [('{"schema": "noroute/journal/2"}', "newer noroute's (noroute/journal/2)"), ("\0", "cannot be read as noroute's")],
+)
+def test_a_journal_that_is_not_understood_is_never_overwritten(make: Make, page: str, words: str) -> None:
+    appliance = make("newer", SHELLS[0])
+    appliance.journal.write_text(page)
+    with pytest.raises(Refusal, match=words.partition(" (")[0]) as refused:
+        appliance.noroute().fix()
+    assert words in refused.value.sentence and refused.value.exit_code == 1
+    assert appliance.journal.read_text() == page and appliance.units == []
+
+
+def test_what_nobody_can_tell_is_taken_over_only_by_a_person_who_asks_for_that(make: Make) -> None:
+    appliance = make("doubt", SHELLS[0])
+    assert begin(appliance, "fix", Cut(3, "kill", "before"))
+    shutil.rmtree(appliance.state / "fixes")
+    appliance.journal.write_text(appliance.journal.read_text().replace('"process": "', '"process": "x'))
+    ahead = time.time() + 3600
+    os.utime(appliance.journal, (ahead, ahead))
+    with pytest.raises(Refusal, match="before you take it over"):
+        appliance.noroute().fix()
+    assert appliance.noroute().undo().outcome is Outcome.UNDONE
+    assert appliance.cfg.read_bytes() == appliance.write.before
+    clean(appliance)
+
+
 def test_two_fixes_in_one_second_have_names_of_their_own_that_people_can_read(make: Make) -> None:
     appliance = make("names", SHELLS[0])
     for _ in range(3):
@@ -353,6 +383,62 @@ def test_a_disk_of_this_machine_that_is_full_refuses_a_fix_before_it_begins(make
         appliance.noroute().fix()
     assert refused.value.exit_code == 1 and appliance.units == [] and not appliance.journal.exists()
     assert appliance.cfg.read_bytes() == appliance.write.before
+
+
+def audited(appliance: LocalAppliance) -> list[str]:
+    rows = [json.loads(row) for row in (appliance.state / "audit.log").read_text().splitlines()]
+    return [row["result"] for row in rows]
+
+
+def test_what_cannot_be_kept_here_is_not_taken_over_and_stays_as_it_was(make: Make) -> None:
+    appliance = make("full-between", SHELLS[0])
+    assert begin(appliance, "fix", Cut(5, "kill", "before"))
+    [old] = (appliance.state / "fixes").glob("*.json")
+    in_the_way, page, units = old.with_suffix(".new"), appliance.journal.read_text(), appliance.units
+    in_the_way.mkdir()
+    ended = appliance.noroute().resume()
+    assert ended.outcome is Outcome.REFUSED and "cannot be taken over. Nothing was written" in ended.sentence
+    assert appliance.journal.read_text() == page and appliance.units == units
+    in_the_way.rmdir()
+    found = appliance.noroute().look().unfinished
+    assert found is not None and found.can_go_on
+    assert appliance.noroute().resume().outcome is Outcome.FIXED
+    clean(appliance)
+
+
+def test_taking_over_is_in_the_log(make: Make) -> None:
+    for here in (True, False):
+        appliance = make(f"audit-{here}", SHELLS[0])
+        assert begin(appliance, "fix", Cut(5, "kill", "before"))
+        if not here:
+            shutil.rmtree(appliance.state)
+            appliance.state.mkdir()
+        assert appliance.noroute().undo().outcome is Outcome.UNDONE
+        log = audited(appliance)
+        assert any(row.startswith("given up: " if here else "took over ") for row in log), log
+
+
+def test_an_end_by_a_signal_is_in_the_log(make: Make) -> None:
+    appliance = make("signal", SHELLS[0])
+    noroute = appliance.noroute()
+
+    async def ended() -> None:
+        prepared = await noroute.repairs.prepare_fix(ROOT)
+        real = noroute.connection.run
+
+        async def run(script: str, *, seconds: float, limit: int) -> Ran:
+            if "conv=notrunc" in script:
+                raise asyncio.CancelledError
+            return await real(script, seconds=seconds, limit=limit)
+
+        noroute.connection.run = run  # type: ignore[method-assign]
+        with pytest.raises(asyncio.CancelledError):
+            await noroute.carry_out(prepared)
+
+    asyncio.run(ended())
+    assert audited(appliance) == ["begun", "cut off: noroute was ended in the middle of it"]
+    found = appliance.noroute().look().unfinished
+    assert found is not None and found.left is Left.OLD
 
 
 def test_a_disk_of_this_machine_that_is_full_later_stops_nothing_half_way(make: Make) -> None:

@@ -21,9 +21,10 @@ from checks import fix_journal
 from checks.addresses import block_ruler, spelling
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import read
-from checks.evidence.manifest import ITEMS
+from checks.evidence.manifest import ANYIP_CFG, ITEMS
 from checks.evidence.section import Reading, Section
 from checks.inert import inert
+from checks.interrupted_fix import unfinished
 from checks.ledger import Ledger
 from checks.refusal import Refusal
 from checks.site import load as load_site
@@ -74,10 +75,14 @@ def text(data: bytes) -> str:
 
 
 def section(name: str, data: bytes) -> Snapshot:
-    """A healthy appliance of which one section says this, read, judged and told on paper and as JSON."""
+    """A healthy appliance of which one section says this, read, judged and told on paper and as JSON, with the
+    fix that it may say was cut off."""
     sections = {**_HEALTHY, name: Section(name, name, data)}
     evidence = read(Reading(sections, base().reading.taken_at), base().probes)
-    snapshot = Snapshot(Origin(SourceKind.LIVE, "root@haproxy"), Phase.LIVE, diagnose(evidence), evidence)
+    found = unfinished(evidence, None, None)
+    snapshot = Snapshot(
+        Origin(SourceKind.LIVE, "root@haproxy"), Phase.LIVE, diagnose(evidence), evidence, unfinished=found
+    )
     json.loads(json_report(snapshot), parse_constant=lambda word: 1 / 0)
     text_report(snapshot, 0, lambda *words: " ".join(words))
     return snapshot
@@ -127,6 +132,7 @@ def _records(data: bytes) -> None:
     (_SCRATCH / "fixes" / "one.json").write_bytes(data)
     Ledger(_SCRATCH).last("SHA256:key")
     fix_journal.parse(data)
+    fix_journal.not_understood(data)
 
 
 def _scripts(data: bytes) -> None:
@@ -182,10 +188,18 @@ _RECORD: Final = json.dumps(
      "back": [{"do": "write", "path": "/etc/x", "before": "YQ==", "after": "Yg=="}, {"do": "reboot"}]}
 ).encode()  # fmt: skip
 
+_JOURNAL: Final = fix_journal.Entry(
+    "20260102-030405-A01", "A01:x", "A01", "fix", "anna@desk 4711", "2026-01-02T03:04:05+00:00", "verify", ANYIP_CFG,
+    f"{ANYIP_CFG}.noroute-20260102-030405", "0" * 64, "1" * 64, "yes", "0123456789abcdef - - 4711 5", "b",
+)  # fmt: skip
+_EXAMPLES: Final = {"fix-journal": b"1767322000\n" + _JOURNAL.text()} | {
+    name: section.out for name, section in _HEALTHY.items()
+}
+
 PARSERS: Final = {
     "sections": Parser(
         _any_section,
-        tuple(bytes([number]) + _HEALTHY[name].out for number, name in enumerate(SECTIONS) if name in _HEALTHY),
+        tuple(bytes([number]) + _EXAMPLES[name] for number, name in enumerate(SECTIONS)),
     ),
     "framing": Parser(_framing, (_FRAMES,)),
     "index": Parser(lambda data: read_index(data.decode("utf-8", "replace")), (_INDEX,), IndexProblem),
