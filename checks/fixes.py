@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from checks.inert import inert
 from checks.model import Diagnosis, Vantage
 from checks.plan import Change, Reboot, Restore, Run, Step, Write
 from checks.refusal import Refusal
@@ -59,12 +60,13 @@ class Hands(Protocol):
         """Run one command of the plan."""
         ...
 
-    async def reboot(self) -> None:
-        """Ask for the reboot; returns when the connection has gone."""
+    async def reboot(self) -> Ran:
+        """Ask for the reboot; returns when the connection has gone, or when it was refused (another code than 0)."""
         ...
 
     async def come_back(self, say: Callable[[str], None]) -> str:
-        """Wait until the appliance answers with another boot id and give that; Refusal where it never does."""
+        """Wait until the appliance answers with another boot id and give that. Refusal (1) where it goes on with the
+        old one, (3) where it never answers, or shuts its door for good."""
         ...
 
     async def boot_id(self) -> str:
@@ -77,6 +79,7 @@ class Hands(Protocol):
 
 
 _STOPS = "systemctl stop "
+_NO_BOOT_ID = "the boot id cannot be read, so that no reboot could be proven"
 Note = Callable[[str], Awaitable[str]]
 
 
@@ -133,6 +136,9 @@ class Execution:
         leading, rest = fix.steps[:first], fix.steps[first:]
         acts = [step for step in rest if isinstance(step, Run | Reboot)]
         self._begin(Stage.PRECONDITION)
+        if fix.reboot and not await self._hands.boot_id():
+            self._fail(Stage.PRECONDITION, _NO_BOOT_ID)
+            return self._end(Outcome.REFUSED, f"{_NO_BOOT_ID}. Nothing was written")
         for step in leading:
             await self._note(f"run {step.command}" if isinstance(step, Run) else "run")
             if isinstance(step, Run) and not await self._command(step):
@@ -158,7 +164,7 @@ class Execution:
             if refused:
                 return self._now
         await self._act(acts)
-        return await self._verify()
+        return self._now if self._now.outcome is not None else await self._verify()
 
     async def _put_right(self, leading: Sequence[Step], acts: Sequence[Run | Reboot]) -> str:
         """Units that were stopped for a write that did not happen are started again, by what would have followed it;
@@ -237,6 +243,7 @@ class Execution:
     async def _command(self, step: Run) -> bool:
         self._log(f"$ {step.command}")
         ran = await self._hands.run(step.command)
+        self._now = replace(self._now, ran=True if ran.code is not None else self._now.ran or None)
         for line in ran.said.splitlines()[:5]:
             self._log(f"  {line}")
         if ran.code is None:
@@ -249,8 +256,16 @@ class Execution:
     async def _reboot(self) -> None:
         await self._note("reboot")
         before = await self._hands.boot_id()
+        if not before:
+            self._not_restarted(Stage.ACT, _NO_BOOT_ID)
+            return
         self._log("$ systemctl reboot")
-        await self._hands.reboot()
+        ran = await self._hands.reboot()
+        if ran.code:
+            said = next(iter(ran.said.split("\n")), "").strip() or f"exit {ran.code}"
+            self._not_restarted(Stage.ACT, f"systemctl reboot was refused: {inert(said, 200)}")
+            return
+        self._now = replace(self._now, ran=True)
         self._log("connection closed by the appliance")
         self._done(Stage.ACT, f"asked at {datetime.now(UTC):%H:%M:%S}, connection closed by the appliance")
         self._begin(
@@ -259,13 +274,24 @@ class Execution:
             notes=(f"boot id before  {before}", "boot id now     not read yet"),
         )
         self._now = replace(self._now, remaining=float(self._prepared.fix.seconds))
-        now = await self._hands.come_back(self._log)
+        try:
+            now = await self._hands.come_back(self._log)
+        except Refusal as refusal:
+            if refusal.exit_code != 1:
+                raise
+            self._not_restarted(Stage.COME_BACK, refusal.sentence)
+            return
         self._now = replace(self._now, remaining=None)
         self._done(
             Stage.COME_BACK,
             "new boot id: the appliance really restarted",
             notes=(f"boot id before  {before}", f"boot id now     {now}"),
         )
+
+    def _not_restarted(self, stage: Stage, why: str) -> None:
+        self._fail(stage, why)
+        told = "the new bytes are in place" if self._now.wrote else "nothing was written"
+        self._end(Outcome.NOT_FIXED, f"{why}; {told}")
 
     async def _verify(self) -> Transaction:
         settle = _SETTLE_AFTER_BOOT if self._prepared.fix.reboot else _SETTLE

@@ -22,6 +22,7 @@ from checks.refusal import Refusal
 
 _SCHEMA = "noroute/fix/1"
 _STEPS = ("back", "steps")
+_NUMBER = "number"
 # What records of the first version lack.
 _LATER = frozenset({"kind", "owner", "begun_at", "step", "wrote", "undoes", "price"})
 
@@ -72,9 +73,11 @@ class Ledger:
         """Write a record whole. OSError where the state folder cannot be written."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / f"{quote(record.fix_id, safe='')}.json"
+        numbers = {known: number for number, known, _ in self._numbered()}
+        number = numbers.get(path) or max(numbers.values(), default=0) + 1
         temporary = path.with_suffix(".new")
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(_to_json(record), file, indent=1)
+            json.dump({**_to_json(record), _NUMBER: number}, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -126,13 +129,24 @@ class Ledger:
         return frozenset(record.fix_id for record in self._all())
 
     def _all(self) -> list[Record]:
-        records = []
+        return [record for _, _, record in self._numbered()]
+
+    def _numbered(self) -> list[tuple[int, Path, Record]]:
+        """All records in the order in which they were begun, whatever the clock said meanwhile."""
+        found = []
         for path in sorted(self._folder.glob("*.json")):
             try:
-                records.append(_from_json(json.loads(path.read_text())))
+                row = json.loads(path.read_text())
+                found.append((_number(row), path, _from_json(row)))
             except (OSError, ValueError, KeyError, TypeError, RecursionError, binascii.Error):
                 continue  # a record of another version is no reason to refuse the others
-        return records
+        return sorted(found, key=lambda one: one[:2])
+
+
+def _number(row: dict[str, object]) -> int:
+    # Records of the first version have none, and are older than all that have.
+    number = row.get(_NUMBER, 0) if isinstance(row, dict) else 0
+    return number if isinstance(number, int) and number > 0 else 0
 
 
 def closed(record: Record, status: str, wrote: bool | None = None) -> Record:

@@ -16,7 +16,7 @@ from checks.model import Diagnosis
 from checks.plan import Change, Restore
 from checks.probe_jobs import read_appliance
 from checks.quoting import plain
-from checks.refusal import HostKeyChanged, Refusal
+from checks.refusal import Refusal
 from checks.sources.connection import Connection
 from checks.sources.journal_script import JournalSwap, compose_swap
 from checks.sources.locked_script import LOCK
@@ -27,8 +27,11 @@ from checks.transaction import Written
 _COMMAND_SECONDS = 90
 _WRITE_SECONDS = 60.0
 _REBOOT_SECONDS = 180.0
+_GOING_DOWN_SECONDS = 20.0
+_REFUSED_SECONDS = 3.0
 _BOOT_ID = tuple(item for item in ITEMS if item.name == "boot-id")
 _DIGESTS = tuple(item for item in ITEMS if item.name == "sha256")
+_REBOOT = (Item("run", "systemctl reboot", "systemctl reboot"),)
 _PAGE = (Item("page", f"cat {FIX_JOURNAL}", "noroute's journal", limit=20_000),)
 
 
@@ -106,26 +109,32 @@ class RemoteActions:
         self._boot_id = section.text.strip() if section else ""
         return self._boot_id
 
-    async def reboot(self) -> None:
+    async def reboot(self) -> Ran:
         """See :class:`checks.fixes.Hands`."""
-        await read_appliance(self._connection, (Item("run", "systemctl reboot", "systemctl reboot"),))
+        section = (await read_appliance(self._connection, _REBOOT)).sections.get("run")
+        refused = section is not None and section.complete and bool(section.code)
         try:
-            async with asyncio.timeout(20):
+            # One that goes down may break off its own answer; one that refused stays.
+            async with asyncio.timeout(_REFUSED_SECONDS if refused else _GOING_DOWN_SECONDS):
                 await self._connection.lost.wait()
         except TimeoutError:
-            pass  # the boot id decides, not the connection
+            if refused and section is not None:
+                return Ran(section.code, (section.err or section.out).decode("utf-8", "replace"))
         await self._connection.drop_appliance()
+        return Ran(0)
 
     async def come_back(self, say: Callable[[str], None]) -> str:
         """See :class:`checks.fixes.Hands`. The host key must be the one it had."""
         before, end, told = self._boot_id, time.monotonic() + _REBOOT_SECONDS, ""
+        same = False
         while time.monotonic() < end:
             try:
                 await self._connection.reconnect()
                 now = await self.boot_id()
-            except HostKeyChanged:
-                raise
             except Refusal as refusal:
+                if (refusal.final or refusal.code) and not _still_starting(refusal.said):
+                    raise
+                same = False
                 if refusal.sentence != told:
                     told = refusal.sentence
                     say(told)
@@ -133,11 +142,16 @@ class RemoteActions:
                 continue
             if now and now != before:
                 return now
+            same = bool(now)
             if told != "old boot":
                 told = "old boot"
-                say("it still answers with the old boot id")
+                say("it still answers with the old boot id" if same else "its boot id cannot be read")
             await self._connection.drop_appliance()
             await asyncio.sleep(1)
+        if same:
+            raise Refusal(
+                f"the appliance never restarted: after {_REBOOT_SECONDS:.0f} s it still answers with its old boot id", 1
+            )
         raise Refusal(
             f"the appliance did not come back within {_REBOOT_SECONDS:.0f} s: open its console in vCenter; the backup "
             "lies beside the file",
@@ -152,3 +166,8 @@ class RemoteActions:
     async def _connected(self) -> None:
         if self._connection.lost.is_set():
             await self._connection.reconnect()
+
+
+def _still_starting(said: str) -> bool:
+    """Whether a login was refused by pam_nologin, which lets in nobody but root until the system is up."""
+    return "system is booting up" in said.lower() or "system is going down" in said.lower()

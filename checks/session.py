@@ -357,14 +357,18 @@ class Session:
                 state = await self._repairs.carry_out(prepared, report, asyncio.sleep)
                 ended = self._now.transaction
                 said = f"{prepared.title}: {ended.ending if ended else 'ended'}"
-                self._publish(
-                    replace(
-                        self._now,
-                        phase=Phase.LIVE,
-                        timeline=(*self._now.timeline, Change(datetime.now(UTC), said, state))[-_TIMELINE:],
-                        **self._kept(self._now.evidence),
-                    )
+                moment = replace(
+                    self._now,
+                    phase=Phase.LIVE,
+                    timeline=(*self._now.timeline, Change(datetime.now(UTC), said, state))[-_TIMELINE:],
+                    **self._kept(self._now.evidence),
                 )
+                connection = self._collector.connection
+                if connection is not None and connection.lost.is_set():
+                    self._now = moment
+                    await self._own_up_to_a_loss()
+                else:
+                    self._publish(moment)
             self.recheck()
         finally:
             queue.put_nowait(None)

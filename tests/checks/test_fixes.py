@@ -33,6 +33,7 @@ FIX: Fix = REAL.fix
 
 
 WELL = Written(WriteResult.WRITTEN, "", 4711, True)
+ASKED = Ran(0)
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Script:
     codes: dict[str, int | None] = field(default_factory=dict)
     boots: Sequence[str] = ("old-boot",)
     comes_back: str | Refusal = "new-boot"
+    rebooted: Ran = ASKED
     reads: list[Diagnosis] = field(default_factory=lambda: [HEALTHY])
     did: list[str] = field(default_factory=list)
 
@@ -59,8 +61,9 @@ class Script:
         self.did.append(command)
         return Ran(self.codes.get(command, 0), "some words\nof the command\n")
 
-    async def reboot(self) -> None:
+    async def reboot(self) -> Ran:
         self.did.append("reboot")
+        return self.rebooted
 
     async def come_back(self, say: Callable[[str], None]) -> str:
         say("it still answers with the old boot id")
@@ -87,13 +90,13 @@ def prepared(fix: Fix = FIX, *, undo: bool = False) -> Prepared:
 async def carry_out(
     hands: Script, fix: Fix = FIX, *, before: Diagnosis = BROKEN, undo: bool = False
 ) -> tuple[Transaction, list[Transaction]]:
-    """As a session does it: a refusal of the hands ends it as lost."""
+    """As the service does it: a refusal of the hands ends it."""
     seen: list[Transaction] = []
     execution = Execution(prepared(fix, undo=undo), hands, before, seen.append, no_time)
     try:
         ended = await execution.run()
     except Refusal as refusal:
-        ended = execution.lost(refusal.sentence)
+        ended = execution.stopped(refusal)
     assert seen[-1] == ended and ended.outcome is not None and ended.sentence
     assert all(transaction.outcome is None for transaction in seen[:-1])
     if ended.outcome in (Outcome.FIXED, Outcome.UNDONE):
@@ -259,6 +262,40 @@ async def test_it_never_comes_back() -> None:
     assert (ended.outcome, ended.wrote) == (Outcome.LOST, True)
     assert ended.sentence == "the appliance did not come back within 180 s; the new bytes are in place"
     assert ended.steps[4].state is FAILED and ended.steps[5].state is PLANNED
+
+
+async def test_without_a_boot_id_nothing_is_written_and_nothing_restarted() -> None:
+    hands = Script(boots=("",))
+    ended, _ = await carry_out(hands, FIX.by_reboot())
+    assert (ended.outcome, ended.changed, hands.did) == (Outcome.REFUSED, False, [])
+    assert ended.sentence == "the boot id cannot be read, so that no reboot could be proven. Nothing was written"
+
+
+async def test_a_reboot_that_is_refused_is_told_with_its_words() -> None:
+    hands = Script(rebooted=Ran(1, "Operation denied due to active block inhibitor\x1b[2J\n"))
+    ended, _ = await carry_out(hands, FIX.by_reboot())
+    assert (ended.outcome, ended.wrote) == (Outcome.NOT_FIXED, True) and ended.steps[3].state is FAILED
+    assert ended.sentence.startswith("systemctl reboot was refused: Operation denied due to active block inhibitor")
+    assert ended.sentence.endswith("; the new bytes are in place") and ended.sentence.isprintable()
+
+
+async def test_an_appliance_that_goes_on_with_its_old_boot_has_not_restarted() -> None:
+    refusal = Refusal("the appliance never restarted: after 180 s it still answers with its old boot id", 1)
+    ended, _ = await carry_out(Script(comes_back=refusal), FIX.by_reboot())
+    assert (ended.outcome, ended.wrote, ended.unverified) == (Outcome.NOT_FIXED, True, "")
+    assert ended.sentence.startswith("the appliance never restarted") and ended.steps[4].state is FAILED
+
+
+async def test_what_commands_changed_is_a_fact_of_its_own() -> None:
+    commands = replace(FIX, steps=(Run("systemctl enable haproxy"),), back=(Run("systemctl disable haproxy"),))
+    ended, _ = await carry_out(Script(reads=[BROKEN]), commands)
+    assert (ended.wrote, ended.changed, ended.undoable) == (False, True, True)
+    ended, _ = await carry_out(Script(codes={"systemctl enable haproxy": None}, reads=[BROKEN]), commands)
+    assert (ended.wrote, ended.changed, ended.undoable) == (False, None, True)
+    ended, _ = await carry_out(Script(reads=[BROKEN]), replace(commands, back=()))
+    assert (ended.changed, ended.undoable) == (True, False)
+    ended, _ = await carry_out(Script(written=Written(WriteResult.CHANGED)))
+    assert (ended.changed, ended.undoable) == (False, False)
 
 
 async def test_lost_before_anything_was_done() -> None:

@@ -64,6 +64,33 @@ def test_the_last_one_that_can_be_undone(tmp_path: Path) -> None:
     assert ledger.last("SHA256:key") == later(1)
 
 
+def test_the_order_is_that_of_the_fixes_whatever_the_clock_says(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.save(later(9))
+    ledger.save(later(3))  # the clock was set back meanwhile
+    assert ledger.last("SHA256:key") == later(3)
+    ledger.save(replace(later(9), status="fixed"))
+    assert ledger.last("SHA256:key") == later(3), "how one ended does not make it a later one"
+    ledger.save(closed(later(3), "undone"))
+    assert ledger.last("SHA256:key") == later(9, status="fixed")
+
+
+def test_records_without_a_number_are_older_than_those_with_one(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.save(later(9))
+    path = tmp_path / "fixes" / f"{later(9).fix_id}.json"
+    row = json.loads(path.read_text())
+    for number in (None, "x", -1):
+        path.write_text(
+            json.dumps(
+                {name: value for name, value in row.items() if name != "number"}
+                | ({} if number is None else {"number": number})
+            )
+        )
+        ledger.save(later(1))
+        assert ledger.last("SHA256:key") == later(1)
+
+
 def test_records_of_other_appliances_are_none_of_its_business(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     ledger.save(later(1))
