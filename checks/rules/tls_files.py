@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -277,6 +278,16 @@ def missing(e: Evidence, _: Site) -> Iterator[Outcome]:
                 yield replace(found, breaks=found.breaks | authority)
 
 
+# What openssl calls a certificate that is not yet valid, and one that has expired: B13 and D04 judge those.
+_DATES = ("9", "10")
+
+
+def _is_foreign(said: str) -> bool:
+    """Whether a row of ``openssl verify`` refuses the certificate for another reason than its dates."""
+    error = re.match(r"error (\d+) at ", said)
+    return error is not None and error[1] not in _DATES
+
+
 @rule(
     "D05",
     "certificate-not-of-authority",
@@ -288,7 +299,8 @@ def missing(e: Evidence, _: Site) -> Iterator[Outcome]:
 def does_not_fit(e: Evidence, _: Site) -> Iterator[Outcome]:
     """The API's certificate fits neither its key nor its authority.
 
-    server.crt was not made for server.key, or not signed by ca.crt.
+    server.crt was not made for server.key, or not signed by ca.crt: it is signed by itself or by another, or ca.crt may
+    not sign.
 
     Recognise: "openssl verify -CAfile ca.crt server.crt"; the modulus of certificate and key.
 
@@ -301,9 +313,7 @@ def does_not_fit(e: Evidence, _: Site) -> Iterator[Outcome]:
     files = {pem.name: pem for pem in pem_files(e)}
     crt, key = files.get("server.crt"), files.get("server.key")
     pair = crt is not None and key is not None and "-" not in (crt.public, key.public) and crt.public != key.public
-    said = verdicts(e)
-    # An expired certificate fails the check too: that is D04's.
-    foreign = next((row for row in said if "unable to get local issuer" in row or "signature failure" in row), "")
+    foreign = next((row for row in verdicts(e) if _is_foreign(row)), "")
     for subject, wrong, title, proof in (
         ("server.key", pair, "the API's certificate is not for its key", "server.crt and server.key differ"),
         ("server.crt", bool(foreign), "the API's certificate is not of its CA", foreign),
