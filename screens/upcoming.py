@@ -30,7 +30,7 @@ def coming(evidence: Evidence, diagnosis: Diagnosis, now: datetime) -> Iterator[
         yield Coming(
             "root password expires",
             "root password",
-            "never" if age.expires is None else _days((age.expires - now.date()).days),
+            "now" if age.must_change else "never" if age.expires is None else _days((age.expires - now.date()).days),
         )
     if evidence.certificate is not None:
         yield Coming("dataplane certificate ends", "certificate", f"{evidence.certificate.not_after:%Y-%m-%d}")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.evidence.evidence import Evidence
-from checks.model import Excerpt, ExcerptKind
+from checks.evidence.system import PasswordAge
+from checks.model import Excerpt, ExcerptKind, Severity
 from checks.rules.references import LAB
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
+
+_REMEDY = "log in once with ssh in a terminal and change it"
 
 
 @rule("H01", "root-password-expired", group="services", node="appliance", sources=(LAB,))
@@ -39,10 +42,31 @@ def password_expired(e: Evidence, _: Site) -> Iterator[Outcome]:
                 "Nothing is known about its inside until then."
             ),
             excerpts=tuple(Excerpt("ssh", line, ExcerptKind.COMMAND, guilty=True) for line in said[:3]),
-            remedy="log in once with ssh in a terminal and change it",
+            remedy=_REMEDY,
         )
     elif e.password_age is None:
         yield Unsure("root", "appliance", e.missing.get("password-age", "not read"))
+    elif said := _expired(e, e.password_age):
+        # Read through another user, or by a way in that does not ask for the age: the inside is known.
+        yield Found(
+            subject="root",
+            node="appliance",
+            title="the password of root has expired",
+            explanation="A login as root is refused every command until the password is changed. VIPs go on working.",
+            excerpts=(Excerpt("chage -l root", said, ExcerptKind.COMMAND, guilty=True),),
+            remedy=_REMEDY,
+            severity=Severity.WARNING,
+        )
     else:
         until = f"until {e.password_age.expires}" if e.password_age.expires else "does not expire"
         yield Passed("root", "appliance", until)
+
+
+def _expired(e: Evidence, age: PasswordAge) -> str:
+    """The words of chage that say so, or "". Its last day is still good, by the clock that judges the login."""
+    if age.must_change:
+        return "Password expires: password must be changed"
+    now = e.clock.now if e.clock else e.taken_at
+    if age.expires is None or now is None or now.date() <= age.expires:
+        return ""
+    return f"Password expires: {age.expires:%b %d, %Y}"

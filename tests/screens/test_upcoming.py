@@ -7,6 +7,7 @@ import pytest
 from checks.evidence import ranges
 from checks.evidence.evidence import Evidence
 from checks.evidence.files import File
+from checks.evidence.system import PasswordAge
 from screens.upcoming import coming
 from tests import samples
 from tests.screens.site import NOW
@@ -24,3 +25,8 @@ def test_an_address_in_two_ranges_is_one_address(lines: bytes, left: str) -> Non
     evidence = Evidence(ranges=ranges.parse(File("/etc/vmware/anyip-routes.cfg", lines)))
     (addresses,) = coming(evidence, samples.healthy(), NOW)
     assert (addresses.brief, addresses.when) == ("addresses left", left)
+
+
+def test_a_password_that_must_be_changed_is_not_one_that_never_expires() -> None:
+    (age,) = coming(Evidence(password_age=PasswordAge(None, must_change=True)), samples.healthy(), NOW)
+    assert age.when == "now"
