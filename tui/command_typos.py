@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from checks.refusal import Refusal
 from tui.arguments import PROGRAM, SCREEN, USAGE, connection_flags, nearest_command
+from tui.configured_hosts import configuration, configured_hosts
 
 
 def suspect(options: Namespace) -> None:
@@ -18,9 +19,7 @@ def suspect(options: Namespace) -> None:
     close = nearest_command(word)
     if not close:
         return
-    from tui.start_choices import configured_hosts
-
-    if word in configured_hosts() or _is_host(word):
+    if word in configured_hosts(configuration(None)) or _is_host(word):
         return
     raise Refusal(
         f"{word} is no command and no host that this machine knows: did you mean {close}? "

@@ -6,6 +6,7 @@ import os
 import shlex
 from argparse import Namespace
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from checks.refusal import Refusal
 from screens.start_choice import StartChoice
 from tui import screen_state
 from tui.arguments import SCREEN, USAGE, connection_flags, parse
+from tui.configured_hosts import configuration, configured_hosts
 from tui.inherited_options import inherited
 from tui.session_opening import way_of
 
@@ -32,7 +34,7 @@ class Kept:
 
     def choices(self) -> tuple[StartChoice, ...]:
         """Targets that let us in before, captures, hosts of the SSH configuration, the demo's scenarios."""
-        return (*_recent(), *_captures(), *_hosts(Path.home() / ".ssh" / "config"), *_scenarios())
+        return (*_recent(), *_captures(), *_hosts(self._given.config), *_scenarios())
 
     def objection(self, typed: str) -> str:
         """What is wrong with words typed for a target; "" where nothing is."""
@@ -65,8 +67,13 @@ class Kept:
 
 def _recent() -> Iterator[StartChoice]:
     for words in screen_state.recent():
-        if not objection(shlex.join(words)):
+        if not objection(shlex.join(words)) and _still_there(options_of(words).config):
             yield StartChoice("LOOKED AT BEFORE", words[-1], shlex.join(words[:-1]), words)
+
+
+def _still_there(config: str) -> bool:
+    # A demo that was served wrote one and took it along.
+    return not config or Path(config).expanduser().is_file()
 
 
 def _captures() -> Iterator[StartChoice]:
@@ -90,33 +97,16 @@ def _homely(folder: Path) -> str:
     return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)
 
 
-def _hosts(path: Path) -> Iterator[StartChoice]:
-    """The ``Host`` lines without patterns. The file is read, never written, and what it cannot say is left out."""
-    try:
-        lines = path.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return
-    seen: set[str] = set()
-    names: list[str] = []
-    told: dict[str, str] = {}
-    for line in lines:
-        key, _, value = line.strip().replace("=", " ", 1).partition(" ")
-        if key.casefold() == "host":
-            names = [name for name in value.split() if not set(name) & set("*?!\"'#")]
-            for name in names:
-                if name not in seen and not objection(shlex.quote(name)):
-                    seen.add(name)
-                    told[name] = ""
-        elif key.casefold() in ("hostname", "proxyjump"):
-            said = value.strip() if key.casefold() == "hostname" else f"via {value.strip()}"
-            told.update({name: f"{told[name]} {said}".strip() for name in names if name in told})
-    for name in list(told)[:_MOST_HOSTS]:
-        yield StartChoice("HOSTS OF ~/.ssh/config", name, told[name], (name,))
+def _hosts(given: str | None) -> Iterator[StartChoice]:
+    """Hosts that can be typed as a target, of the file of ``-F`` where there is one."""
+    file = given or "~/.ssh/config"
+    targets = ((name, way) for name, way in configured_hosts(configuration(given)).items() if _is_target(name))
+    for name, way in islice(targets, _MOST_HOSTS):
+        yield StartChoice(f"HOSTS OF {file}", name, way, (name,))
 
 
-def configured_hosts() -> frozenset[str]:
-    """The names that ``~/.ssh/config`` knows."""
-    return frozenset(choice.label for choice in _hosts(Path.home() / ".ssh" / "config"))
+def _is_target(name: str) -> bool:
+    return not objection(shlex.quote(name))
 
 
 def _scenarios() -> Iterator[StartChoice]:

@@ -205,6 +205,29 @@ def test_hosts_come_from_the_ssh_configuration_without_patterns(home: Path) -> N
     ]
 
 
+def test_included_files_name_hosts_too_and_another_file_is_read_in_place(home: Path) -> None:
+    (home / ".ssh" / "more").mkdir(parents=True)
+    (home / ".ssh" / "config").write_text("Include more/*.conf\nHost direct\n")
+    (home / ".ssh" / "more" / "lab.conf").write_text("Host haproxy-lab\n  HostName 192.0.2.9\nInclude ~/.ssh/config\n")
+    other = home / "other"
+    other.write_text("Host elsewhere\n")
+
+    def named(*words: str) -> list[str]:
+        return [choice.label for choice in Kept(parse(list(words))).choices() if "HOSTS" in choice.group]
+
+    assert named() == ["haproxy-lab", "direct"]
+    assert named("-F", str(other)) == ["elsewhere"]
+
+
+def test_a_target_whose_configuration_is_gone_is_not_offered(home: Path) -> None:
+    served = home / "ssh_config"
+    served.write_text("Host demo-appliance\n")
+    Kept(parse(["-F", str(served), "demo-appliance"])).reached()
+    assert any("BEFORE" in choice.group for choice in Kept(parse([])).choices())
+    served.unlink()
+    assert not any("BEFORE" in choice.group for choice in Kept(parse([])).choices())
+
+
 def test_the_demos_scenarios_are_told_by_what_people_saw(home: Path) -> None:
     del home
     found = [choice for choice in Kept(parse([])).choices() if "DEMO" in choice.group]

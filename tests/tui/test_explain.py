@@ -107,7 +107,7 @@ def test_an_id_is_as_good_as_its_code() -> None:
         ("10.10.18.16/33", ("/33 is above /32",)),
         (
             "10.10.018.16/28",
-            ("ambiguous", "018 begins with a 0", "and it is none", "(A17)", "write      10.10.18.16/28 "),
+            ("ambiguous", "018 begins with a 0", "no 8 and 9", "(A17)", "write      10.10.18.16/28 "),
         ),
         (
             "010.1.1.1",
@@ -119,8 +119,12 @@ def test_an_id_is_as_good_as_its_code() -> None:
                 "the line means 8.1.1.1 to it",
             ),
         ),
-        ("10.10.18.16/028", ("ambiguous", "028 begins with a 0", "and it is none", "write      10.10.18.16/28 ")),
+        ("10.10.18.16/028", ("ambiguous", "028 begins with a 0", "no 8 and 9", "write      10.10.18.16/28 ")),
         ("10.10.18.16/034", ("ambiguous", "`ip` reads 10.10.18.16/28 (A17)", "write      10.10.18.16/28 ")),
+        # What was meant has the next fault: it is never recommended.
+        ("010.010.018.018/28", ("018 begins with a 0", "write      10.10.18.16/28   the block of 10.10.18.18/28")),
+        ("10.10.18.18/028", ("write      10.10.18.16/28   the block of 10.10.18.18/28",)),
+        ("10.10.018.18", ("write      10.10.18.18   without the 0",)),
         ("10.10.18.0/024", ("ambiguous", "10.10.18.0/20 is no network address, and refused (A17)")),
         ("010.300.1.1", ("A17 out of range", "300 is above 255")),
         ("10.10.18.30-10.10.18.17", ("\nThe range ends before it starts.\n",)),

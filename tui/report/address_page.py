@@ -303,7 +303,9 @@ def _out_of_range(paper: Paper, found: Spelling) -> None:
 
 def _leading_zeros(paper: Paper, found: Readings) -> None:
     if not found.by_eight:
-        paper.prose(f"{found.octet} begins with a 0: most programs take it for a number to base 8, and it is none.")
+        paper.prose(
+            f"{found.octet} begins with a 0: most programs take it for a number to base 8, which has no 8 and 9."
+        )
         paper.gap()
         _keyed(paper, appliance=f"{_NOT_READ} (A17)")
     elif not found.plain:
@@ -323,7 +325,13 @@ def _leading_zeros(paper: Paper, found: Readings) -> None:
             f"{found.plain} (A17)",
         )
     paper.gap()
-    _keyed(paper, write=f"{found.plain or found.by_eight}   without the 0, if that is meant")
+    meant = found.plain or found.by_eight
+    # Written as it was meant it may have the next fault already: host bits.
+    block = spelling(meant).network
+    if block is None or "/" not in meant or str(block) == meant:
+        _keyed(paper, write=f"{meant}   without the 0, if that is meant")
+    else:
+        _keyed(paper, write=f"{block}   the block of {meant}, without the 0, if that is meant")
 
 
 def out_of_range(text: str) -> str:

@@ -15,9 +15,9 @@ _LONGEST = 32
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """``octet`` is the first number that begins with a 0. ``plain`` is the address without such zeros, "" where its
-    mask is too long then; ``by_eight`` what programs read that take a leading 0 for base 8, "" where a number is none
-    then. A mask stands behind both."""
+    """``octet`` is the first number that begins with a 0, of those that are none to base 8 if there are any. ``plain``
+    is the address without such zeros, "" where its mask is too long then; ``by_eight`` what programs read that take a
+    leading 0 for base 8, "" where a number is none then. A mask stands behind both."""
 
     octet: str
     plain: str
@@ -30,7 +30,8 @@ def readings(text: str) -> Readings | None:
     if match is None:
         return None
     numbers = [number for number in match.groups() if number is not None]
-    octet = next((number for number in numbers if len(number) > 1 and number.startswith("0")), "")
+    padded = [number for number in numbers if len(number) > 1 and number.startswith("0")]
+    octet = next((number for number in padded if set(number) & set("89")), padded[0] if padded else "")
     plain = ".".join(str(int(number)) for number in numbers[:4])
     length = match[5]
     if not octet or address(plain) is None:
