@@ -46,14 +46,14 @@ def password_expired(e: Evidence, _: Site) -> Iterator[Outcome]:
         )
     elif e.password_age is None:
         yield Unsure("root", "appliance", e.missing.get("password-age", "not read"))
-    elif said := _expired(e, e.password_age):
+    elif row := _expired(e, e.password_age):
         # Read through another user, or by a way in that does not ask for the age: the inside is known.
         yield Found(
             subject="root",
             node="appliance",
             title="the password of root has expired",
             explanation="A login as root is refused every command until the password is changed. VIPs go on working.",
-            excerpts=(Excerpt("chage -l root", said, ExcerptKind.COMMAND, guilty=True),),
+            excerpts=(Excerpt("chage -l root", row, ExcerptKind.COMMAND, guilty=True),),
             remedy=_REMEDY,
             severity=Severity.WARNING,
         )
