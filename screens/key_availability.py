@@ -9,6 +9,7 @@ from textual.binding import Binding
 
 from checks.model import Finding
 from checks.snapshot import Phase, Snapshot, captured_words
+from checks.transaction import Outcome
 from screens.controls import Controls, Resuming, Vantages
 from screens.explain_target import address_of
 from screens.footer import FooterKey
@@ -74,6 +75,11 @@ class Present:
                 return bool(snapshot.timeline)
         return True
 
+    @property
+    def _taken_back(self) -> bool:
+        ended = self.snapshot.transaction
+        return ended is not None and ended.outcome is Outcome.UNDONE
+
     def why_not(self, action: str) -> str:
         """What to say where a key is pressed that would do nothing now; "" where nothing needs a word."""
         snapshot = self.snapshot
@@ -88,6 +94,8 @@ class Present:
                 return "what is selected has no plan"
             case "undo" | "probe_from" if self.running:
                 return "a fix is under way"
+            case "undo" if self._taken_back:
+                return "nothing to undo: the last fix was taken back already"
             case "undo":
                 return "nothing to undo: no fix was made from here"
             case "probe_from":

@@ -10,13 +10,23 @@ import pytest
 from checks.model import State, Vantage
 from checks.refusal import Refusal
 from checks.snapshot import Change, Snapshot
-from checks.transaction import Left, Prepared, Unfinished
+from checks.transaction import Left, Outcome, Prepared, Unfinished
 from screens.saving import proposed_name
 from screens.search import following, matches
 from tests import samples
 from tests.screens.fake_session import application
 from tests.screens.network import mapped
-from tests.screens.site import NOW, SampleApp, ScriptedControls, evidence, prepared, screen_text, snapshot, until
+from tests.screens.site import (
+    NOW,
+    SampleApp,
+    ScriptedControls,
+    evidence,
+    prepared,
+    screen_text,
+    snapshot,
+    transaction,
+    until,
+)
 
 SIZES = [(80, 24), (120, 36)]
 
@@ -179,6 +189,16 @@ async def test_a_key_that_does_nothing_now_says_why(sample: str, key: str, said:
         assert "u undo" not in text and "f fix" not in text
         await pilot.press(key)
         await until(pilot, said)
+    assert app.scripted.asked == []
+
+
+async def test_undo_after_an_undo_says_that_it_was_done() -> None:
+    undone = transaction(prepared(undo=True), 7, Outcome.UNDONE)
+    app = SampleApp(snapshot(samples.article(), transaction=undone))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("u")
+        await until(pilot, "the last fix was taken back already")
     assert app.scripted.asked == []
 
 
