@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
-from collections.abc import Callable
+import signal
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,6 +136,42 @@ def test_how_it_ended_is_said_and_told_by_the_exit_code(
     printed = capsys.readouterr()
     assert said in printed.out.replace("\n            ", " ")
     assert ("noroute undo host" in printed.err) is bool(wrote)
+
+
+BEGUN = datetime(2020, 11, 20, 15, 33, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("running", "wrote", "log", "said"),
+    [
+        (1, False, (), "stopped in step 1 of 7. Nothing was written; see what is so now:"),
+        (1, False, ((BEGUN, "$ systemctl stop haproxy"),), "No file was written; commands were begun"),
+        (2, False, (), "Whether the file was written is not known"),
+        (4, True, (), "stopped in step 4 of 7. What was written is whole"),
+    ],
+)
+def test_a_signal_says_what_was_written_so_far(
+    run: Run,
+    session: ScriptedSession,
+    capsys: pytest.CaptureFixture[str],
+    running: int,
+    wrote: bool,
+    log: tuple[tuple[datetime, str], ...],
+    said: str,
+) -> None:
+    states = [StepState.DONE] * (running - 1) + [StepState.RUNNING] + [StepState.PLANNED] * (7 - running)
+    steps = tuple(map(TransactionStep, STEPS, states))
+    moment = Transaction(PLAN, steps, BEGUN, wrote=wrote, log=log)
+
+    async def carry_out(prepared: Prepared) -> AsyncIterator[Transaction]:
+        del prepared
+        yield moment
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(60)
+
+    session.carry_out = carry_out  # type: ignore[method-assign]
+    assert run("fix", "host", samples.A01, "--yes") == 128 + signal.SIGTERM
+    assert said in capsys.readouterr().err
 
 
 def test_a_plan_is_carried_out_exactly_or_not_at_all(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.refusal import Refusal
-from checks.transaction import Outcome, Prepared, Transaction
+from checks.transaction import Outcome, Prepared, Stage, StepState, Transaction
 from screens.picture.cells import Row
 from tui import session_opening
 from tui.arguments import FINE, FOUND, UNREADABLE, USAGE
@@ -147,7 +147,7 @@ async def _carry_out(session: Session, prepared: Prepared, options: Namespace) -
                 sys.stdout.flush()
                 printed = number
     except asyncio.CancelledError:
-        tell(f"stopped in step {last.current if last else 1} of 7. What was written is whole; see what is so now:")
+        tell(f"stopped in step {last.current if last else 1} of 7. {_so_far(last)}; see what is so now:")
         tell(retyped(options, "check"))
         raise
     if last is None or last.outcome is None:
@@ -156,6 +156,19 @@ async def _carry_out(session: Session, prepared: Prepared, options: Namespace) -
     if last.wrote and not prepared.undo and last.outcome is not Outcome.FIXED:
         tell(f"the way back: {retyped(options, 'undo')}")
     return last
+
+
+def _so_far(last: Transaction | None) -> str:
+    """What a fix that was stopped has done, as far as it said."""
+    if last is None:
+        return "Nothing was written"
+    if last.wrote:
+        return "What was written is whole"
+    # The script that makes the backup writes too, and says so only at its end.
+    writes = last.prepared.fix.changes and last.steps[Stage.BACKUP.number - 1].state is StepState.RUNNING
+    if writes or last.wrote is None:
+        return "Whether the file was written is not known; it is whole either way"
+    return "No file was written; commands were begun" if last.log else "Nothing was written"
 
 
 def _print(rows: tuple[Row, ...]) -> None:
