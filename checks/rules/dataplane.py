@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from http import HTTPStatus
 
 from checks.evidence.evidence import Evidence
-from checks.evidence.journal import last_start
+from checks.evidence.journal import JournalLine, last_start
 from checks.evidence.manifest import DATAPLANE_CFG, SERVER_CRT
 from checks.evidence.probes import Answer
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
+from checks.rules.api_requests import answered
 from checks.rules.certificate_repair import command, renewal
 from checks.rules.facts import (
     API_FILES,
@@ -32,6 +34,9 @@ from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
 _UNIT = "unit:dataplaneapi"
+_OTHER_VERSION = re.compile(
+    r"version mismatch|version in configuration file is \d+, given version is \d+", re.IGNORECASE
+)
 _SOON = timedelta(days=30)
 _REFUSED = (
     "The Supervisor refuses to talk to the data plane API with it: existing VIPs go on working, no change reaches "
@@ -286,9 +291,8 @@ def unreachable(e: Evidence, _: Site) -> Iterator[Outcome]:
         )
 
 
-def _said(code: str, e: Evidence, title: str, explanation: str, remedy: str, *texts: str) -> Iterator[Outcome]:
-    """A finding where the API's journal holds one of the texts; what it said is all there is to see."""
-    lines = lines_with(e.lines_of("dataplaneapi"), *texts)
+def _said(code: str, lines: tuple[JournalLine, ...], title: str, explanation: str, remedy: str) -> Iterator[Outcome]:
+    """A finding where the API's journal has such lines; what it said is all there is to see."""
     if not lines:
         yield Passed(code, _UNIT)
         return
@@ -297,7 +301,7 @@ def _said(code: str, e: Evidence, title: str, explanation: str, remedy: str, *te
         node=_UNIT,
         title=title,
         explanation=explanation,
-        excerpts=journal_excerpts("dataplaneapi", lines, *texts, limit=2),
+        excerpts=journal_excerpts("dataplaneapi", lines, "", limit=2),
         remedy=remedy,
     )
 
@@ -315,7 +319,7 @@ def _said(code: str, e: Evidence, title: str, explanation: str, remedy: str, *te
 def commit_refused(e: Evidence, _: Site) -> Iterator[Outcome]:
     """haproxy refused a change of the Supervisor.
 
-    The data plane API tried a new configuration and haproxy found it wrong.
+    The data plane API tried a new configuration and haproxy found it wrong; no later change has got through.
 
     Recognise: "Fatal errors found in configuration" in the journal of dataplaneapi; "failed to commit
     transaction: 400 Bad Request" on the Supervisor's side.
@@ -326,14 +330,20 @@ def commit_refused(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C11, C20, D08.
     """
+    lines = e.lines_of("dataplaneapi")
+    requests = answered(lines)
+    # What was refused before a commit that went through has been made good, or taken back.
+    good = [lines.index(request.line) for request in requests if request.commits and request.accepted]
+    bad = {
+        *lines_with(lines, "Fatal errors found in configuration", "400 Bad Request"),
+        *(request.line for request in requests if request.commits and request.status == HTTPStatus.BAD_REQUEST),
+    }
     yield from _said(
         "dataplaneapi",
-        e,
+        tuple(line for line in lines[max(good, default=0) :] if line in bad),
         "haproxy refused a change of the Supervisor",
         "A change did not get through: what waits for it stays pending, the VIPs that exist go on working.",
         "haproxy -c -f on the transaction's file below /tmp/haproxy",
-        "Fatal errors found in configuration",
-        "400 Bad Request",
     )
 
 
@@ -352,7 +362,8 @@ def two_writers(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     The version that a change was made for is not the one that is there.
 
-    Recognise: "version mismatch", 409, in the journal of dataplaneapi.
+    Recognise: "version mismatch", "version in configuration file is 8, given version is 7" or the answer 409 to a
+    transaction, in the journal of dataplaneapi.
 
     Why: somebody else uses the API, or edited the file meanwhile. The Supervisor tries again by itself.
 
@@ -360,13 +371,16 @@ def two_writers(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C20, D07.
     """
+    lines = e.lines_of("dataplaneapi")
+    conflicts = {
+        request.line for request in answered(lines) if request.of_transaction and request.status == HTTPStatus.CONFLICT
+    }
     yield from _said(
         "dataplaneapi",
-        e,
+        tuple(line for line in lines if line in conflicts or _OTHER_VERSION.search(line.text)),
         "a change met another version of haproxy.cfg",
         "Somebody else changed it meanwhile. The Supervisor tries again by itself.",
         "let one writer write",
-        "version mismatch",
     )
 
 
