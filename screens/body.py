@@ -16,7 +16,6 @@ from screens.connecting_view import draw_connecting, draw_failure
 from screens.drill_down import Part, Subject, group_members, list_picture, parts_of, peek
 from screens.findings_list import draw_findings_list
 from screens.frame import Frame, Left, frame_for
-from screens.healthy_panel import wellness
 from screens.panel import Panel, rows_of
 from screens.panel_connector import draw_panel_connector
 from screens.picture.cells import Picture, Role
@@ -172,6 +171,8 @@ class Body(Horizontal):
             elif sight.selected is None and snapshot.shut:
                 parts = [Part("why", draw_failure(snapshot, size[0]))]
             elif sight.selected is None and snapshot.phase is not Phase.CONNECTING and not snapshot.shut:
+                from screens.healthy_panel import wellness
+
                 parts = list(wellness(snapshot, sight.now, size[0]))
             else:
                 parts = []

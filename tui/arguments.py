@@ -238,7 +238,9 @@ class _Parser(argparse.ArgumentParser):
 
 def wrong(where: str, what: str) -> Refusal:
     """The refusal for a command line that cannot be meant so."""
-    return Refusal(f"{where}: {inert(what, 300)} (see `{where} --help`)", USAGE)
+    # Whoever says it begins with the program's name.
+    command = where.removeprefix(PROGRAM).strip()
+    return Refusal(f"{command}{': ' if command else ''}{inert(what, 300)} (see `{where} --help`)", USAGE)
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:

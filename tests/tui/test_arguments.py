@@ -54,7 +54,7 @@ def test_what_is_typed_is_what_is_meant(line: str, command: str, expected: dict[
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("check", "noroute check: TARGET is missing (or --demo SCENARIO)"),
+        ("check", "check: TARGET is missing (or --demo SCENARIO)"),
         ("check a b", "b is one word too many"),
         ("check host --frmat json", "there is no option --frmat, did you mean --format?"),
         ("check host --form json", "there is no option --form"),
@@ -79,7 +79,7 @@ def test_what_is_typed_is_what_is_meant(line: str, command: str, expected: dict[
         ("fix host A01 --plan 12", "'12' is not the digest of a plan"),
         ("demo --port 22", "--port is for --serve"),
         ("-J jump demo", "demo is a command and comes first; a host of that name follows `--`"),
-        ("chekc root@haproxy", "noroute: there is no command chekc, did you mean check?"),
+        ("chekc root@haproxy", "there is no command chekc, did you mean check?"),
         ("root@a root@b", "root@b is one word too many"),
         ("--color host", "there is no option --color"),
         ("explain", "CODE|ADDRESS is missing"),

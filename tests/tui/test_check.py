@@ -104,7 +104,7 @@ def test_wrong_usage_is_one_line_and_no_traceback(capsys: pytest.CaptureFixture[
     assert main(["check", "host", "--colour"]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err == "noroute: noroute check: there is no option --colour (see `noroute check --help`)\n"
+    assert printed.err == "noroute: check: there is no option --colour (see `noroute check --help`)\n"
 
 
 @pytest.mark.parametrize("words", [["--help"], ["check", "--help"], ["fix", "-h"], ["--version"], ["-V"]])
