@@ -27,7 +27,7 @@ from checks.model import (
 )
 from checks.rules.answers import vip_probes
 from checks.rules.catalogue import rules
-from checks.rules.facts import vip_binds
+from checks.rules.facts import down_over_config, vip_binds
 from checks.rules.rule import Found, Passed, Rule
 from checks.site import Site
 from checks.topology import draw
@@ -245,7 +245,10 @@ def _vips_dead(e: Evidence, nodes: tuple[Node, ...]) -> bool:
         for check in node.checks
         if check.id.startswith("served:")
     ]
-    return bool(served) and State.OK not in served and State.FAILED in served
+    if not served:
+        # A file that haproxy refuses may hold none that can be read.
+        return down_over_config(e)
+    return State.OK not in served and State.FAILED in served
 
 
 def _sentence(e: Evidence, verdict: Verdict, findings: tuple[Finding, ...], counts: Counts) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from checks.evidence.evidence import Evidence
 from checks.evidence.ranges import RangeLine
 from checks.model import State
-from checks.rules.facts import anyip_covers, listening, reload_due, vip_binds, waiting
+from checks.rules.facts import anyip_covers, config_refused, listening, reload_due, vip_binds, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,9 @@ def _binds(e: Evidence) -> Effect | None:
     if e.haproxy is None or e.listeners is None:
         return None
     binds = vip_binds(e)
+    if not binds and config_refused(e):
+        # What was meant cannot be read from it.
+        return Effect(State.UNKNOWN, "unknown: file is broken")
     if not binds:
         return Effect(State.OK, "no VIP configured")
     bound = sum(bool(listening(e, bind)) for bind in binds)

@@ -259,6 +259,13 @@ def config_refused(e: Evidence) -> bool | None:
     return None if e.reader is not None and e.reader.uid != 0 else True
 
 
+def down_over_config(e: Evidence) -> bool:
+    """Whether haproxy is down and refuses its configuration: it serves no VIP, whatever is in the file."""
+    unit = e.unit("haproxy")
+    down = unit is not None and not unit.running and "haproxy" not in waiting(e)
+    return down and config_refused(e) is True
+
+
 def held_down(e: Evidence) -> str:
     """The code of what would let a start or reload of haproxy fail whatever is done about the ranges, or ""."""
     if config_refused(e):

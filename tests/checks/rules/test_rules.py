@@ -48,6 +48,10 @@ def test_a_rule_says_what_its_fixture_expects(folder: Path) -> None:
         assert not any(words in found[0].explanation for words in case.expected.get("claims_not", []))
         assert bool(found[0].fix) is case.expected.get("fix", bool(found[0].fix))
     assert list(diagnosis.roots) == case.expected.get("roots", list(diagnosis.roots))
+    assert diagnosis.verdict == case.expected.get("verdict", diagnosis.verdict)
+    for id, effect in case.expected.get("effects", {}).items():
+        (check,) = (check for node in diagnosis.nodes for check in node.checks if check.id == f"effect:{id}")
+        assert f"{check.state} {check.detail}" == effect
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
