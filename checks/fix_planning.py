@@ -13,6 +13,7 @@ from checks.inert import inert
 from checks.interrupted_fix import page_of, to_the_end, way_out
 from checks.ledger import Record
 from checks.model import Check, Diagnosis, Finding, NodeKind, State
+from checks.no_plan import why_no_plan
 from checks.plan import REBOOT_SECONDS, REBOOTS, Change, Fix, Reboot, Restore, Run, Step, Write
 from checks.quoting import plain
 from checks.refusal import Refusal
@@ -34,8 +35,7 @@ def fix(snapshot: Snapshot, site: Site, finding_id: str, known: Known = frozense
         there = ", ".join(found.id for found in diagnosis.findings if found.fix) or "none that can be repaired here"
         raise Refusal(f"no finding {finding_id}; there are: {there}", 2)
     if finding.fix is None:
-        roots = diagnosis.roots_of(finding)
-        hint = f"repair {roots[0].id} first" if roots else finding.remedy or "its repair lies elsewhere"
+        hint = why_no_plan(snapshot.evidence or Evidence(), diagnosis, finding)
         raise Refusal(f"{finding_id}: nothing to repair here; {hint}", 2)
     plan = _promised(diagnosis, finding, finding.fix.by_reboot() if reboot else finding.fix)
     prepared = _prepared(snapshot, site, (finding_id, finding.code), f"FIX {finding.code}", plan, known)

@@ -9,7 +9,6 @@ from textual.binding import Binding
 
 from checks.model import Finding
 from checks.snapshot import Phase, Snapshot, captured_words
-from checks.transaction import Outcome
 from screens.controls import Controls, Resuming, Vantages
 from screens.explain_target import address_of
 from screens.footer import FooterKey
@@ -77,8 +76,16 @@ class Present:
 
     @property
     def _taken_back(self) -> bool:
+        from checks.transaction import Outcome
+
         ended = self.snapshot.transaction
         return ended is not None and ended.outcome is Outcome.UNDONE
+
+    def _why_no_plan(self, finding: Finding) -> str:
+        from checks.evidence.evidence import Evidence
+        from checks.no_plan import why_no_plan
+
+        return why_no_plan(self.snapshot.evidence or Evidence(), self.snapshot.diagnosis, finding)
 
     def why_not(self, action: str) -> str:
         """What to say where a key is pressed that would do nothing now; "" where nothing needs a word."""
@@ -90,8 +97,11 @@ class Present:
                 return captured_words(snapshot)
             case "fix" if self.controls is None and self.repairable is not None:
                 return "nobody is connected that could make a plan"
+            case "fix" if self.finding is not None and self.finding.fix is None:
+                why = self._why_no_plan(self.finding)
+                return f"no plan{';' if why.startswith('by hand') else ':'} {why}"
             case "fix":
-                return "what is selected has no plan"
+                return "nothing to repair: nothing is wrong with what is selected"
             case "undo" | "probe_from" if self.running:
                 return "a fix is under way"
             case "undo" if self._taken_back:

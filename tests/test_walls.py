@@ -49,7 +49,8 @@ INSIDE_CHECKS: dict[str, frozenset[str]] = {
     "fix_journal": frozenset({"evidence", "ledger", "process_identity"}),
     "interrupted_fix": frozenset({"evidence", "fix_journal", "ledger"}),
     "remote_actions": frozenset({"probe_jobs", "evidence", "sources", "fixes", "fix_journal"}),
-    "fix_planning": frozenset({"evidence", "fix_journal", "ledger", "interrupted_fix"}),
+    "no_plan": frozenset({"evidence", "rules"}),
+    "fix_planning": frozenset({"evidence", "fix_journal", "ledger", "interrupted_fix", "no_plan"}),
     "fix_service": frozenset(
         {"evidence", "fixes", "remote_actions", "fix_journal", "ledger", "fix_planning", "sources", "interrupted_fix"}
     ),

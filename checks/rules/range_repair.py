@@ -190,17 +190,18 @@ def changed_lines(e: Evidence) -> tuple[int, ...]:
     return tuple(sorted(changed))
 
 
-def hopeless(e: Evidence) -> bool:
-    """Whether a line stays that the appliance cannot take: it would stop the unit after the repair as before."""
+def hopeless_lines(e: Evidence) -> tuple[RangeLine, ...]:
+    """The lines that the appliance cannot take and that nothing certain can be written for: they would stop the unit
+    after the repair as before."""
     bad = (line for line in e.ranges or () if line.defect is not None and line.defect not in HARMLESS)
-    return any(replacement(e, line) is None for line in (*bad, *stumbles(e)))
+    return tuple(line for line in dict.fromkeys((*bad, *stumbles(e))) if replacement(e, line) is None)
 
 
 def range_fix(e: Evidence) -> Fix | None:
     """The plan that brings the range file in order and its ranges and binds back, by the least that works."""
     change = repaired(e)
     haproxy = e.unit("haproxy")
-    if change is None or haproxy is None or hopeless(e) or obstacle(e):
+    if change is None or haproxy is None or hopeless_lines(e) or obstacle(e):
         return None
     write = Write(ANYIP_CFG, *change)
     numbers = changed_lines(e)

@@ -179,7 +179,7 @@ async def test_probe_from_asks_the_session_or_says_that_it_cannot() -> None:
 @pytest.mark.parametrize(
     ("sample", "key", "said"),
     [("healthy", "u", "nothing to undo: no fix was made from here"),
-     ("healthy", "f", "what is selected has no plan"),
+     ("healthy", "f", "nothing to repair: nothing is wrong"),
      ("healthy", "tab", "nothing was found")],
 )  # fmt: skip
 async def test_a_key_that_does_nothing_now_says_why(sample: str, key: str, said: str) -> None:
@@ -189,6 +189,19 @@ async def test_a_key_that_does_nothing_now_says_why(sample: str, key: str, said:
         assert "u undo" not in text and "f fix" not in text
         await pilot.press(key)
         await until(pilot, said)
+    assert app.scripted.asked == []
+
+
+async def test_a_root_without_a_plan_says_what_to_write_by_hand() -> None:
+    shown = samples.article()
+    without = replace(
+        shown, findings=tuple(replace(one, fix=None, remedy="write 10.10.18.16/28") for one in shown.findings)
+    )
+    app = SampleApp(snapshot(without))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("f")
+        await until(pilot, "no plan; by hand: write 10.10.18.16/28")
     assert app.scripted.asked == []
 
 

@@ -1,0 +1,36 @@
+"""Why a finding has no plan of its own, and what a person does instead."""
+
+from __future__ import annotations
+
+from checks.evidence.evidence import Evidence
+from checks.evidence.manifest import ANYIP_CFG
+from checks.model import Diagnosis, ExcerptKind, Finding
+from checks.rules.range_repair import changed_lines, hopeless_lines
+
+
+def why_no_plan(e: Evidence, diagnosis: Diagnosis, finding: Finding) -> str:
+    """What to say of a finding without a fix, in half a sentence: which other to repair first, or what keeps it from
+    being repaired and what to do by hand."""
+    if roots := diagnosis.roots_of(finding):
+        root = roots[0]
+        return f"repair {root.id} first{'' if root.fix else f': {why_no_plan(e, diagnosis, root)}'}"
+    why = _in_the_range_file(e, diagnosis, finding)
+    by_hand = f"by hand: {finding.remedy}" if finding.remedy else ""
+    return "; ".join(part for part in (why, by_hand) if part) or "its repair lies elsewhere"
+
+
+def _in_the_range_file(e: Evidence, diagnosis: Diagnosis, finding: Finding) -> str:
+    # What is said of a line that the repair would change anyway: another one has its remedy as its reason.
+    if _line_of(finding) not in changed_lines(e):
+        return ""
+    bad = {line.number: line.subject for line in hopeless_lines(e)}
+    for other, text in bad.items():
+        codes = [one.code for one in diagnosis.findings if _line_of(one) == other]
+        return f"line {other} of the same file{f' ({codes[0]})' if codes else ''} cannot be repaired: {text}"
+    return "" if e.units is not None else "the state of the units could not be read"
+
+
+def _line_of(finding: Finding) -> int | None:
+    """The line of the range file that a finding is about."""
+    own = (one for one in finding.excerpts if one.kind is ExcerptKind.FILE and one.source == ANYIP_CFG)
+    return next((one.line for one in own), None)
