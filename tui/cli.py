@@ -46,7 +46,8 @@ def _run(words: list[str]) -> int:
     if words in (["--version"], ["-V"]):
         sys.stdout.write(f"noroute {__version__}\n")
         return 0
-    from tui.arguments import SCREEN, overview, page, parse
+    from tui.arguments import SCREEN, parse
+    from tui.help_pages import overview, page
 
     _let_everything_print()
     options = parse(words)

@@ -18,7 +18,8 @@ from checks.refusal import Refusal
 from checks.snapshot import Origin, SourceKind
 from checks.sources.target import Pinned, Place, Target, parse_jumps, parse_target
 from checks.sources.user_paths import at_home
-from tui.arguments import DEFAULT_SCENARIO, EVERY_SECONDS, USAGE
+from tui.arguments import EVERY_SECONDS, USAGE
+from tui.help_pages import DEFAULT_SCENARIO
 from tui.settings import prepared_state_folder
 
 if TYPE_CHECKING:

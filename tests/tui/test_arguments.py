@@ -7,8 +7,9 @@ import shlex
 import pytest
 
 from checks.refusal import Refusal
-from tui.arguments import COMMANDS, SCREEN, overview, page, parse
+from tui.arguments import SCREEN, parse
 from tui.command_line import retyped
+from tui.help_pages import COMMANDS, overview, page
 
 _KEY = "SHA256:" + "a" * 43
 
