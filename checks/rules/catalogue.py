@@ -12,6 +12,7 @@ from checks.rules import (
     first_boot,
     haproxy_config,
     haproxy_unit,
+    ipv6,
     login,
     machine,
     nic_addresses,
@@ -37,6 +38,7 @@ __all__ = ("entry", "rules")
 
 _GROUPS: tuple[ModuleType, ...] = (
     range_syntax,
+    ipv6,
     range_misread,
     range_conflicts,
     ranges,

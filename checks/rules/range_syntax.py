@@ -8,11 +8,11 @@ from dataclasses import replace
 from checks.addresses import host_bits_words, host_octets_span
 from checks.evidence.evidence import Evidence
 from checks.evidence.ranges import Defect, RangeLine
-from checks.model import Grade, Severity
+from checks.model import Severity
 from checks.rules.facts import unowned
 from checks.rules.range_defects import NEEDS, UNIT, Words, judged
 from checks.rules.range_repair import count_read, replacement
-from checks.rules.references import ARTICLE, LAB, issue
+from checks.rules.references import ARTICLE, LAB
 from checks.rules.rule import Found, Outcome, rule
 from checks.site import Site
 
@@ -259,37 +259,3 @@ def range_unreadable(e: Evidence, _: Site) -> Iterator[Outcome]:
         # A line that is taken does no harm by itself, except to the VIPs that it was written for.
         lost = isinstance(outcome, Found) and any(fact.startswith(unowned("")) for fact in outcome.breaks)
         yield replace(outcome, severity=Severity.FAILED) if isinstance(outcome, Found) and lost else outcome
-
-
-@rule(
-    "A18",
-    "range-ipv6",
-    grade=Grade.SRC,
-    group="addressing",
-    node=UNIT,
-    needs=NEEDS,
-    sources=(issue(1),),
-)
-def range_ipv6(e: Evidence, _: Site) -> Iterator[Outcome]:
-    """A range is IPv6.
-
-    The appliance supports IPv4 only.
-
-    Recognise: "adding route for fd00::/64" in the journal of anyip-routes.
-
-    Why: IPv6 is switched off on the appliance and none of its scripts handles it.
-
-    Repair: use an IPv4 range.
-
-    See also: A17.
-    """
-    yield from judged(
-        e,
-        frozenset({Defect.IPV6}),
-        lambda line: (
-            f"{line.subject} is an IPv6 range",
-            "The appliance supports IPv4 only.",
-            (0, len(line.text)),
-            "IPv4 only",
-        ),
-    )
