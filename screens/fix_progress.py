@@ -20,7 +20,7 @@ _BADGES = {
     Outcome.UNDONE: ("✓ UNDONE", Role.SUCCESS),
     Outcome.NOT_FIXED: ("! NOT FIXED", Role.WARNING),
     Outcome.WORSE: ("✗ WORSE", Role.ERROR),
-    Outcome.REFUSED: ("✗ REFUSED", Role.ERROR),
+    Outcome.REFUSED: ("! REFUSED", Role.WARNING),
     Outcome.LOST: ("? LOST", Role.UNKNOWN),
 }
 _UNVERIFIED = ("? NOT VERIFIED", Role.UNKNOWN)
@@ -69,7 +69,8 @@ def _step(canvas: Canvas, y: int, number: int, step: TransactionStep, whole: Tra
     pen = Role.ERROR if step.state is StepState.FAILED else Role.DIM
     room = right - _DETAIL - 1
     # A path has no blanks to break at: its name says enough, the plan had it in full.
-    said = step.detail if len(step.detail) <= room or " " in step.detail else step.detail.rpartition("/")[2]
+    detail = step.detail or ("not needed" if step.state is StepState.SKIPPED else "")
+    said = detail if len(detail) <= room or " " in detail else detail.rpartition("/")[2]
     y = put_paragraph(canvas, _DETAIL, y, said, room, lines=2, pen=pen)
     if step.state is StepState.RUNNING and whole.remaining is not None:
         y = _bar(canvas, y, elapsed, whole.remaining)
@@ -116,8 +117,9 @@ def _end(canvas: Canvas, y: int, transaction: Transaction, airy: bool, try_it: s
             canvas.tint(row, 0, canvas.width, Tint.ADDED if good else Tint.ROOT)
     y += 1
     if try_it and good and not transaction.prepared.undo:
+        # A key beside the command would stand in the middle of it where it is wrapped.
         x = canvas.put(0, y, "Try it:", Role.DIM)
-        put_key(canvas, canvas.width - 1, y, "c", "")
-        y = put_paragraph(canvas, x + 2, y, try_it, canvas.width - x - 4, lines=2) + 1
+        put_key(canvas, x + 2, y, "c", "copies it")
+        y = put_paragraph(canvas, 2, y + 1, try_it, canvas.width - 2, lines=2) + 1
     canvas.put(0, y, "Written to the audit log: who, when, what, result.", Role.DIM)
     return y + 2

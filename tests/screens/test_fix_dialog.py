@@ -8,10 +8,13 @@ import pytest
 
 from checks.model import Check, State
 from checks.refusal import Refusal
-from checks.transaction import Outcome
+from checks.transaction import Outcome, StepState, TransactionStep
+from screens.fix_progress import badge, draw_progress
 from screens.frame import LEAST_HEIGHT, LEAST_WIDTH
+from screens.picture.cells import plain
 from tests import samples
-from tests.screens.site import SampleApp, prepared, sample, until
+from tests.screens.site import SampleApp, prepared, sample, transaction, until
+from tui.report.plan_page import outcome_rows
 
 NARROW = (80, 24)
 CARRIED = "carry out 20201120-153314-A01"
@@ -266,6 +269,21 @@ async def test_done_but_never_seen_to_work_is_no_success(outcome: Outcome) -> No
         assert "FIXED" not in text and "✓ UNDONE" not in text and "Try it" not in text
         assert "The appliance's file was changed." in text
         assert text.splitlines()[-1].startswith("┗━━ q back to the map ━ u undo")
+
+
+def test_a_step_that_was_not_needed_says_so_and_no_key_stands_in_the_command() -> None:
+    steps = transaction(prepared(), 7, Outcome.FIXED).steps
+    steps = (*steps[:4], TransactionStep("come back", StepState.SKIPPED), *steps[5:])
+    shown = draw_progress(transaction(prepared(), 7, Outcome.FIXED, steps=steps), 70, 8.0, True, "kubectl " + "x " * 50)
+    rows = plain(shown.rows).splitlines()
+    assert any(row.split() == ["-", "5", "come", "back", "not", "needed"] for row in rows)
+    at = next(number for number, row in enumerate(rows) if row.startswith("Try it:"))
+    assert rows[at].rstrip() == "Try it:  c copies it" and set(rows[at + 2].split()) == {"x"}
+
+
+def test_refused_has_one_glyph_on_the_screen_and_on_paper() -> None:
+    ended = transaction(prepared(), 2, Outcome.REFUSED, wrote=False)
+    assert badge(ended)[0] == "! REFUSED" == "".join(span.text for span in outcome_rows(ended)[1])[:9]
 
 
 async def test_the_plan_fits_and_scrolls_at_every_size() -> None:
