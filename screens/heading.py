@@ -127,7 +127,7 @@ def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected:
     _verdict(canvas, y, snapshot, now)
     y += 1
     if snapshot.unfinished is not None:
-        _unfinished(canvas, y, snapshot.unfinished, read_only=snapshot.origin.read_only)
+        _unfinished(canvas, y, snapshot.unfinished, _own_words(snapshot), read_only=snapshot.origin.read_only)
         y += 1
     roots = [found for root in diagnosis.roots if (found := diagnosis.finding(root))]
     at = next((i for i, root in enumerate(roots) if root.id == selected), 0)
@@ -173,12 +173,20 @@ def _verdict(canvas: Canvas, y: int, snapshot: Snapshot, now: datetime) -> None:
     canvas.put(end, y, rest)
 
 
-def _unfinished(canvas: Canvas, y: int, found: Unfinished, *, read_only: bool) -> None:
+def _own_words(snapshot: Snapshot) -> str:
+    """What to say of the fix that this session carries out itself; "" where it is not the one without an end."""
+    own, found = snapshot.transaction, snapshot.unfinished
+    if own is None or found is None or own.outcome is not None or own.prepared.fix_id != found.fix_id:
+        return ""
+    return f"your {own.prepared.kind} of {found.code} goes on: step {own.current} of {len(own.steps)}, f shows it"
+
+
+def _unfinished(canvas: Canvas, y: int, found: Unfinished, own: str, *, read_only: bool) -> None:
     """A fix that has no end: what is so now, and the keys that lead out."""
     from checks.transaction import Left
 
     running = found.left is Left.RUNNING
-    badge, role = ("? UNDER WAY", Role.UNKNOWN) if running else ("! CUT OFF", Role.WARNING)
+    badge, role = ("? UNDER WAY", Role.UNKNOWN) if running or own else ("! CUT OFF", Role.WARNING)
     right = canvas.width - 1
     for key, word, offered in (("u", "undo", found.can_undo), ("o", "go on", found.can_go_on)):
         if offered and not read_only:
@@ -186,7 +194,7 @@ def _unfinished(canvas: Canvas, y: int, found: Unfinished, *, read_only: bool) -
             put_key(canvas, right, y, key, word, Role.TEXT)
             right -= 2
     x = canvas.put(1, y, f" {badge} ", Pen(role, bold=True, badge=True)) + 1
-    canvas.put(x, y, found.sentence, Role.TEXT, max(right - x, 0))
+    canvas.put(x, y, own or found.sentence, Role.TEXT, max(right - x, 0))
 
 
 def _root(

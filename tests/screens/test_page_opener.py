@@ -11,6 +11,8 @@ from checks.model import State, Vantage
 from checks.refusal import Refusal
 from checks.snapshot import Change, Snapshot
 from checks.transaction import Left, Outcome, Prepared, Unfinished
+from screens.heading import draw_top
+from screens.picture.cells import plain
 from screens.saving import proposed_name
 from screens.search import following, matches
 from tests import samples
@@ -280,6 +282,17 @@ async def test_a_fix_of_somebody_else_is_told() -> None:
         assert row.endswith("a fix is under way")
         await pilot.press("o")
         await until(pilot, "BROKEN")
+
+
+@pytest.mark.parametrize(
+    ("own", "said"), [(True, "your fix of A01 goes on: step 6 of 7, f shows it"), (False, "a fix is")]
+)
+def test_the_fix_of_this_very_session_is_not_somebody_elses(own: bool, said: str) -> None:
+    running = replace(CUT_OFF, left=Left.RUNNING, can_go_on=False, can_undo=False, sentence="a fix is under way")
+    mine = transaction(prepared(fix_id=CUT_OFF.fix_id if own else "20201120-153320-A01"), 6)
+    moment = snapshot(samples.article(), unfinished=running, transaction=mine)
+    row = next(row for row in plain(draw_top(moment, NOW, (80, 24), None).rows).splitlines() if "UNDER WAY" in row)
+    assert said in row
 
 
 @pytest.mark.parametrize("size", SIZES)
