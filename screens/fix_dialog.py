@@ -239,7 +239,7 @@ class FixScreen(FramedScreen[None]):
     @property
     def _undoable(self) -> bool:
         ended = self._transaction
-        return ended is not None and bool(ended.wrote) and not ended.prepared.undo and ended.prepared.fix.undoable
+        return ended is not None and bool(ended.changed) and ended.undoable
 
     @property
     def _command(self) -> str:

@@ -26,6 +26,8 @@ _BADGES = {
 _UNVERIFIED = ("? NOT VERIFIED", Role.UNKNOWN)
 WROTE = {True: "The appliance's file was changed.", False: "Nothing was written.", None: "Not known whether it wrote."}
 
+_RAN = "No file was written; commands were run."
+
 
 def badge(ended: Transaction) -> tuple[str, Role]:
     """Glyph, word and colour of how it ended; what was done and never seen to work is no success."""
@@ -107,7 +109,8 @@ def _end(canvas: Canvas, y: int, transaction: Transaction, airy: bool, try_it: s
     x = canvas.put(1, y, f" {word} ", Pen(role, bold=True, badge=True))
     y = put_paragraph(canvas, x + 1, y, transaction.sentence, canvas.width - x - 2, pen=BOLD)
     if not good:
-        y = put_paragraph(canvas, x + 1, y, WROTE[transaction.wrote], canvas.width - x - 2, pen=Role.DIM)
+        written = _RAN if transaction.ran and transaction.wrote is False else WROTE[transaction.wrote]
+        y = put_paragraph(canvas, x + 1, y, written, canvas.width - x - 2, pen=Role.DIM)
     if airy:
         canvas.put(0, y, "")
         y += 1

@@ -281,6 +281,13 @@ def test_a_step_that_was_not_needed_says_so_and_no_key_stands_in_the_command() -
     assert rows[at].rstrip() == "Try it:  c copies it" and set(rows[at + 2].split()) == {"x"}
 
 
+@pytest.mark.parametrize(("ran", "said"), [(True, "No file was written; commands were run."), (False, "Nothing was")])
+def test_commands_that_were_run_are_told_where_no_file_was_written(ran: bool, said: str) -> None:
+    ended = transaction(prepared(), 7, Outcome.NOT_FIXED, wrote=False, ran=ran)
+    assert said in plain(draw_progress(ended, 70, 8.0, True).rows)
+    assert ended.undoable is ran
+
+
 def test_refused_has_one_glyph_on_the_screen_and_on_paper() -> None:
     ended = transaction(prepared(), 2, Outcome.REFUSED, wrote=False)
     assert badge(ended)[0] == "! REFUSED" == "".join(span.text for span in outcome_rows(ended)[1])[:9]
