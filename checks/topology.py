@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from checks.evidence.haproxy import Bind, Server, cluster_of
 from checks.evidence.kernel import Link
 from checks.evidence.probes import Answer, Kind, Probe
 from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
+from checks.rules.api_requests import serves
 from checks.rules.facts import listening, no_way_back, owns, reload_due, reply_astray, vip_binds, waiting
 
 _BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
@@ -232,6 +234,9 @@ class _Painter:
         names = {22: "ssh", 5556: "dataplane API"}
         for probe in {probe.target: probe for probe in probed if not self._is_vip(probe)}.values():
             marks = tuple(probe_check(p, "dataplane API") for p in probed if p.target == probe.target)
+            if probe.kind is not Kind.SSH and serves(self.e):
+                # Others reach it: what this client cannot do says nothing of the API.
+                marks = tuple(replace(m, state=State.UNKNOWN) if m.state is State.FAILED else m for m in marks)
             label = "ssh" if probe.kind is Kind.SSH else names.get(probe.port, "dataplane API")
             yield self.node(NodeKind.LISTENER, f"listener:{probe.target}", label, marks, note=probe.target)
         if not probed and self.e.listeners is not None and own:

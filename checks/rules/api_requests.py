@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
+from checks.evidence.evidence import Evidence
 from checks.evidence.journal import JournalLine
 
 _STARTED = re.compile(r'started handling request" method=(\w+) .*request="?([^\s"]+)')
 _COMPLETED = re.compile(r'completed handling request" .*status=(\d{3})\b')
 # The other form that it can write: Apache's common log.
 _COMMON = re.compile(r'\\?"([A-Z]+) (/\S+) HTTP/[0-9.]+\\?" (\d{3})\b')
+_RECENT = timedelta(hours=1)
 _TRANSACTION = re.compile(r"/v\d+/services/haproxy/transactions\b")
 
 
@@ -52,3 +55,13 @@ def answered(lines: tuple[JournalLine, ...]) -> tuple[Answered, ...]:
         elif common := _COMMON.search(line.text):
             found.append(Answered(common[1], common[2], int(common[3]), line))
     return tuple(found)
+
+
+def serves(e: Evidence) -> bool:
+    """Whether the API runs and has accepted a request within the last hour: somebody reaches it, whatever a probe
+    says."""
+    now, unit = e.clock.now if e.clock else e.taken_at, e.unit("dataplaneapi")
+    return (now is not None and unit is not None and unit.running) and any(
+        request.accepted and request.line.at is not None and now - request.line.at <= _RECENT
+        for request in answered(e.lines_of("dataplaneapi"))
+    )

@@ -13,7 +13,7 @@ from checks.evidence.manifest import DATAPLANE_CFG, SERVER_CRT
 from checks.evidence.probes import Answer
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.plan import Fix, Run
-from checks.rules.api_requests import answered
+from checks.rules.api_requests import answered, serves
 from checks.rules.certificate_repair import command, renewal
 from checks.rules.facts import (
     API_FILES,
@@ -283,11 +283,16 @@ def unreachable(e: Evidence, _: Site) -> Iterator[Outcome]:
             node=_UNIT,
             title=f"{target} does not answer from {where}",
             explanation=(
-                f"The API runs; a probe from {where} ended with {probe.answer}. If the Supervisor gets the same, no "
-                "new VIP ever comes."
+                f"The API runs; a probe from {where} ended with {probe.answer}. "
+                + (
+                    "It answers others: its journal has accepted requests of the last hour."
+                    if serves(e)
+                    else "If the Supervisor gets the same, no new VIP ever comes."
+                )
             ),
             excerpts=(Excerpt(f"probe from {where}", f"{target} {probe.answer}", ExcerptKind.PROBE, guilty=True),),
             remedy=f"try curl -k https://{target}/v2 from a machine of the Supervisor",
+            severity=Severity.INFO if serves(e) else None,
         )
 
 
