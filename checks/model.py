@@ -28,13 +28,13 @@ class State(StrEnum):
     CHECKING = "checking"
 
 
-_WORST_FIRST = (State.FAILED, State.WARNING, State.UNKNOWN, State.CHECKING, State.OK)
+WORST_FIRST = (State.FAILED, State.WARNING, State.UNKNOWN, State.CHECKING, State.OK)
 
 
 def worst(states: Iterable[State]) -> State:
     """The state that decides for the whole; of nothing at all it is unknown."""
     seen = set(states)
-    return next((state for state in _WORST_FIRST if state in seen), State.UNKNOWN)
+    return next((state for state in WORST_FIRST if state in seen), State.UNKNOWN)
 
 
 def of_vips(answering: int, every: int) -> str:

@@ -30,7 +30,6 @@ class Phase(StrEnum):
     CONNECTING = "connecting"
     READING = "reading"
     LIVE = "live"
-    PAUSED = "paused"
     LOST = "lost"
     FIXING = "fixing"
     STILL = "still"  # a capture: nothing will change

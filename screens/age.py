@@ -52,8 +52,8 @@ def age_words(snapshot: Snapshot, now: datetime, brief: bool) -> str:
     if phase is Phase.LOST:
         left = 0 if snapshot.retry_at is None else ceil((snapshot.retry_at - now).total_seconds())
         again = f", again in {left} s" if left > 0 else ""
-        return "lost" if brief else f"lost {span(old)} ago{again}"
-    if phase in (Phase.CONNECTING, Phase.READING, Phase.PAUSED, Phase.FIXING):
+        return f"lost {span(old)} ago{again}"
+    if phase in (Phase.CONNECTING, Phase.READING, Phase.FIXING):
         return phase.value
     if snapshot.shut:
         return "not reached" if phase is Phase.FAILED else phase.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from rich.segment import Segments
@@ -29,12 +30,9 @@ class BaseApp(App[R], Generic[R]):
     what ``mask`` puts in place of addresses and names."""
 
     PAUSE_GC_ON_SCROLL = True
-    # Textual's own palette draws a character two cells wide, and lets what lies behind it shine through.
-    CSS = """
-    CommandPalette { background: $background; }
-    CommandPalette SearchIcon { display: none; }
-    .-ascii Toast { border-left: ascii $foreground; }
-    """
+    # Textual's own palette and toasts draw characters two cells wide or of no twin in ASCII, let what lies behind them
+    # shine through, and are pale. A toast is rows of its own above the last one, so that nothing is left beside it.
+    CSS = Path(__file__).with_name("base_app.tcss").read_text(encoding="utf-8")
 
     def __init__(self, *, theme: str | None = None, ascii: bool = False, keymap: Keymap = DRAWN) -> None:
         colourless = "NO_COLOR" in os.environ

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from checks.model import State
 from checks.prompts import ChangedHostKey
 from screens.copying import copy
 from screens.footer import FooterKey
@@ -36,6 +37,10 @@ class ChangedKeyScreen(FramedScreen[None]):
     def role(self) -> Role:
         """Red."""
         return Role.ERROR
+
+    def hop(self) -> tuple[str, State]:
+        """Who asks."""
+        return self._key.hop, State.FAILED
 
     def content(self, width: int, room: int) -> Picture:
         """What was known, what was offered, what a person who knows why may type."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from checks.snapshot import Snapshot
+from checks.model import State
+from checks.snapshot import Origin, Snapshot
+from screens.heading import host_words
 from screens.lines import BOLD, paste, put_paragraph
-from screens.picture.canvas import Canvas, Pen
-from screens.picture.cells import Picture, Role
+from screens.picture.canvas import GLYPHS, ROLES, Canvas, Form, Pen
+from screens.picture.cells import Picture, Role, Row
 
 _LEFT = 2
+_EDGE = 6
 
 
 def draw_connecting(snapshot: Snapshot, width: int) -> Picture:
@@ -31,6 +34,25 @@ def draw_connecting(snapshot: Snapshot, width: int) -> Picture:
         said = snapshot.detail or "Logging in. All is read in one go; nothing is written to the appliance."
         put_paragraph(canvas, _LEFT, y, said, width - 2 * _LEFT, pen=Role.DIM)
     return canvas.picture()
+
+
+def draw_way(origin: Origin, asked: str, state: State, width: int) -> Row:
+    """The hops in one row. ``asked`` ("jump host jump01") ends in the host that stands as ``state``: those before it
+    have let us in, of those behind it nothing is known."""
+    canvas = Canvas(width)
+    stops = ("this machine", *map(host_words, origin.via), host_words(origin.target))
+    wanted = host_words(asked.rpartition(" ")[2])
+    here = next((at for at, stop in enumerate(stops) if at and stop == wanted), 1)
+    x = _LEFT
+    for at, stop in enumerate(stops):
+        if at:
+            form = Form.ALIVE if at <= here and state is not State.FAILED else Form.UNKNOWN
+            form = Form.ALIVE if at < here else form
+            x = canvas.put(x + 1, 0, form.horizontal * _EDGE, form.role) + 1
+        now = State.OK if at < here else state if at == here else State.UNKNOWN
+        x = canvas.put(x, 0, GLYPHS[now], ROLES[now])
+        x = canvas.put(x + 1, 0, stop, BOLD if at == here else Role.TEXT if at < here else Role.DIM)
+    return canvas.rows()[0]
 
 
 def draw_failure(snapshot: Snapshot, width: int) -> Picture:

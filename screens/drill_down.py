@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -9,7 +10,7 @@ from textwrap import wrap
 
 from checks.addresses import Glyph
 from checks.model import Check, Diagnosis, Excerpt, ExcerptKind, Finding, Node, NodeKind, State, Vantage
-from screens.heading import SEVERITY_ROLES
+from checks.rules.entries import entry
 from screens.key_names import KEY
 from screens.lines import BOLD, HOTKEY, paste, put_key, put_paragraph, put_right
 from screens.list_row import list_row
@@ -21,8 +22,11 @@ from screens.picture.folding import group_id, rank
 from screens.picture.heads import Head
 from screens.picture.ruler import draw_ruler
 from screens.prose import conclusion, condition, cost, sentences
+from screens.signs import SEVERITIES
+from screens.unchecked import about_words
 
 _PEEK_FIX = 2
+_ACCEPTED = "ignored: "
 _GUTTER = 9
 _PEEKED = (Glyph.TYPED, Glyph.DANGER, Glyph.AMBIGUOUS, Glyph.START)
 
@@ -90,10 +94,10 @@ def _headline(subject: Subject, width: int) -> Picture:
     node, finding = subject.node, subject.finding
     canvas = Canvas(width)
     code = finding.code if finding is not None else ""
-    role = SEVERITY_ROLES[finding.severity] if finding is not None else ROLES[node.state]
+    role = SEVERITIES[finding.severity].role if finding is not None else ROLES[node.state]
     right = put_right(canvas, width, 0, code, Pen(role, bold=True))
-    x = canvas.put(0, 0, "WHY" if finding is not None else node.kind.value.upper(), Role.DIM)
-    x = canvas.put(x + 2, 0, node.label, BOLD, max(right - x - 4, 4))
+    x = canvas.put(0, 0, "WHY" if finding is not None else _kind_words(node), Role.DIM)
+    x = canvas.put(x + 2 if x else 0, 0, node.label, BOLD, max(right - x - 4, 4))
     room = right - x - 4
     said = condition(node)
     if len(said) > room >= len(node.word or "") > 0:
@@ -105,6 +109,11 @@ def _headline(subject: Subject, width: int) -> Picture:
     return canvas.picture()
 
 
+def _kind_words(node: Node) -> str:
+    """What it is, where its name does not say that."""
+    return "" if node.label.startswith(node.kind.value) else node.kind.value.upper()
+
+
 def _cause(subject: Subject, finding: Finding, width: int) -> Iterator[Part]:
     roots = _causes(subject.diagnosis, finding)
     if not roots:
@@ -112,7 +121,7 @@ def _cause(subject: Subject, finding: Finding, width: int) -> Iterator[Part]:
     canvas = Canvas(width)
     canvas.put(0, 0, "BECAUSE OF", Role.DIM)
     for y, root in enumerate(roots, 1):
-        x = canvas.put(0, y, root.code, Pen(SEVERITY_ROLES[root.severity], bold=True))
+        x = canvas.put(0, y, root.code, Pen(SEVERITIES[root.severity].role, bold=True))
         canvas.put(x + 2, y, root.title)
         canvas.hit(y, 0, width, root.node)
     yield Part("cause", canvas.picture())
@@ -135,7 +144,7 @@ def _also_here(subject: Subject, finding: Finding, width: int) -> Iterator[Part]
     canvas = Canvas(width)
     canvas.put(0, 0, "ALSO HERE", Role.DIM)
     for y, other in enumerate(more, 1):
-        x = canvas.put(0, y, other.code, Pen(SEVERITY_ROLES[other.severity], bold=True))
+        x = canvas.put(0, y, other.code, Pen(SEVERITIES[other.severity].role, bold=True))
         canvas.put(x + 2, y, other.title)
     yield Part("also here", canvas.picture())
 
@@ -220,10 +229,39 @@ def _without_finding(subject: Subject, width: int) -> Iterator[Part]:
 
 
 def _checked(checks: tuple[Check, ...], width: int) -> Picture:
+    """What was measured, then what was looked for in vain, in the words of the catalogue."""
     caption = Canvas(width)
     caption.put(0, 0, "CHECKED", Role.DIM)
-    rows = (list_row(check.state, check.mark or check.id, probe_words(check), width) for check in checks)
-    return Picture((*caption.rows(), *chain.from_iterable(rows)))
+    rules = [check for check in checks if _passed(check)]
+    rows = [
+        list_row(check.state, check.mark or about_words(check.id), probe_words(check), width)
+        for check in checks
+        if not _passed(check)
+    ]
+    picture = Picture((*(caption.rows() if rows else ()), *chain.from_iterable(rows)))
+    if not rules:
+        return picture
+    canvas = Canvas(width)
+    codes = Counter(check.id.partition(":")[0] for check in rules)
+    x = canvas.put(0, 0, f"{GLYPHS[State.OK]} ", ROLES[State.OK])
+    canvas.put(x, 0, f"LOOKED FOR, NOT FOUND  {len(codes)}", Role.DIM)
+    y = 1
+    for code in codes:
+        known = entry(code)
+        canvas.put(2, y, code, Role.DIM)
+        y = put_paragraph(canvas, 6, y, known.title if known is not None else code, width - 6)
+    return Picture((*picture.rows, *(((),) if rows else ()), *canvas.rows()))
+
+
+def _passed(check: Check) -> bool:
+    """Whether it is a rule that found nothing; what the site file accepts was found."""
+    code = check.id.partition(":")[0]
+    return (
+        check.state is State.OK
+        and not check.mark
+        and entry(code) is not None
+        and not check.detail.startswith(_ACCEPTED)
+    )
 
 
 def list_picture(nodes: list[Node], width: int) -> Picture:
@@ -249,11 +287,11 @@ def peek(subject: Subject, width: int, height: int) -> Picture:
     node, finding = subject.node, subject.finding
     canvas = Canvas(width)
     role = ROLES[node.state] if node.state is not State.OK else Role.DIM
-    x = canvas.put(0, 0, "WHY" if finding is not None else node.kind.value.upper(), Role.DIM)
+    x = canvas.put(0, 0, "WHY" if finding is not None else _kind_words(node), Role.DIM)
     right = width
     if finding is not None:
-        right = put_right(canvas, width, 0, finding.code, Pen(SEVERITY_ROLES[finding.severity], bold=True))
-    canvas.put(x + 1, 0, node.label, BOLD, max(right - x - 2, 4))
+        right = put_right(canvas, width, 0, finding.code, Pen(SEVERITIES[finding.severity].role, bold=True))
+    canvas.put(x + 1 if x else 0, 0, node.label, BOLD, max(right - x - 2, 4))
     canvas.put(0, 1, condition(node), role)
     y = 2
     if finding is None:

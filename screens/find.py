@@ -12,7 +12,7 @@ from checks.model import Diagnosis
 from screens.footer import FooterKey
 from screens.framed import INPUT, FramedScreen
 from screens.lines import HOTKEY, put_right
-from screens.picture.canvas import GLYPHS, ROLES, Canvas
+from screens.picture.canvas import Canvas
 from screens.picture.cells import Picture, Role, Tint
 from screens.picture_view import PictureView
 from screens.search import Match, matches
@@ -72,7 +72,7 @@ class FindScreen(FramedScreen[tuple[str, Match] | None]):
         for at, match in enumerate(found[top : top + rows], top):
             y = _LIST + at - top
             canvas.put(0, y, "▸" if at == self._picked else " ", Role.ACCENT)
-            canvas.put(2, y, GLYPHS[match.state], ROLES[match.state])
+            canvas.put(2, y, match.sign, match.role)
             end = canvas.put(4, y, match.label, Role.TEXT, width - 4)
             if end + len(match.told) + 2 <= width:
                 put_right(canvas, width, y, match.told)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 from checks.inert import inert
-from checks.model import Diagnosis, Finding, NodeKind, Severity
-from screens.heading import SEVERITY_ROLES
+from checks.model import Diagnosis, Finding, NodeKind
 from screens.ignored import SIGN, until_words
 from screens.lines import put_key, put_paragraph, put_right
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role
 from screens.prose import until_clause
+from screens.signs import SEVERITIES
 from screens.unchecked import about_words, node_of
 
-_GLYPHS = {Severity.FAILED: "✗", Severity.WARNING: "!", Severity.INFO: "?"}
 _LEFT = 2
 _TEXT = 8
 _WHY = 2
@@ -51,9 +50,9 @@ def draw_findings_list(diagnosis: Diagnosis, width: int, height: int, every: boo
         told.add(_kind(finding))
         if y >= height:
             return canvas.picture()
-        role = SEVERITY_ROLES[finding.severity]
-        canvas.put(_LEFT, y, _GLYPHS[finding.severity], role)
-        canvas.put(_LEFT + 2, y, finding.code, Pen(role, bold=True))
+        sign = SEVERITIES[finding.severity]
+        canvas.put(_LEFT, y, sign.glyph, sign.role)
+        canvas.put(_LEFT + 2, y, finding.code, Pen(sign.role, bold=True))
         node = diagnosis.node(finding.node)
         place = f"by {finding.explained_by[0].partition(':')[0]}" if finding.explained_by else ""
         place = place or (node.label if node else "")
@@ -76,7 +75,7 @@ def draw_findings_list(diagnosis: Diagnosis, width: int, height: int, every: boo
             y = put_paragraph(canvas, start, y + 1, why, room, lines=min(_WHY, height - y - 1), pen=Role.DIM)
         else:
             x = canvas.put(start, y, f"{words}: ", Role.TEXT, room)
-            canvas.put(x, y, until_clause(why, start + room - x), Role.DIM, start + room - x)
+            canvas.put(x, y, _shortened(why, start + room - x), Role.DIM, start + room - x)
             y += 1
         about = node_of(diagnosis, left.check)
         if about is not None:
@@ -92,6 +91,12 @@ def draw_findings_list(diagnosis: Diagnosis, width: int, height: int, every: boo
         canvas.hit(y, _LEFT, width - 2, NodeKind.APPLIANCE)
         y += 1
     return canvas.picture()
+
+
+def _shortened(why: str, room: int) -> str:
+    """``why`` where it fits; else what stands behind its first colon: what could not be read, the words before say."""
+    reason = why.partition(": ")[2]
+    return next((said for said in (why, reason) if said and len(said) <= room), until_clause(reason or why, room))
 
 
 def _kind(finding: Finding) -> tuple[str, ...]:

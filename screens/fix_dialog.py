@@ -21,12 +21,9 @@ from screens.fix_runner import FixRunner
 from screens.footer import FooterKey
 from screens.frame import LEAST_HEIGHT, LEAST_WIDTH
 from screens.framed import FramedScreen
-from screens.heading import draw_header
 from screens.lines import BOLD, put_paragraph
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role, plain
-from screens.picture.strip import draw_strip
-from screens.vantage_heads import heads_of
 
 _CLIENT_PORT = ":443"
 _UNTOUCHED = "Nothing was written"
@@ -71,7 +68,7 @@ class FixScreen(FramedScreen[None]):
         super().on_mount()
 
     def look(self, snapshot: Snapshot) -> None:
-        """A new moment of the site, for header and strip."""
+        """A new moment of the site."""
         self._snapshot = snapshot
         self.redraw()
 
@@ -150,15 +147,6 @@ class FixScreen(FramedScreen[None]):
     @property
     def _read_only(self) -> bool:
         return self._snapshot is not None and self._snapshot.origin.read_only
-
-    def lead(self, width: int) -> Picture:
-        """Header and strip: one of the three pictures is always in sight."""
-        if self._snapshot is None:
-            return Picture(())
-        header = draw_header(self._snapshot, self._bench.now(), width, self._bench.words)
-        diagnosis = self._snapshot.diagnosis
-        strip = draw_strip(diagnosis, heads_of(self._snapshot.origin, diagnosis), width)
-        return Picture((*header.rows, strip))
 
     def title_words(self) -> tuple[str, str]:
         """What is fixed, and whether anything has been changed."""

@@ -8,6 +8,10 @@ from enum import Enum
 from screens.picture.rail import RAIL_WIDTH
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 12
+LEAST_FOR_MAP = 16
+"""With fewer rows the rail alone is the screen, and a page has all of them for itself."""
+WORDY = 100
+"""From so many columns what is counted is said in words."""
 
 
 class Left(Enum):
@@ -45,12 +49,12 @@ def too_small(width: int, height: int) -> bool:
 
 def frame_for(width: int, height: int, drilled: bool) -> Frame:
     """The columns for a screen of that size; ``drilled`` when the panel was opened over the map."""
-    alone = width < 80 or height < 16
+    alone = width < 80 or height < LEAST_FOR_MAP
     if drilled:
         if alone:
             return Frame(Left.NONE, panel=width)
         return Frame(Left.RAIL, width=RAIL_WIDTH, panel=width - RAIL_WIDTH - 1)
-    if width < 48 or height < 16:
+    if width < 48 or height < LEAST_FOR_MAP:
         return Frame(Left.RAIL, width=width)
     if width < 80:
         return Frame(Left.MAP, width=47)

@@ -10,12 +10,18 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Offset
 from textual.screen import Screen
 
+from checks.model import State
 from screens.base_app import BaseApp
+from screens.connecting_view import draw_way
 from screens.footer import FooterKey
+from screens.frame import LEAST_FOR_MAP
+from screens.headline import Headline, ShowsSite
 from screens.lines import BOLD, key_width, paste, put_key, put_right
 from screens.picture.canvas import Canvas
 from screens.picture.cells import Hit, Picture, Role
+from screens.picture.strip import draw_strip
 from screens.picture_view import PictureView
+from screens.vantage_heads import heads_of
 
 R = TypeVar("R")
 SIDE = 3  # border and two blanks
@@ -24,6 +30,7 @@ INPUT = "input"
 _WIDEST = 96
 _TITLE = 12  # borders and blanks around the words of the upper border
 _ROOMY = 100
+_ABOVE = 2
 
 
 class FramedScreen(Screen[R], Generic[R]):
@@ -48,14 +55,14 @@ class FramedScreen(Screen[R], Generic[R]):
         self._top = self._hidden = 0
 
     def compose(self) -> ComposeResult:
-        """What stands above the frame, and the frame."""
-        yield PictureView(id="lead")
+        """Header and strip of the site, and the frame."""
+        yield Headline()
+        yield PictureView(id="strip")
         yield PictureView(id="box")
 
-    def lead(self, width: int) -> Picture:
-        """Rows above the frame."""
-        del width
-        return Picture(())
+    def hop(self) -> tuple[str, State]:
+        """The host of the way that the page is about, and how it stands; "" where it is about none of them."""
+        return "", State.CHECKING
 
     def title_words(self) -> tuple[str, str]:
         """Left and right in the upper border."""
@@ -103,21 +110,20 @@ class FramedScreen(Screen[R], Generic[R]):
         if not self.is_mounted or not self.size.width or self not in self.app.screen_stack:
             return
         width, height = self.size
-        above = self.lead(width)
-        lead, box = self.query_one("#lead", PictureView), self.query_one("#box", PictureView)
-        lead.display = bool(above.rows)
-        lead.styles.height = max(len(above.rows), 1)
-        lead.show(above)
+        box = self.query_one("#box", PictureView)
+        above = self._show_site(width) if height >= LEAST_FOR_MAP else 0
+        for row in (self.query_one(Headline), self.query_one("#strip", PictureView)):
+            row.display = bool(above)
         roomy = width >= _ROOMY and height >= 28
         wide = min(_WIDEST, width - 4) if roomy else width
-        most = height - len(above.rows) - (2 if roomy else 0)
+        most = height - above - (2 if roomy else 0)
         blank = 1 if roomy else 0
         content = self.content(wide - 2 * SIDE, most - 2 - 2 * blank)
         high = most if self.fills else min(len(content.rows) + 2 + 2 * blank, most)
         room = high - 2 - 2 * blank
         self._hidden = max(len(content.rows) - room, 0)
         self._top = min(self._top, self._hidden)
-        y = len(above.rows) + (1 if roomy else 0)
+        y = above + (1 if roomy else 0)
         if not self.fills:
             y = max((height - high) // 2, y)
         x = (width - wide) // 2
@@ -125,6 +131,30 @@ class FramedScreen(Screen[R], Generic[R]):
         box.styles.offset = (x, y)
         box.show(self._draw_box(content, wide, high, 1 + blank, room))
         self._place_input(content, Offset(x + SIDE, y + 1 + blank - self._top), room)
+
+    def _show_site(self, width: int) -> int:
+        """Header and strip of the site below this page: one of the pictures is always in sight. Returns their rows."""
+        site = next((screen for screen in self.app.screen_stack if isinstance(screen, ShowsSite)), None)
+        if site is None:
+            return 0
+        snapshot = site.snapshot
+        self.query_one(Headline).show(site)
+        strip = self.query_one("#strip", PictureView)
+        strip.styles.offset = (0, 1)
+        if snapshot.read_at is None and not snapshot.diagnosis.roots:
+            strip.show(Picture((draw_way(snapshot.origin, *self.hop(), width),)))
+        else:
+            diagnosis = snapshot.diagnosis
+            strip.show(Picture((draw_strip(diagnosis, heads_of(snapshot.origin, diagnosis), width),)))
+        return _ABOVE
+
+    def on_screen_suspend(self) -> None:
+        """Behind another page."""
+        self.query_one(Headline).stop()
+
+    def on_screen_resume(self) -> None:
+        """Back in sight."""
+        self.redraw()
 
     def _draw_box(self, content: Picture, width: int, height: int, first: int, room: int) -> Picture:
         canvas, role = Canvas(width), self.role()

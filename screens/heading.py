@@ -7,19 +7,20 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from checks.inert import inert
-from checks.model import Counts, Diagnosis, ExcerptKind, Finding, Severity, Verdict
-from checks.snapshot import Origin, Phase, Snapshot
+from checks.model import Counts, Diagnosis, ExcerptKind, Finding
+from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens.age import age_words, since_words
+from screens.frame import WORDY
 from screens.lines import BOLD, key_width, put_key, put_right
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role, Tint
 from screens.picture.fit import fit
 from screens.prose import cost
+from screens.signs import SEVERITIES, VERDICTS
 
 if TYPE_CHECKING:
     from checks.transaction import Unfinished
 
-WORDY = 100
 TALL = 30
 _COSTLY = 160
 _NARROW = 80
@@ -29,17 +30,9 @@ _COUNTS = (
     ("unknown", "?", Role.UNKNOWN),
     ("ok", "✓", Role.SUCCESS),
 )
-_BADGES = {
-    Verdict.BROKEN: ("✗ BROKEN", Role.ERROR),
-    Verdict.DEGRADED: ("! DEGRADED", Role.ERROR),
-    Verdict.AT_RISK: ("! AT RISK", Role.WARNING),
-    Verdict.INCOMPLETE: ("? INCOMPLETE", Role.UNKNOWN),
-    Verdict.HEALTHY: ("✓ HEALTHY", Role.SUCCESS),
-}
-SEVERITY_ROLES = {Severity.FAILED: Role.ERROR, Severity.WARNING: Role.WARNING, Severity.INFO: Role.UNKNOWN}
 _MOST_ROOTS = 2
 _LEAST_SITE = 8
-_WORDY_COUNTS = len("✗ 99 failed  ! 9 warning  ? 9 unknown  ✓ 99 ok")
+_CHECKS = "checks"
 _BRIEF_AGE, _LONG_AGE = len("live 55 s"), len("live, 55 s ago")
 
 
@@ -51,13 +44,18 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
     words = running or age_words(snapshot, now, brief)
     put_right(canvas, width - 1, 0, words, Role.WARNING if lost and not running else Role.ACCENT)
     right = width - age_width(words, width) - 2
-    x = _counts(canvas, right, snapshot.diagnosis.counts, width, brief=_crowded(snapshot.origin, right, width))
+    origin = snapshot.origin
+    name = len(inert(origin.site)) + 2 if origin.site else 0
+    way = len(shortest_way(origin)) + 2
+    x = _counts(canvas, right, snapshot.diagnosis.counts, width, right - len(" noroute") - 2 - name - way)
     end = canvas.put(1, 0, "noroute", Pen(Role.ACCENT, bold=True), x - 2)
-    if snapshot.origin.site and x - end > _LEAST_SITE:
-        end = canvas.put(end + 2, 0, snapshot.origin.site, BOLD, max(x - end - 4, 0))
+    # The address matters more than what the site is called.
+    room = x - end - 4 - way
+    if origin.site and room >= min(len(origin.site), _LEAST_SITE):
+        end = canvas.put(end + 2, 0, origin.site, BOLD, room)
     room = x - end - 4
     if room > 4:
-        canvas.put(end + 2, 0, target_words(snapshot.origin, room), Role.DIM, room)
+        canvas.put(end + 2, 0, target_words(origin, room), Role.DIM, room)
     return canvas.picture()
 
 
@@ -66,29 +64,36 @@ def age_width(words: str, width: int) -> int:
     return max(len(words), _BRIEF_AGE if width < WORDY else _LONG_AGE) + 2
 
 
-def _crowded(origin: Origin, right: int, width: int) -> bool:
-    """Whether the counts must do without words: the way to the target is worth more than they are."""
-    if width < WORDY or not origin.via:
-        return width < WORDY
-    name = len(inert(origin.site)) + 2 if origin.site else 0
-    way = target_words(origin, width)
-    shortest = min(len(way), len(f"{host_words(origin.target)} via {', '.join(map(host_words, origin.via))}"))
-    return len(" noroute") + name + 2 + shortest + 2 > right - _WORDY_COUNTS
+def shortest_way(origin: Origin) -> str:
+    """The least that is said of the way to the target: at 100 columns with the hops."""
+    hops = f" via {', '.join(map(host_words, origin.via))}" if origin.via else ""
+    return inert(host_words(origin.target) + hops)
 
 
-def _counts(canvas: Canvas, right: int, counts: Counts, room: int, *, brief: bool) -> int:
+def _counts(canvas: Canvas, right: int, counts: Counts, width: int, room: int) -> int:
+    """The fullest form that fits into ``room``, flush right; returns where it starts."""
     said = [(f"{glyph} {getattr(counts, name)}", name, role) for name, glyph, role in _COUNTS]
     if counts.checking:
         said.append((f"◌ {counts.checking}", "checking", Role.ACCENT))
-    if room < _NARROW:
-        said = [entry for entry in said if getattr(counts, entry[1])]
-    texts = [text if brief else f"{text} {name}" for text, name, _ in said]
-    start = x = max(right - sum(map(len, texts)) - 2 * (len(texts) - 1), 0)
-    for text, (_, name, role) in zip(texts, said, strict=True):
-        some = getattr(counts, name)
-        canvas.put(x, 0, text, Pen(role, bold=name == "failed") if some else Role.FAINT)
+    some = [entry for entry in said if getattr(counts, entry[1])]
+    told = [(f"{text} {name}", name, role) for text, name, role in said]
+    forms = [("", said if width >= _NARROW else some)]
+    if width >= WORDY:
+        # They count checks: one finding may be what many checks met.
+        forms = [(_CHECKS, told), (_CHECKS, [entry for entry in told if getattr(counts, entry[1])]), (_CHECKS, said)]
+    caption, shown = next((form for form in forms if _cells(*form) <= room), forms[-1])
+    start = x = max(right - _cells(caption, shown), 0)
+    if caption:
+        x = canvas.put(x, 0, caption, Role.DIM) + 2
+    for text, name, role in shown:
+        count = getattr(counts, name)
+        canvas.put(x, 0, text, Pen(role, bold=name == "failed") if count else Role.FAINT)
         x += len(text) + 2
     return start
+
+
+def _cells(caption: str, shown: list[tuple[str, str, Role]]) -> int:
+    return sum(len(text) + 2 for text in (*((caption,) if caption else ()), *(text for text, _, _ in shown))) - 2
 
 
 def target_words(origin: Origin, room: int) -> str:
@@ -141,6 +146,8 @@ def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected:
         y += 1
     if airy:
         canvas.put(0, y, "")
+        if width >= WORDY:
+            put_right(canvas, width - 1, y, access_words(snapshot.origin))
     return canvas.picture()
 
 
@@ -152,11 +159,12 @@ def _badge(snapshot: Snapshot) -> tuple[str, Role, str]:
     begun = snapshot.read_at is None and snapshot.phase in (Phase.CONNECTING, Phase.READING)
     if begun and not snapshot.diagnosis.roots:
         return f"◌ {snapshot.phase.value.upper()}", Role.ACCENT, snapshot.detail or "Nothing is known yet"
-    return *_BADGES[snapshot.diagnosis.verdict], snapshot.diagnosis.sentence
+    sign = VERDICTS[snapshot.diagnosis.verdict]
+    return sign.badge, sign.role, snapshot.diagnosis.sentence
 
 
 def _sentence_at(diagnosis: Diagnosis) -> int:
-    return len(_BADGES[diagnosis.verdict][0]) + 4
+    return len(VERDICTS[diagnosis.verdict].badge) + 4
 
 
 def _verdict(canvas: Canvas, y: int, snapshot: Snapshot, now: datetime) -> None:
@@ -220,7 +228,7 @@ def _root(
     put_key(canvas, right, y, key, word, Role.TEXT)
     if count > 1 and (current or not wordy):
         right = put_right(canvas, right - 2, y, f"{number + 1} of {count}")
-    x = canvas.put(1, y, f" {root.code} ", Pen(SEVERITY_ROLES[root.severity], bold=True, badge=True)) + 1
+    x = canvas.put(1, y, f" {root.code} ", Pen(SEVERITIES[root.severity].role, bold=True, badge=True)) + 1
     x = canvas.put(x, y, root.title, BOLD, right - x - 1)
     for text, role in ((place_words(root, width), Role.TEXT), (explains_words(diagnosis, root), Role.DIM)):
         if text and len(text) + 3 <= right - x and (role is Role.TEXT or wordy):
@@ -249,17 +257,31 @@ def place_words(finding: Finding, width: int) -> str:
 
 
 def explains_words(diagnosis: Diagnosis, root: Finding) -> str:
-    """``explains the 4 others``, or how many of them."""
+    """``explains the 4 other findings``, or how many of them."""
     count = len(root.explains)
-    others = sum(finding.severity is Severity.FAILED for finding in diagnosis.findings) - 1
     if not count:
         return ""
-    return f"explains the {count} others" if 1 < count == others else f"explains {count} other{'s' * (count > 1)}"
+    every = "the " if 1 < count == len(diagnosis.findings) - 1 else ""
+    return f"explains {every}{count} other finding{'s' * (count > 1)}"
+
+
+def access_words(origin: Origin) -> str:
+    """As whom it is read, and that nothing is written; "" where nobody is connected."""
+    if origin.kind not in (SourceKind.LIVE, SourceKind.DEMO):
+        return ""
+    reads = f"reads as {inert(origin.user)}" if origin.user else "only reads"
+    return f"{reads}, writes nothing" + ("" if origin.read_only else " until you confirm a fix")
 
 
 def left_out_words(diagnosis: Diagnosis) -> str:
     """How many checks ran and how many did not: never "all ok" alone."""
     counts = diagnosis.counts
+    if not counts.ran:
+        return (
+            "No check has run yet."
+            if counts.checking or not counts.unknown
+            else f"None of {counts.unknown} checks ran."
+        )
     failed = f"{counts.failed} failed" if counts.failed else "none failed"
     left = f"{counts.unknown} not checked" if counts.unknown else "none was left out"
     ignored = sum(not row.ended for row in diagnosis.ignored)

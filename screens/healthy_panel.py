@@ -12,6 +12,7 @@ from checks.model import Check, Diagnosis, NodeKind, State, worst
 from checks.snapshot import Change, Snapshot
 from screens import ignored
 from screens.drill_down import Part
+from screens.heading import access_words
 from screens.lines import BOLD, paste, put_key, put_paragraph, put_right
 from screens.picture.canvas import GLYPHS, ROLES, Canvas
 from screens.picture.cells import Picture, Role
@@ -44,6 +45,12 @@ def wellness(snapshot: Snapshot, now: datetime, width: int) -> Iterator[Part]:
     if snapshot.origin.lesson:
         yield Part("lesson", _lesson(snapshot.origin.lesson, width))
     yield Part("checked", _checked(snapshot.diagnosis, width))
+    access = access_words(snapshot.origin)
+    if width < _WORDY and access:
+        # Wider screens say it above.
+        canvas = Canvas(width)
+        put_paragraph(canvas, 0, 0, access, width, pen=Role.DIM)
+        yield Part("access", canvas.picture())
     yield from ignored.parts(snapshot.diagnosis.ignored, width)
     addresses = _addresses(snapshot.diagnosis, width)
     if addresses is not None:
@@ -98,7 +105,8 @@ def _checked(diagnosis: Diagnosis, width: int) -> Picture:
         how = Counter(check.state for check in checks)
         bad = ", ".join(f"{how[s]} {s.value}" for s in (State.FAILED, State.WARNING, State.UNKNOWN) if how[s])
         if width >= _WORDY or bad:
-            canvas.put(21, y, bad or _GROUPS.get(name, ""), Role.DIM, max(width - 21, 0))
+            said = bad if len(bad) <= width - 21 else state.value
+            canvas.put(21, y, said or _GROUPS.get(name, ""), Role.DIM, max(width - 21, 0))
         y += 1
     return canvas.picture()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textual.binding import Binding, BindingType
 
 from screens.key_names import key_name
-from screens.lines import HOTKEY
+from screens.lines import HOTKEY, put_paragraph
 from screens.page import PageScreen
 from screens.picture.canvas import Canvas
 from screens.picture.cells import Picture, Role
@@ -16,7 +16,8 @@ _LEGEND = (
     ("✓", Role.SUCCESS, "ok"),
     ("✗", Role.ERROR, "failed; dim: explained by another"),
     ("!", Role.WARNING, "warning"),
-    ("?", Role.UNKNOWN, "not checked"),
+    ("?", Role.UNKNOWN, "not checked, or not known"),
+    ("i", Role.NETWORK, "worth knowing, or a possible cause"),
     ("◌", Role.ACCENT, "checking"),
     ("━", Role.SUCCESS, "packets were seen to pass"),
     ("✗", Role.ERROR, "on a line: here they stop"),
@@ -24,6 +25,10 @@ _LEGEND = (
     ("┈", Role.UNKNOWN, "could not be checked"),
     ("─", Role.FAINT, "no client traffic (management)"),
     ("▸", Role.ACCENT, "cursor, folded group"),
+)
+_TOLD = (
+    ("COUNTS", "The first row counts checks. One fault fails several, and one finding may be what many of them met."),
+    ("WRITING", "Reading changes nothing. Only a fix or an undo writes, after its plan was shown and confirmed."),
 )
 _KEYS = 18
 _COLUMN = 50
@@ -60,6 +65,10 @@ class HelpScreen(PageScreen):
             y += 1
             canvas.put(x, y, glyph, role)
             canvas.put(x + 4, y, means)
+        y += 2
+        for caption, said in _TOLD:
+            canvas.put(x, y, caption, Role.DIM)
+            y = put_paragraph(canvas, x, y + 1, said, width - x) + 1
         return canvas.picture()
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from checks.model import State
 from checks.prompts import HostKey
 from screens.footer import FooterKey
 from screens.framed import FramedScreen
@@ -31,6 +32,10 @@ class HostKeyScreen(FramedScreen[bool]):
     def title_words(self) -> tuple[str, str]:
         """Which host it is."""
         return f"NEW HOST KEY  {self._key.hop}", "not connected yet"
+
+    def hop(self) -> tuple[str, State]:
+        """Who asks."""
+        return self._key.hop, State.CHECKING
 
     def content(self, width: int, room: int) -> Picture:
         """The key, and how to make sure that it is the right one."""

@@ -9,16 +9,13 @@ from typing import ClassVar
 from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
 from checks.model import Diagnosis, Finding, Verdict
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens import main_keys
-from screens.age import age_words, next_change
 from screens.base_app import BaseApp
 from screens.body import Body, Sight
 from screens.controls import Controls
@@ -27,11 +24,11 @@ from screens.cursor import hop, next_finding, step
 from screens.fix_controller import FixController
 from screens.footer import draw_footer
 from screens.frame import too_small
-from screens.heading import WORDY, age_width, draw_header, draw_top, top_height
+from screens.heading import draw_top, top_height
+from screens.headline import Headline
 from screens.key_availability import Present
-from screens.lines import split
 from screens.page_opener import PageOpener
-from screens.picture.cells import Picture, plain
+from screens.picture.cells import plain
 from screens.picture_view import PictureView
 from screens.selection import Selection
 from screens.too_small import draw_too_small
@@ -69,14 +66,12 @@ class MainScreen(Screen[None]):
         self._drilled = False
         self._turned: frozenset[str] = frozenset()
         self._scroll = 0
-        self._tick: Timer | None = None
         self.listed = False
         """Whether it was chosen from a list, to which q leads back."""
 
     def compose(self) -> ComposeResult:
         """Header, verdict and roots, body, footer; or the page that says why there is none of it."""
-        # The age is a widget of its own, as Textual writes the whole of a widget's row where one cell changed.
-        yield Horizontal(PictureView(id="header"), PictureView(id="age"), id="headline")
+        yield Headline()
         yield PictureView(id="top")
         yield Body(id="body")
         yield PictureView(id="footer")
@@ -104,9 +99,8 @@ class MainScreen(Screen[None]):
         self.draw()
 
     def on_screen_suspend(self) -> None:
-        """Behind a page nothing ticks: Textual would write the page anew, all of it, each time."""
-        if self._tick is not None:
-            self._tick.stop()
+        """Behind a page."""
+        self.query_one(Headline).stop()
 
     def on_screen_resume(self) -> None:
         """Back from a dialog."""
@@ -154,10 +148,15 @@ class MainScreen(Screen[None]):
             self.draw()
 
     @property
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
         """The present; in a capture that is when it was taken."""
         still = self.snapshot.read_at if self.snapshot.phase is Phase.STILL else None
         return still or self.clock()
+
+    @property
+    def running(self) -> str:
+        """How far a fix is that runs."""
+        return self.repair.words
 
     # Drawing
 
@@ -177,32 +176,16 @@ class MainScreen(Screen[None]):
         top = self.query_one("#top", PictureView)
         top.styles.height = rows
         chosen = self.repairable or self.finding
-        top.show(draw_top(self.snapshot, self._now, (width, height), chosen.id if chosen is not None else None))
+        top.show(draw_top(self.snapshot, self.now, (width, height), chosen.id if chosen is not None else None))
         sight = Sight(
-            self.snapshot, self._now, self._selection.node, self.finding, self._turned, self._drilled, self._scroll
+            self.snapshot, self.now, self._selection.node, self.finding, self._turned, self._drilled, self._scroll
         )
         self.body.show(sight, width, height, height - rows - 2)
         self.query_one("#footer", PictureView).show(draw_footer(self._present.footer(), width))
 
     def _draw_header(self) -> None:
-        """The header alone, and again when its words grow old."""
-        if not self.is_active:
-            return
-        now = self._now
-        running = self.repair.words
-        width = self.size.width
-        picture = draw_header(self.snapshot, now, width, running)
-        age = min(age_width(running or age_words(self.snapshot, now, width < WORDY), width), width)
-        left, right = split(picture.rows[0], width - age)
-        self.query_one("#header", PictureView).show(Picture((left,)))
-        view = self.query_one("#age", PictureView)
-        view.styles.width = age
-        view.show(Picture((right,)))
-        if self._tick is not None:
-            self._tick.stop()
-        pause = next_change(self.snapshot, now)
-        if pause is not None:
-            self._tick = self.set_timer(pause + 0.01, self._draw_header)
+        if self.is_active:
+            self.query_one(Headline).show(self)
 
     @property
     def _present(self) -> Present:
@@ -240,7 +223,7 @@ class MainScreen(Screen[None]):
         self.select(step(self.body.stops, current, by))
 
     def _sight_of_selection(self) -> Sight:
-        return Sight(self.snapshot, self._now, self._selection.node)
+        return Sight(self.snapshot, self.now, self._selection.node)
 
     def action_hop(self, number: int) -> None:
         """To a hop of the path."""

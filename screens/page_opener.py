@@ -12,6 +12,7 @@ from checks.snapshot import Snapshot
 from screens.base_app import BaseApp
 from screens.controls import Controls, Vantages
 from screens.explain_target import address_of
+from screens.framed import FramedScreen
 from screens.live_page import LivePage
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class PageOpener:
         for page in self._screen.app.screen_stack:
             if isinstance(page, LivePage):
                 page.look(snapshot)
+            elif isinstance(page, FramedScreen):
+                page.redraw()
 
     def journal(self) -> None:
         """What the journal says."""
@@ -152,4 +155,4 @@ class PageOpener:
         wanted = places[(at + 1) % len(places)]
         controls.probe_from(wanted)
         screen.app.clear_notifications()
-        screen.app.notify(f"users stand at {_PLACES[wanted]} now: its answers count", markup=False)
+        screen.app.notify(f"VIPs count as seen from {_PLACES[wanted]} now", markup=False)

@@ -45,10 +45,6 @@ class Panel(Vertical):
             self._body.refresh()
         self._show_foot()
 
-    def show_picture(self, picture: Picture, size: tuple[int, int]) -> None:
-        """Draw a finished picture that fits."""
-        self.show((Part("", picture),), size, keep=False)
-
     def page_height(self, rows: int) -> int:
         """How many rows the body has for a text of ``rows``."""
         return self._height - 1 if rows > self._height else self._height
@@ -58,10 +54,6 @@ class Panel(Vertical):
         step = self.page_height(len(self._body.picture.rows)) - _HEAD
         if not self._body.scroll_rows(direction * step) and direction > 0:
             self._body.scroll_rows(-self._body.top)
-
-    def line(self, by: int) -> None:
-        """A few rows on."""
-        self._body.scroll_rows(by)
 
     def text(self) -> Picture:
         """All of it, to be copied."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.inert import inert
-from checks.model import Diagnosis, Node, Severity, State
+from checks.model import Diagnosis, Node
+from screens.picture.canvas import GLYPHS, ROLES
+from screens.picture.cells import Role
 from screens.prose import condition
-
-_STATES = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.UNKNOWN}
+from screens.signs import SEVERITIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Match:
 
     label: str
     told: str
-    state: State
+    sign: str
+    role: Role
     node: str
     finding: str | None = None
 
@@ -27,11 +29,11 @@ def everything(diagnosis: Diagnosis) -> tuple[tuple[Match, str], ...]:
     labels = {node.id: node.label for node in diagnosis.nodes}
     found = []
     for one in diagnosis.findings:
-        place = labels.get(one.node, "")
-        match = Match(inert(f"{one.code}  {one.title}"), inert(place), _STATES[one.severity], one.node, one.id)
+        place, sign = labels.get(one.node, ""), SEVERITIES[one.severity]
+        match = Match(inert(f"{one.code}  {one.title}"), inert(place), sign.glyph, sign.role, one.node, one.id)
         found.append((match, f"{one.id} {one.name} {one.title} {place}".casefold()))
     for node in diagnosis.nodes:
-        match = Match(inert(_name(node, labels)), condition(node), node.state, node.id)
+        match = Match(inert(_name(node, labels)), condition(node), GLYPHS[node.state], ROLES[node.state], node.id)
         found.append((match, f"{node.kind} {match.label} {node.note} {node.word} {node.id}".casefold()))
     return tuple(found)
 

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from checks.inert import inert
+from checks.model import State
 from checks.prompts import Secret
 from screens.footer import FooterKey
 from screens.framed import INPUT, FramedScreen
@@ -50,6 +51,10 @@ class SecretScreen(FramedScreen[str | None]):
     def title_words(self) -> tuple[str, str]:
         """What is asked by whom."""
         return f"{self._question.kind.upper()}  {self._question.hop}", "not logged in yet"
+
+    def hop(self) -> tuple[str, State]:
+        """Who asks."""
+        return self._question.hop, State.CHECKING
 
     def content(self, width: int, room: int) -> Picture:
         """Who asks, in its own words, made inert."""

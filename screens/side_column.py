@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from checks.inert import inert
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _TIMELINE = 9
 _LEAST_JOURNAL, _LEAST_LEGEND = 8, 14
+_TIME = 9
 _GRAVE = 3  # syslog's "error" and worse
 
 
@@ -63,8 +65,18 @@ def _addresses(canvas: Canvas, y: int, plan: Plan, width: int) -> None:
         paste(canvas, left, y + 2, draw_legend(plan, width - left, grid.rows).rows)
 
 
-def draw_journal_line(canvas: Canvas, y: int, line: JournalLine, width: int, scroll: int = 0) -> None:
-    """``15:30:07 RTNETLINK answers: Invalid argument``, moved left by ``scroll`` characters."""
+def draw_journal_line(canvas: Canvas, y: int, line: JournalLine, width: int, rows: int = 1) -> int:
+    """``15:30:07 anyip-routes RTNETLINK answers: Invalid argument`` in at most ``rows`` rows; returns the row after."""
     canvas.put(0, y, "" if line.at is None else f"{line.at:%H:%M:%S}", Role.DIM)
-    text = inert(line.text)
-    canvas.put(9, y, text[scroll:] or " ", Role.ERROR if line.priority <= _GRAVE else Role.TEXT, width - 9)
+    x = canvas.put(_TIME, y, line.unit, Role.DIM) + 1 if line.unit else _TIME
+    # systemd begins its own lines with the unit.
+    text = line.text.removeprefix(f"{line.unit}.service: ")
+    role = Role.ERROR if line.priority <= _GRAVE else Role.TEXT
+    if rows == 1:
+        canvas.put(x, y, text or " ", role, width - x)
+        return y + 1
+    first, *more = wrap(inert(text), width - _TIME, initial_indent=" " * (x - _TIME), break_on_hyphens=False) or [" "]
+    canvas.put(x, y, first[x - _TIME :] or " ", role)
+    for at, row in enumerate(more[: rows - 1], y + 1):
+        canvas.put(_TIME, at, row, role)
+    return y + 1 + len(more[: rows - 1])

@@ -92,6 +92,9 @@ def _terminals_own(name: str, variables: dict[str, str]) -> Theme:
             "primary-muted": default,
             "error-muted": default,
             "success-muted": default,
+            # Without tints a cursor is told from the rest by being reversed.
+            "block-cursor-text-style": "reverse",
+            "block-cursor-blurred-text-style": "reverse",
         },
     )
 

@@ -10,7 +10,11 @@ from checks.rules.entries import entry
 
 _CODE = re.compile(r"[A-H][0-9]{2}[a-z]?")
 _MORE = re.compile(r"(.*) and (\d+) more", re.DOTALL)
-_PLACES = {Vantage.HERE.value: "from here", Vantage.JUMP.value: "from the jump host", Vantage.APPLIANCE.value: "itself"}
+_PLACES = {
+    Vantage.HERE.value: "from here",
+    Vantage.JUMP.value: "from the jump host",
+    Vantage.APPLIANCE.value: "from the appliance",
+}
 # Kinds whose own name says more than the subject alone.
 _NAMED = ("gateway", "nic", "effect")
 

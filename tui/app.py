@@ -14,6 +14,7 @@ from rich.text import Text
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -211,6 +212,11 @@ class NorouteApp(BaseApp[int]):
         if self.screen is not self.main:
             groups.insert(1, ("ON THE MAP", MainScreen.BINDINGS))
         self.push_screen(HelpScreen((caption, self.keymap.applied(bindings)) for caption, bindings in groups))
+
+    def action_command_palette(self) -> None:
+        """Commands, themes, and the way to any node or finding."""
+        if not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette(placeholder="Search for commands, nodes, findings", id="--command-palette"))
 
     async def action_quit(self) -> None:
         """From anywhere."""

@@ -16,7 +16,6 @@ from screens.key_names import key_name
 from screens.keymap import bindings_of
 from screens.main import MainScreen
 from screens.page import PageScreen
-from screens.picture.canvas import GLYPHS
 from screens.search import Match, everything, matches
 from screens.themes import THEMES
 
@@ -81,5 +80,5 @@ class SiteSearch(Provider):
 
     def _shown(self, match: Match) -> Text:
         # A text of its own class, so that nothing an appliance said is taken for markup.
-        said = f"{GLYPHS[match.state]} {match.label}  {match.told}".rstrip()
+        said = f"{match.sign} {match.label}  {match.told}".rstrip()
         return Text(self.app.shown_text(said) if isinstance(self.app, BaseApp) else said)

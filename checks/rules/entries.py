@@ -54,7 +54,12 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
 
 def entry(code: str) -> Entry | None:
     """The entry of a code in any case, or None."""
-    return next((entry for entry in entries() if entry.code.upper() == code.upper()), None)
+    return _by_code().get(code.upper())
+
+
+@cache
+def _by_code() -> dict[str, Entry]:
+    return {entry.code.upper(): entry for entry in entries()}
 
 
 def also(code: str) -> tuple[Entry, ...]:

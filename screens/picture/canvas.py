@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 
@@ -183,9 +183,3 @@ class Canvas:
     def rows(self) -> tuple[Row, ...]:
         """What was drawn, without its meaning."""
         return self.picture().rows
-
-
-def crop(picture: Picture, top: int, height: int) -> Picture:
-    """``height`` rows of a picture from ``top``; its stops stay, what is scrolled away has no hit."""
-    hits = (replace(hit, row=hit.row - top) for hit in picture.hits if top <= hit.row < top + height)
-    return Picture(picture.rows[top : top + height], tuple(hits), picture.stops)

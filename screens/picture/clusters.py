@@ -41,7 +41,12 @@ def draw_cluster(canvas: Canvas, y: int, scene: Scene, row: ClusterRow, room: in
         end -= len(look.code) + 1
         canvas.put(end + 1, y, look.code, look.mark)
     said = Pen(Role.CONSEQUENCE) if look.by else look.said(state)
-    canvas.put(_LABEL + room, y, _words(scene, row), said, end - _LABEL - room)
+    words = _words(scene, row)
+    if node is not None and state is State.UNKNOWN and node.note:
+        # Nobody is left with a question mark alone: why stands there, as far as there is room.
+        why = (f"{words}: {node.note}", f"not checked: {node.note}", node.note)
+        words = next((text for text in why if len(text) <= end - _LABEL - room), words)
+    canvas.put(_LABEL + room, y, words, said, end - _LABEL - room)
     if look.root:
         canvas.tint(y, NAME - 1, scene.riser, Tint.ROOT)
     canvas.hit(y, NAME - 1, scene.riser, MORE_CLUSTERS if node is None else node.id)

@@ -5,6 +5,7 @@ Everything shown was written by others: it is made inert, and cut with ``..`` at
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from textwrap import wrap
 
@@ -16,6 +17,8 @@ from screens.picture.cells import Role, Row, Tint
 _GUTTER = 2  # the glyph and a blank
 _TIME = 9
 _CUT = ".."
+_UNIT = re.compile(r"[\w@.-]+\.service: ")
+_WRAPPED = 4
 
 
 def draw_excerpts(
@@ -138,10 +141,23 @@ def _carets(canvas: Canvas, y: int, excerpt: Excerpt, span: tuple[int, int], num
 
 
 def _journal(canvas: Canvas, y: int, excerpt: Excerpt, scroll: int) -> int:
-    """``15:30:07 RTNETLINK answers: Invalid argument``."""
+    """``15:30:07 RTNETLINK answers: Invalid argument``. In little room the unit's name goes first, as the caption says
+    it; the guilty line is never cut before it says what it is guilty of."""
     x = 0
     if excerpt.at is not None:
         canvas.put(0, y, excerpt.at.strftime("%H:%M:%S"), Role.DIM)
         x = _TIME
-    canvas.put(x, y, _scrolled(inert(excerpt.text), scroll), Role.ERROR if excerpt.guilty else Role.TEXT)
-    return y + 1
+    text, room = inert(excerpt.text), canvas.width - x
+    if scroll:
+        canvas.put(x, y, _scrolled(text, scroll), Role.ERROR if excerpt.guilty else Role.TEXT)
+        return y + 1
+    if len(text) > room:
+        text = _UNIT.sub("", text)
+    if not excerpt.guilty:
+        canvas.put(x, y, text)
+        return y + 1
+    rows = wrap(text, max(room, 8), break_on_hyphens=False) or [""]
+    for row in (*rows[: _WRAPPED - 1], *([" ".join(rows[_WRAPPED - 1 :])] if len(rows) >= _WRAPPED else [])):
+        canvas.put(x, y, row, Role.ERROR)
+        y += 1
+    return y

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from checks.model import Node, State
+from checks.model import WORST_FIRST, Node, State
 
-_ORDER = (State.FAILED, State.WARNING, State.UNKNOWN, State.CHECKING, State.OK)
 _BAD_SHOWN = 3
 MORE_VIPS = "more:vips"
 MORE_CLUSTERS = "more:clusters"
@@ -24,7 +23,7 @@ def group_id(cluster: str) -> str:
 
 def rank(node_state: State) -> int:
     """0 for the worst."""
-    return _ORDER.index(node_state)
+    return WORST_FIRST.index(node_state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,13 +52,9 @@ class NodeStyle:
 
 
 class NodeStyles:
-    """The standing of every node of a diagnosis.
+    """The standing of every node of a diagnosis."""
 
-    ``calm`` shows every failure alike and names no root: for a course before its answer.
-    """
-
-    def __init__(self, diagnosis: Diagnosis, calm: bool = False) -> None:
-        self._calm = calm
+    def __init__(self, diagnosis: Diagnosis) -> None:
         self._on: dict[str, list[Finding]] = defaultdict(list)
         for finding in diagnosis.findings:
             self._on[finding.node].append(finding)
@@ -67,8 +63,6 @@ class NodeStyles:
 
     def of(self, node: Node) -> NodeStyle:
         """How a node stands."""
-        if self._calm:
-            return NodeStyle(node.state)
         found = self._on.get(node.id, [])
         root = next((finding for finding in found if finding.id in self._roots), None)
         if root is not None:

@@ -32,13 +32,12 @@ def draw_rail(
     height: int,
     cursor: str | None = None,
     width: int = RAIL_WIDTH,
-    calm: bool = False,
 ) -> Picture:
     """The path in 17 columns. All VIPs are one hop: the cursor on any of them stands there.
 
     As wide as 47 columns it is the whole screen. Spine pieces go first where rows are few, then clusters fold.
     """
-    scene = Scene(diagnosis, heads, width, calm)
+    scene = Scene(diagnosis, heads, width)
     vip = next((node.id for node in scene.vips if node.id == cursor), None)
     few = max(len(scene.clusters) - max(_height(_rows(scene, vip, len(scene.clusters)), False) - height, 0), 1)
     rows = _rows(scene, vip, few)

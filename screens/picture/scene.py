@@ -18,12 +18,12 @@ WIDE = 58  # from here every vantage has a word beside its glyph
 class Scene:
     """The nodes by place. ``upper`` is the network of the VIPs (frontend, or workload with two NICs)."""
 
-    def __init__(self, diagnosis: Diagnosis, heads: tuple[Head, ...], width: int, calm: bool) -> None:
+    def __init__(self, diagnosis: Diagnosis, heads: tuple[Head, ...], width: int) -> None:
         self.width = width
         self.wide = width >= WIDE
         outside = tuple(head for head in heads if head.vantage is not Vantage.APPLIANCE)[:2]
         self.heads = outside or (Head(Vantage.HERE, "client"),)
-        self.looks = NodeStyles(diagnosis, calm)
+        self.looks = NodeStyles(diagnosis)
         networks = {node.id.partition(":")[2]: node for node in diagnosis.of_kind(NodeKind.NETWORK)}
         self.management = networks.pop("management", None)
         self.workload = networks.pop("workload", None)

@@ -14,12 +14,12 @@ _EDGES = (6, 5, 4, 3)
 _SHORT_EDGES = (3, 2, 1)
 
 
-def draw_strip(diagnosis: Diagnosis, heads: tuple[Head, ...], width: int, calm: bool = False) -> Row:
+def draw_strip(diagnosis: Diagnosis, heads: tuple[Head, ...], width: int) -> Row:
     """Client, network, VIPs, HAProxy, workload, clusters with their glyphs, joined by the edges between them.
 
     Needs 80 columns to say it in full; below, the blanks go first, then the length of the edges, then the names.
     """
-    scene = Scene(diagnosis, heads, width, calm)
+    scene = Scene(diagnosis, heads, width)
     stations = _stations(scene)
     forms = _forms(scene)
     named, blank, edge = _measure(sum(len(name) + 2 for name, _ in stations), len(stations) - 1, width)

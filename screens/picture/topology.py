@@ -53,13 +53,12 @@ def draw_map(
     height: int,
     cursor: str | None = None,
     turned: frozenset[str] = frozenset(),
-    calm: bool = False,
 ) -> Picture:
     """The map, computed for its own width (47, 61 and 65 are used; 40 is the least).
 
-    ``turned`` are the groups whose fold was changed by hand; ``calm`` names no root and shows all failures alike.
+    ``turned`` are the groups whose fold was changed by hand.
     """
-    return Map(diagnosis, heads, width, height, turned, calm).picture(cursor)
+    return Map(diagnosis, heads, width, height, turned).picture(cursor)
 
 
 class Map:
@@ -72,10 +71,9 @@ class Map:
         width: int,
         height: int,
         turned: frozenset[str] = frozenset(),
-        calm: bool = False,
     ) -> None:
-        self.diagnosis, self._calm = diagnosis, calm
-        self._layout = fitting(Scene(diagnosis, heads, width, calm), height, turned)
+        self.diagnosis = diagnosis
+        self._layout = fitting(Scene(diagnosis, heads, width), height, turned)
         self._canvas = Canvas(width)
         self._layout.draw(self._canvas)
         self._bare = self._canvas.picture()
@@ -86,7 +84,7 @@ class Map:
         if selected is None:
             return self._bare
         canvas = self._canvas.copy()
-        _draw_cursor(canvas, self._layout, self._bare, selected, accent(self.diagnosis, selected, self._calm))
+        _draw_cursor(canvas, self._layout, self._bare, selected, accent(self.diagnosis, selected))
         return canvas.picture()
 
 
@@ -102,11 +100,11 @@ def shown_as(diagnosis: Diagnosis, picture: Picture, node_id: str | None) -> str
     return next((owner for owner in owners if picture.row_of(owner) is not None), None)
 
 
-def accent(diagnosis: Diagnosis, node_id: str, calm: bool = False) -> Role:
+def accent(diagnosis: Diagnosis, node_id: str) -> Role:
     """The colour of a selected node's connector and of the panel it leads to."""
     node = diagnosis.node(node_id)
     if node is not None:
-        role = NodeStyles(diagnosis, calm).of(node).mark.role
+        role = NodeStyles(diagnosis).of(node).mark.role
         return Role.ACCENT if node.state in (State.OK, State.CHECKING) else role
     members = [vip.state for vip in diagnosis.nodes if group_id(vip.within) == node_id]
     bad = next((state for state in (State.FAILED, State.WARNING) if state in members), None)

@@ -39,8 +39,8 @@ async def test_article_at_120x36() -> None:
     async with app.run_test(size=WIDE) as pilot:
         rows = (await until(pilot, "ALSO FOUND")).splitlines()
     assert rows[0].endswith("✗ 5 failed  ! 1 warning  ? 2 unknown  ✓ 41 ok    live, 2 s ago")
-    assert rows[1] == "" and rows[4] == ""
-    assert rows[3].startswith("  A01  10.10.18.18/28 is not a network address  anyip-routes.cfg line 9  explains the 4")
+    assert rows[1] == "" and rows[4].endswith("reads as root, writes nothing until you confirm a fix")
+    assert rows[3].startswith("  A01  10.10.18.18/28 is not a network address  anyip-routes.cfg line 9  explains")
     guilty = next(row for row in rows if "▸ ✗ anyip-routes" in row)
     assert guilty[61:66] == "┝━━━┫"
     panel = "\n".join(row[67:] for row in rows)
@@ -116,7 +116,7 @@ async def test_keys_along_the_path_and_to_findings() -> None:
         await pilot.press("6")
         await until(pilot, "CLUSTER Supervisor")
         await pilot.press("g")
-        await until(pilot, "CLIENT client")
+        await until(pilot, "━┫ client")
         await pilot.press("G")
         await until(pilot, "LISTENER")
 
@@ -220,16 +220,6 @@ async def test_a_toast_is_ascii_too() -> None:
         assert (await until(pilot, "an x here")).isascii()
 
 
-async def test_mask_hides_addresses() -> None:
-    app = SampleApp("article")
-    async with app.run_test(size=NARROW) as pilot:
-        await until(pilot, "10.10.18.18/28")
-        await pilot.press("m")
-        text = await until(pilot, "xx.xx.xx.xx/28")
-        assert "10.10." not in text
-        assert all("A01" in row or "18.18" not in row for row in text.splitlines())
-
-
 async def test_copy_says_what_happened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TMUX", raising=False)
     app = SampleApp("article")
@@ -245,7 +235,7 @@ async def test_what_is_masked_is_copied_masked() -> None:
     async with app.run_test(size=NARROW, notifications=True) as pilot:
         await until(pilot, "10.10.18.18/28")
         await pilot.press("m")
-        await until(pilot, "xx.xx.xx.xx/28")
+        await until(pilot, "10.20.20.18/28")
         for opening, there in (("", "WHY"), ("f", "FIX A01"), ("enter", "anyip-routes")):
             if opening:
                 await pilot.press(opening)
@@ -253,7 +243,7 @@ async def test_what_is_masked_is_copied_masked() -> None:
             app.copy_to_clipboard("")
             await pilot.press("c")
             await pilot.pause()
-            assert "xx.xx.xx.xx" in app.clipboard and "10.10." not in app.clipboard, opening
+            assert "10.20.20." in app.clipboard and "10.10." not in app.clipboard, opening
             if opening:
                 await pilot.press("q")
 
@@ -334,7 +324,7 @@ async def test_what_was_checked_is_readable_in_the_narrow_panel() -> None:
     async with app.run_test(size=NARROW) as pilot:
         await until(pilot, "HEALTHY")
         app.main.select("unit:haproxy")
-        await until(pilot, "? servers:Supervisor")
+        await until(pilot, "? Supervisor")
         panel = " ".join(row[49:].strip() for row in screen_text(app).splitlines()[2:-1])
     assert seen.detail in " ".join(panel.split())
 
@@ -380,5 +370,5 @@ async def test_the_place_whose_answers_count_is_said_once() -> None:
     async with app.run_test(size=NARROW, notifications=True) as pilot:
         await until(pilot, "BROKEN")
         await pilot.press("p", "p")
-        text = await until(pilot, "users stand at")
-    assert len(app.scripted.asked) == 2 and text.count("users stand at") == 1
+        text = await until(pilot, "VIPs count as seen from")
+    assert len(app.scripted.asked) == 2 and text.count("VIPs count as seen from") == 1

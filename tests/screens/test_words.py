@@ -35,7 +35,7 @@ def test_a_journal_is_named_by_its_unit() -> None:
         ("servers:Supervisor", "Supervisor"),
         ("server:10.10.17.11:6443", "10.10.17.11:6443"),
         ("probe:jump:10.10.18.19:443", "10.10.18.19:443 from the jump host"),
-        ("probe:appliance:10.10.18.19:443 and 2 more", "10.10.18.19:443 itself, 2 more"),
+        ("probe:appliance:10.10.18.19:443 and 2 more", "10.10.18.19:443 from the appliance, 2 more"),
         ("gateway:frontend", "frontend gateway"),
         ("A01", "range-host-bits"),
         ("A01 and 40 more", "range-host-bits, 40 more"),

@@ -75,7 +75,7 @@ def test_the_article() -> None:
         "not checked\n  ? servers of Supervisor and tkc-1: haproxy is not running\n",
     ):
         assert part in shown
-    assert shown.endswith("5 failed, 1 warning, 2 not checked, 41 ok.  1 root cause.  exit 1")
+    assert shown.endswith("5 checks failed, 1 warning, 2 not checked, 41 ok.  1 root cause.  exit 1")
 
 
 def test_what_a_root_explains_has_no_block_of_its_own() -> None:
@@ -200,7 +200,7 @@ def test_evidence_without_its_end_is_3_even_with_findings() -> None:
 
 def test_the_last_line_counts_in_words() -> None:
     diagnosis = replace(samples.article(), roots=("A01:a", "A01:b"))
-    assert last_line(diagnosis, 1) == "5 failed, 1 warning, 2 not checked, 41 ok.  2 root causes.  exit 1"
+    assert last_line(diagnosis, 1) == "5 checks failed, 1 warning, 2 not checked, 41 ok.  2 root causes.  exit 1"
 
 
 def test_what_is_only_information_is_a_note() -> None:

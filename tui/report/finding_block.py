@@ -6,19 +6,18 @@ from collections.abc import Callable
 from itertools import groupby
 
 from checks.inert import inert
-from checks.model import Diagnosis, Excerpt, ExcerptKind, Finding, Severity, State
+from checks.model import Diagnosis, Excerpt, ExcerptKind, Finding
 from checks.plan import Fix
 from checks.rules.entries import also
-from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Span
 from screens.picture.excerpt import draw_excerpts
 from screens.picture.ruler import draw_ruler
+from screens.signs import SEVERITIES
 from tui.report.page import Paper
 from tui.report.words import command_rows
 
 INDENT = 7
 _KEY = 10
-_STATES = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.UNKNOWN}
 _JOURNAL_LINES = 5
 _TITLES = 3
 
@@ -28,9 +27,9 @@ Typed = Callable[..., str]
 
 def write_finding(paper: Paper, finding: Finding, diagnosis: Diagnosis, typed: Typed) -> None:
     """The finding and, in a few lines, those that it explains."""
-    state = _STATES[finding.severity]
+    sign = SEVERITIES[finding.severity]
     paper.gap()
-    head = Span(f"{GLYPHS[state]} {finding.code}", ROLES[state], bold=True)
+    head = Span(f"{sign.glyph} {finding.code}", sign.role, bold=True)
     paper.line(head, f"{'':{max(INDENT - 2 - len(finding.code), 1)}}", Span(finding.title, bold=True))
     # What `noroute fix` is told.
     paper.prose(finding.id, INDENT, Role.DIM)

@@ -14,6 +14,7 @@ from screens.age import since_words
 from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Row, Span
 from screens.picture.strip import draw_strip
+from screens.signs import VERDICTS
 from screens.upcoming import coming
 from screens.vantage_heads import heads_of
 from tui.report.finding_block import Typed, write_finding
@@ -22,14 +23,6 @@ from tui.report.page import Paper, wrapped
 from tui.report.unfinished import write_unfinished
 from tui.report.vip_table import write_vips
 from tui.report.words import several
-
-_BADGES = {
-    Verdict.BROKEN: ("BROKEN", Role.ERROR),
-    Verdict.DEGRADED: ("DEGRADED", Role.ERROR),
-    Verdict.AT_RISK: ("AT RISK", Role.WARNING),
-    Verdict.INCOMPLETE: ("INCOMPLETE", Role.UNKNOWN),
-    Verdict.HEALTHY: ("HEALTHY", Role.SUCCESS),
-}
 
 
 def report(snapshot: Snapshot, exit_code: int, typed: Typed) -> tuple[Row, ...]:
@@ -83,7 +76,8 @@ def _read(paper: Paper, snapshot: Snapshot) -> None:
 
 def _verdict(paper: Paper, snapshot: Snapshot) -> None:
     diagnosis = snapshot.diagnosis
-    word, role = _BADGES[diagnosis.verdict]
+    sign = VERDICTS[diagnosis.verdict]
+    word, role = sign.word, sign.role
     if snapshot.phase is Phase.STRANGER:
         word, role = "NOT THE APPLIANCE", Role.ERROR
     sentence = diagnosis.sentence.rstrip(".") + "."
@@ -160,8 +154,8 @@ def _coming_up(paper: Paper, snapshot: Snapshot) -> None:
 
 
 def last_line(diagnosis: Diagnosis, exit_code: int, *, known: bool = True) -> str:
-    """``5 failed, 1 warning, 2 not checked, 41 ok.  1 root cause.  exit 1``. ``known`` is False where the appliance
-    was not read and nothing was found on the way: that is no all-clear."""
+    """``5 checks failed, 1 warning, 2 not checked, 41 ok.  1 root cause.  exit 1``. ``known`` is False where the
+    appliance was not read and nothing was found on the way: that is no all-clear."""
     counts = diagnosis.counts
     unknown = counts.unknown + counts.checking
     if not known:
@@ -173,7 +167,7 @@ def last_line(diagnosis: Diagnosis, exit_code: int, *, known: bool = True) -> st
             f"{found}, {several(counts.ran, 'check')} ran, {unknown} could not{_accepted(diagnosis)}.  exit {exit_code}"
         )
     parts = (
-        f"{counts.failed} failed",
+        f"{several(counts.failed, 'check')} failed",
         several(counts.warning, "warning"),
         f"{unknown} not checked",
         f"{counts.ok} ok",

@@ -48,10 +48,8 @@ def test_strip_shows_the_cut_where_packets_stop() -> None:
 
 
 @settings(max_examples=80, deadline=None)
-@given(diagnoses(), HEADS, st.integers(20, 120), st.integers(8, 40), st.booleans())
-def test_any_diagnosis_is_drawn_narrow(
-    diagnosis: Diagnosis, heads: tuple[Head, ...], width: int, height: int, calm: bool
-) -> None:
-    assert_sound([draw_strip(diagnosis, heads, width, calm)], width)
+@given(diagnoses(), HEADS, st.integers(20, 120), st.integers(8, 40))
+def test_any_diagnosis_is_drawn_narrow(diagnosis: Diagnosis, heads: tuple[Head, ...], width: int, height: int) -> None:
+    assert_sound([draw_strip(diagnosis, heads, width)], width)
     cursor = diagnosis.nodes[-1].id if diagnosis.nodes else None
-    assert_sound(draw_rail(diagnosis, heads, height, cursor, calm=calm).rows, RAIL_WIDTH)
+    assert_sound(draw_rail(diagnosis, heads, height, cursor).rows, RAIL_WIDTH)

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.model import Diagnosis, NodeKind, State
-from screens.picture.canvas import crop
 from screens.picture.cells import Picture, Role, Span, Tint, plain
 from screens.picture.heads import Head
 from screens.picture.topology import Map, accent, draw_map, shown_as
@@ -74,22 +73,6 @@ def test_consequence_of_a_consequence_names_the_root() -> None:
     middle = samples.finding("C10", "10.10.18.19:443", "appliance", "cannot bind", explained_by=(samples.A01,))
     picture = draw_map(replace(live, findings=(*findings, middle)), samples.BOTH, 61, 25)
     assert plain([picture.rows[_row(picture, "unit:haproxy")]]).endswith("by A01 │")
-
-
-def test_crop_moves_what_a_click_means() -> None:
-    whole = draw_map(samples.article(), samples.BOTH, 61, 25)
-    part = crop(whole, 12, 6)
-    assert len(part.rows) == 6
-    assert part.row_of("appliance") == 0
-    assert part.row_of("client") is None
-    assert part.stops == whole.stops
-
-
-def test_calm_map_names_no_root_and_shows_failures_alike() -> None:
-    picture = draw_map(samples.article(), samples.BOTH, 61, 25, calm=True)
-    spans = [span for row in picture.rows for span in row]
-    assert all(span.tint is Tint.NONE and span.role is not Role.CONSEQUENCE for span in spans)
-    assert "A01" not in plain(picture.rows)
 
 
 def test_places_that_differ_are_not_toned_down() -> None:
@@ -208,12 +191,12 @@ def test_click_finds_the_node_under_it() -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(diagnoses(), HEADS, st.integers(40, 90), st.integers(10, 50), st.integers(0, 60), st.booleans())
+@given(diagnoses(), HEADS, st.integers(40, 90), st.integers(10, 50), st.integers(0, 60))
 def test_any_diagnosis_is_drawn_in_its_width(
-    diagnosis: Diagnosis, heads: tuple[Head, ...], width: int, height: int, at: int, calm: bool
+    diagnosis: Diagnosis, heads: tuple[Head, ...], width: int, height: int, at: int
 ) -> None:
     cursor = diagnosis.nodes[at % len(diagnosis.nodes)].id if diagnosis.nodes else None
-    picture = draw_map(diagnosis, heads, width, height, cursor, calm=calm)
+    picture = draw_map(diagnosis, heads, width, height, cursor)
     assert_sound(picture.rows, width)
     assert all(0 <= hit.left < hit.right <= width and hit.row < len(picture.rows) for hit in picture.hits)
 
