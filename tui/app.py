@@ -215,7 +215,7 @@ class NorouteApp(BaseApp[int]):
 
     def action_command_palette(self) -> None:
         """Commands, themes, and the way to any node or finding."""
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="Search for commands, nodes, findings", id="--command-palette"))
 
     async def action_quit(self) -> None:
