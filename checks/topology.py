@@ -254,7 +254,6 @@ class _Painter:
         names = {backend: cluster_of(frontend) for frontend, backend in (e.haproxy.uses if e.haproxy else ())}
         for server in e.haproxy.servers if e.haproxy else ():
             by_cluster[names.get(server.backend, cluster_of(server.backend))].append(server)
-        haproxy = e.unit("haproxy")
         for name, servers in by_cluster.items():
             id = node_id(NodeKind.CLUSTER, name)
             states = {server: self._server_state(server) for server in servers}
@@ -262,8 +261,7 @@ class _Painter:
             for server, (state, _) in states.items():
                 machines[server.address].append(state)
             if all(state is State.UNKNOWN for state, _ in states.values()):
-                down = haproxy is not None and not haproxy.running
-                why = "haproxy is not running" if down else e.missing.get("show-stat", "not in the statistics")
+                why = e.missing.get("show-stat", "not in the statistics")
                 check = Check(f"servers:{name}", self.unseen, why, group="clusters")
                 yield self.node(
                     NodeKind.CLUSTER, id, name, (check,), word=f"{len(machines)} servers, not checked", note=why

@@ -175,6 +175,10 @@ def read(
     certificate_names = text_of("certificate-names") or ""
     for name in _READ_BY_RULES:
         text_of(name)
+    found_units, statistics = parsed("units", units.parse), parsed("show-stat", haproxy.parse_stat)
+    proxy = (found_units or {}).get("haproxy")
+    if statistics is None and proxy is not None and not proxy.running:
+        missing["show-stat"] = "haproxy is not running"
     if not probes:
         missing["probes"] = "not probed yet" if pending else "no probes in the evidence"
 
@@ -192,7 +196,7 @@ def read(
         boot_id=parsed("boot-id", str.strip),
         clock=parsed("clock", system.parse_clock),
         hostname=parsed("hostname", str.strip),
-        units=parsed("units", units.parse),
+        units=found_units,
         journal=MappingProxyType(journals),
         links=parsed("addresses", kernel.parse_links),
         rules=parsed("rules", kernel.parse_rules),
@@ -205,7 +209,7 @@ def read(
         tables=route_tables.parse(found[ROUTE_TABLES_CFG]) if ROUTE_TABLES_CFG in found else None,
         haproxy=haproxy.parse_configuration(found[HAPROXY_CFG]) if HAPROXY_CFG in found else None,
         haproxy_version=parsed("haproxy-version", haproxy.parse_version),
-        stat=parsed("show-stat", haproxy.parse_stat),
+        stat=statistics,
         certificate=parsed("certificate", lambda text: system.parse_certificate(text, certificate_names)),
         disks=system.with_rooms(parsed("disk", system.parse_disks), parsed("root-room", system.parse_rooms)),
         password_age=parsed("password-age", system.parse_password_age),
