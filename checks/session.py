@@ -33,6 +33,8 @@ from checks.transaction import Prepared, Transaction
 _TIMELINE = 200
 # Between two pictures of the first reading: an eye follows ten a second.
 _FILL_IN = 0.1
+# So many moments wait for who is slow: a loss that is over at once is still seen.
+_BEHIND = 16
 _BACKOFF = (1.0, 2.0, 4.0, 8.0, 15.0)
 # A unit that restarts says so in several lines, within a moment (s).
 _SETTLE = 0.3
@@ -96,9 +98,9 @@ class Session:
         return self._now
 
     async def snapshots(self) -> AsyncIterator[Snapshot]:
-        """The newest moment each time that there is one, until the iterator is closed. Reads again when asked, when the
-        connection was lost, and every so many seconds."""
-        queue: asyncio.Queue[Snapshot] = asyncio.Queue(1)
+        """Every moment from now on, until the iterator is closed; who is far behind misses the oldest. Reads again when
+        asked, when the connection was lost, and every so many seconds."""
+        queue: asyncio.Queue[Snapshot] = asyncio.Queue(_BEHIND)
         self._listeners.append(queue)
         loop = asyncio.create_task(self._loop())
         getting = asyncio.create_task(queue.get())
@@ -279,7 +281,6 @@ class Session:
             return
         self._now = snapshot
         for queue in self._listeners:
-            # Who is slow misses the moments between.
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(snapshot)
