@@ -74,3 +74,13 @@ def last_start(lines: Iterable[JournalLine], unit: str) -> tuple[JournalLine, ..
         if rows[i].identifier == "systemd" and rows[i].text.startswith("Starting "):
             return tuple(rows[i:])
     return tuple(rows)
+
+
+def last_restart(lines: Iterable[JournalLine], unit: str) -> tuple[JournalLine, ...]:
+    """The entries of a unit since systemd last began to stop it, what came of the starts after that included; of a
+    unit that was never stopped, :func:`last_start`."""
+    rows = [line for line in lines if line.unit == unit]
+    for i in range(len(rows) - 1, -1, -1):
+        if rows[i].identifier == "systemd" and rows[i].text.startswith("Stopping "):
+            return tuple(rows[i:])
+    return last_start(rows, unit)

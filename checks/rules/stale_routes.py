@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from checks.addresses import interface
 from checks.evidence.evidence import Evidence
-from checks.evidence.journal import last_start
+from checks.evidence.journal import last_restart
 from checks.evidence.kernel import Rule
 from checks.evidence.manifest import ROUTE_TABLES_CFG, WORKLOAD_NETWORKS_CFG
 from checks.model import Excerpt, ExcerptKind, Severity
@@ -23,9 +23,9 @@ _FILE = f"file:{ROUTE_TABLES_CFG}"
 
 
 def _stopped_over(e: Evidence, words: str, found: Found) -> Outcome:
-    """``found`` with its proof and its damage, where the unit has failed and its last start holds these words."""
+    """``found`` with its proof and its damage, where the unit has failed and its last restart holds these words."""
     unit = e.unit("route-tables")
-    proof = lines_with(last_start(e.lines_of("route-tables"), "route-tables"), words)
+    proof = lines_with(last_restart(e.lines_of("route-tables"), "route-tables"), words)
     if unit is None or not unit.failed or not proof:
         return Passed("route-tables", _UNIT)
     return replace(

@@ -153,6 +153,7 @@ WITHOUT_REPAIR: Final = {
     "anyip-masked": "the mask took the unit's file away",
     "edited-with-sed": "a restart would take the address of a client that was seen",
     "frontend-unplugged": "no command plugs a cable in",
+    "gateway-in-range": "which addresses stay VIPs is for a person to say",
     "harmless-lines": "a bare address beside ranges may be meant",
     "haproxy-syntax": "there is no last known good copy",
     "haproxy-syntax-reload": "there is no last known good copy",
@@ -160,8 +161,10 @@ WITHOUT_REPAIR: Final = {
     "leading-zero-refused": "what was meant is not known",
     "leading-zero-restarted": "base 8 or a slip: two readings are possible",
     "mask-too-long": "what was meant is not known",
+    "nodes-in-range": "which addresses stay VIPs is for a person to say",
     "route-tables-restarted-too-soon": "no command plugs a cable in",
     "route-tables-restarted-unplugged": "no command plugs a cable in",
+    "whole-subnet-in-range": "which addresses stay VIPs is for a person to say",
     "whole-subnet-with-comment": "the right line would take the gateway",
 }
 
