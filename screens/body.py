@@ -185,7 +185,7 @@ class Body(Horizontal):
         else:
             context = 2 if height >= _TALL else 1
             accepted = list(ignored.parts_on(subject, size[0]))
-            for whole in (True, False):
+            for whole in (True, False) if sight.finding is not None and sight.finding.fix is not None else (True,):
                 parts = [*parts_of(subject, size[0], context, sight.scroll, whole=whole), *accepted]
                 if rows_of(parts) <= size[1]:
                     break

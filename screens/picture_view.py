@@ -76,12 +76,17 @@ class PictureView(Widget):
         self._strips.clear()
         super().notify_style_update()
 
-    def render_line(self, y: int) -> Strip:
-        """One line of what is in sight."""
-        at, base = y + self.top, self.rich_style
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of ``crop``; the style under them is worked out once for all of them."""
+        base = self.rich_style
         if base != self._base:
             self._strips.clear()
             self._base = base
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of what is in sight."""
+        at, base = y + self.top, self._base
         row = self._rows[at] if at < len(self._rows) else ()
         strip = self._strips.get(row)
         if strip is None:

@@ -4,7 +4,9 @@ Each takes bytes and returns; what else it raises is a fault. Together they are 
 in.
 """
 
+import atexit
 import json
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,6 +49,7 @@ NONCE: Final = "0123456789abcdef0123456789abcdef"
 _HEALTHY: Final = base().reading.sections
 SECTIONS: Final = tuple(sorted({item.name for item in ITEMS} | set(_HEALTHY)))
 _SCRATCH: Final = Path(tempfile.mkdtemp(prefix="noroute-fuzz-"))
+atexit.register(shutil.rmtree, _SCRATCH, ignore_errors=True)
 _FILE: Final = _SCRATCH / "file"
 (_SCRATCH / "fixes").mkdir()
 
