@@ -10,12 +10,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.kernel import Rule
 from checks.evidence.route_tables import TableLine
 from checks.plan import Fix, Run, Step, Write
-
-
-def _own_rules(e: Evidence) -> list[int]:
-    tables = {line.table for line in e.tables or ()} | {f"rtctl_{line.name}" for line in e.tables or ()}
-    return [rule.priority for rule in e.rules or () if rule.table in tables]
-
+from checks.rules.own_rules import asked_for
 
 # 0 means all tables to ip, 253 to 255 are the system's own.
 _OWN_TABLES = range(1, 253)
@@ -51,6 +46,11 @@ def _words(e: Evidence, policy: Rule) -> str:
     return f"priority {policy.priority} {f'to {destination}' if from_all else f'from {source}'} lookup {number}"
 
 
+def _made_again(e: Evidence) -> list[str]:
+    """The rules that a start of the unit makes, each by all its words."""
+    return [words for policy in asked_for(e) if (words := _words(e, policy))]
+
+
 def delete_rules(e: Evidence, surplus: Sequence[Rule], what: str, interrupts: str) -> Fix | None:
     """Delete exactly these rules; ``what`` they are, in words. None where one of them cannot be named so that it, and
     no other one, goes and comes back."""
@@ -81,7 +81,8 @@ def refill(e: Evidence, write: Write | None = None, without: Collection[int] = (
     tables = sorted({line.table for line in lines})
     steps: tuple[Step, ...] = (
         *((write,) if write else ()),
-        *(Run(f"ip rule del priority {priority}", "it would be doubled", may_fail=True) for priority in _own_rules(e)),
+        # One that cannot be named so that it alone goes is none that the unit made.
+        *(Run(f"ip rule del {words}", "it would be doubled", may_fail=True) for words in _made_again(e)),
         *(Run(f"ip route flush table {table}", "start from nothing", may_fail=True) for table in tables),
         Run("systemctl reset-failed route-tables", may_fail=True),
         Run("systemctl restart route-tables", "fill the tables again"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from checks.addresses import interface
 from checks.evidence.evidence import Evidence
 from checks.evidence.journal import last_restart
 from checks.evidence.kernel import Rule
-from checks.evidence.manifest import ROUTE_TABLES_CFG, WORKLOAD_NETWORKS_CFG
+from checks.evidence.manifest import ROUTE_TABLES_CFG
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.rules.facts import journal_excerpts, lines_with, nic_gone, own_addresses, unit_down
+from checks.rules.own_rules import of_no_line
 from checks.rules.policy_repair import delete_rules, refill
 from checks.rules.references import LAB, issue
 from checks.rules.return_path import astray
@@ -155,7 +155,7 @@ def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C09, C05a.
     """
-    old = _of_no_line(e)
+    old = of_no_line(e)
     # An address that a NIC has is led by this rule alone, or by the right one too.
     right = {_ip(policy.source) for policy in e.rules or () if policy not in old and policy.source != "all"}
     needed = {str(at) for at in own_addresses(e)} - right
@@ -178,22 +178,6 @@ def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
             remedy=f"ip rule del priority {policy.priority}",
             fix=fix,
         )
-
-
-def _of_no_line(e: Evidence) -> list[Rule]:
-    """The rules into a table of route-tables.cfg that no line of the appliance's files asks for."""
-    tables = {name for line in e.tables or () for name in (line.table, f"rtctl_{line.name}")}
-    sources = {line.cidr for line in e.tables or () if line.cidr}
-    file = e.files.get(WORKLOAD_NETWORKS_CFG)
-    networks = {interface(raw.decode("utf-8", "replace").strip()) for raw in (file.lines if file else ())}
-    found = []
-    for policy in e.rules or ():
-        # Without that file such a rule is somebody's own: older versions know no further workload networks.
-        leads = policy.source == "all" and policy.destination not in ("", "all") and file is not None
-        old = interface(policy.destination) not in networks if leads else interface(policy.source) not in sources
-        if policy.table in tables and (leads or policy.source != "all") and old:
-            found.append(policy)
-    return found
 
 
 def _ip(text: str) -> str:

@@ -33,7 +33,6 @@ COMMANDS = tuple(
     for pattern in (
         rf"systemctl (?:start|stop|restart|reload|reset-failed|enable|unmask|try-restart)(?: --now)?(?: {UNIT})*",
         rf"ip route (?:add|del) local {ADDRESS} dev lo(?: table local)?",
-        r"ip rule del priority \d{1,10}",
         rf"ip rule (?:add|del) priority \d{{1,10}} (?:from|to) {ADDRESS} lookup \d{{1,3}}",
         r"ip route flush table \d{1,10}",
         r"ip link set (?:workload|frontend) (?:up|down)",
