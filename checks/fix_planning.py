@@ -103,7 +103,10 @@ def go_on(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -
     of = (record.finding_id, record.code)
     prepared = _prepared(snapshot, site, of, f"GO ON {record.code}", plan, known, takes_over=True)
     is_undo = record.kind == "undo"
-    return replace(prepared, undo=is_undo, undoes=record.undoes, resumes=record.fix_id, price=record.price)
+    return replace(
+        prepared, undo=is_undo, undoes=record.undoes, resumes=record.fix_id, price=record.price,
+        of_undo=record.of_undo == "yes",
+    )  # fmt: skip
 
 
 def _still_interrupts(snapshot: Snapshot, record: Record, steps: tuple[Step, ...]) -> str:
@@ -134,7 +137,7 @@ def take_back(snapshot: Snapshot, site: Site, record: Record | None, known: Know
     plan = _plan(summary, steps, found.code, "", restart=record is None and bool(steps))
     of = (found.finding_id, found.code)
     prepared = _prepared(snapshot, site, of, f"UNDO {found.code}", plan, known, takes_over=True)
-    return replace(prepared, undo=True, undoes=found.fix_id, resumes=found.fix_id)
+    return replace(prepared, undo=True, undoes=found.fix_id, resumes=found.fix_id, of_undo=found.kind == "undo")
 
 
 def _plan(summary: str, steps: tuple[Step, ...], code: str, finding_id: str, *, restart: bool = False) -> Fix:
@@ -318,4 +321,5 @@ def record(prepared: Prepared, appliance: str) -> Record:
         begun_at=datetime.now(UTC).isoformat(),
         undoes=prepared.undoes,
         price=prepared.price,
+        of_undo="yes" if prepared.of_undo else "",
     )

@@ -309,12 +309,14 @@ class Execution:
         self._begin(Stage.VERIFY)
         answers = answering(after)
         if self._prepared.undo:
-            self._done(Stage.VERIFY, wrong or f"{self._prepared.code} is back, {answers}")
+            is_as_it_was = f"{self._prepared.code} is {'gone' if self._prepared.of_undo else 'back'}"
+            self._done(Stage.VERIFY, wrong or f"{is_as_it_was}, {answers}")
             self._now = replace(self._now, unverified=wrong)
             if not self._prepared.fix.steps:
                 return self._end(Outcome.UNDONE, "nothing had been changed: only its journal was taken away")
             old = "the old bytes are back" if self._prepared.fix.changes else "the commands were run"
-            return self._end(Outcome.UNDONE, f"{old}, {wrong or f'{self._prepared.code} too: {answers}'}")
+            as_well = f"{self._prepared.code} too" if not self._prepared.of_undo else is_as_it_was
+            return self._end(Outcome.UNDONE, f"{old}, {wrong or f'{as_well}: {answers}'}")
         if not wrong and not open_:
             answers += waiting(self._prepared, self._before, after)
             self._done(Stage.VERIFY, f"{self._prepared.code} is gone, nothing new is red, {answers}")
@@ -328,9 +330,8 @@ class Execution:
 
     def _judged(self, after: Diagnosis) -> tuple[str, str]:
         """What is wrong and what stays unproven, each in words or ""."""
-        finding_id = self._prepared.finding_id
         if self._prepared.undo:
-            return undone_wrong(finding_id, self._prepared.code, after) or self._hung, ""
+            return undone_wrong(self._prepared, after) or self._hung, ""
         wrong = fixed_wrong(self._prepared, self._before, after, self._client)
         return wrong, self._hung or unproven(after, self._client)
 

@@ -24,7 +24,7 @@ _SCHEMA = "noroute/fix/1"
 _STEPS = ("back", "steps")
 _NUMBER = "number"
 # What records of the first version lack.
-_LATER = frozenset({"kind", "owner", "begun_at", "step", "wrote", "undoes", "price"})
+_LATER = frozenset({"kind", "owner", "begun_at", "step", "wrote", "undoes", "price", "of_undo"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Record:
     ``appliance`` is its identity (the fingerprint of its host key), ``target`` how it was typed. ``steps`` is what it
     does, ``back`` the way back. ``status`` is "begun", an outcome, "undone", "resumed" or "given up"; ``step`` the last
     one that was begun, ``owner`` whose process it is; ``wrote`` is "yes", "no", or "" where that is not known;
-    ``undoes`` the fix that it takes back; ``price`` what the way back takes from clients, in words, or "".
+    ``undoes`` the fix that it takes back, ``of_undo`` "yes" where that is an undo itself; ``price`` what the way back
+    takes from clients, in words, or "".
     """
 
     fix_id: str
@@ -55,6 +56,7 @@ class Record:
     wrote: str = ""
     undoes: str = ""
     price: str = ""
+    of_undo: str = ""
 
     @property
     def ended(self) -> bool:

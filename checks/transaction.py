@@ -43,7 +43,7 @@ class Prepared:
     that has to be typed first, or "". ``undoes`` is the fix that it takes back, ``resumes`` the one that was cut off
     and that it brings to an end, or "". ``may_reboot`` says that a restart of the appliance does the same as that of
     its units. ``client`` is the place from which it will be verified, ``price`` what its way
-    back takes from clients again.
+    back takes from clients again. ``of_undo`` says that what it takes back is an undo: its finding has to be gone then.
     """
 
     fix_id: str
@@ -62,6 +62,7 @@ class Prepared:
     client: Vantage = Vantage.HERE
     price: str = ""
     may_reboot: bool = False
+    of_undo: bool = False
 
     @property
     def kind(self) -> str:

@@ -79,12 +79,14 @@ def _not_checked_again(ids: Sequence[str], after: Diagnosis) -> list[str]:
     return sorted(unknown)
 
 
-def undone_wrong(finding_id: str, code: str, after: Diagnosis) -> str:
-    """What speaks against an undo having brought back what there was, in words, or ""."""
-    if after.finding(finding_id) is not None:
-        return ""
-    blind = _not_checked_again((finding_id,), after)
-    return f"whether {code} is back could not be checked" if blind else f"{code} did not come back"
+def undone_wrong(prepared: Prepared, after: Diagnosis) -> str:
+    """What speaks against an undo having brought back what there was, in words, or "": the finding of the fix that it
+    takes back, and none where it takes an undo back."""
+    if after.finding(prepared.finding_id) is not None:
+        return f"{prepared.finding_id} is still there" if prepared.of_undo else ""
+    if _not_checked_again((prepared.finding_id,), after):
+        return f"whether {prepared.code} is {'gone' if prepared.of_undo else 'back'} could not be checked"
+    return "" if prepared.of_undo else f"{prepared.code} did not come back"
 
 
 def _tries(vip: Node, client: Vantage | None) -> list[Check]:

@@ -111,7 +111,7 @@ def test_cut_off_at_each_step(make: Make, what: str, how: str) -> None:
                 assert appliance.cfg.read_bytes() == appliance.write.before
         else:
             ended = noroute.undo()
-            assert ended.outcome is Outcome.UNDONE
+            assert ended.outcome is Outcome.UNDONE and ended.proven, ended.sentence
             assert appliance.cfg.read_bytes() == (appliance.write.before if what == "fix" else appliance.write.after)
         assert appliance.running, f"{at} {when}: units stay stopped"
         whole(appliance)

@@ -88,11 +88,20 @@ def test_worse_is_what_is_newly_red_or_answers_no_more() -> None:
 
 
 def test_an_undo_brings_its_finding_back() -> None:
-    assert undone_wrong(ROOT, "A01", BROKEN) == ""
-    assert undone_wrong(ROOT, "A01", HEALTHY) == "A01 did not come back"
+    assert undone_wrong(PLAN, BROKEN) == ""
+    assert undone_wrong(PLAN, HEALTHY) == "A01 did not come back"
     first, *others = HEALTHY.nodes
     unread = replace(HEALTHY, nodes=(replace(first, checks=(Check("A01", State.UNKNOWN, "not read"),)), *others))
-    assert undone_wrong(ROOT, "A01", unread) == "whether A01 is back could not be checked"
+    assert undone_wrong(PLAN, unread) == "whether A01 is back could not be checked"
+
+
+def test_an_undo_that_is_taken_back_leaves_no_finding() -> None:
+    plan = replace(PLAN, undo=True, of_undo=True)
+    assert undone_wrong(plan, HEALTHY) == ""
+    assert undone_wrong(plan, BROKEN) == f"{ROOT} is still there"
+    first, *others = HEALTHY.nodes
+    unread = replace(HEALTHY, nodes=(replace(first, checks=(Check("A01", State.UNKNOWN, "not read"),)), *others))
+    assert undone_wrong(plan, unread) == "whether A01 is gone could not be checked"
 
 
 @pytest.mark.parametrize(("section", "code"), [("file:/etc/vmware/anyip-routes.cfg", "A01"), ("units", "C12")])
