@@ -152,7 +152,7 @@ class FixScreen(FramedScreen[None]):
         """What is fixed, and whether anything has been changed."""
         plan = self._transaction.prepared if self._transaction is not None else self._prepared or self._provisional
         if plan is None:
-            return ("UNDO" if self._finding is None else "FIX", "")
+            return (f"FIX {self._finding.partition(':')[0]}" if self._finding else "UNDO", "")
         name = f"{'UNDO' if plan.undo else 'FIX'} {plan.code}{'  by reboot' if plan.fix.reboot else ''}"
         transaction = self._transaction
         if transaction is None:

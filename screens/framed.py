@@ -182,7 +182,8 @@ class FramedScreen(Screen[R], Generic[R]):
     def _draw_keys(self, canvas: Canvas, y: int) -> None:
         right = canvas.width - 3
         if self._hidden:
-            more = f" {self._hidden - self._top} more rows " if self._top < self._hidden else " end "
+            left = self._hidden - self._top
+            more = f" {left} more row{'s' * (left > 1)} " if left else " end "
             right = put_right(canvas, right, y, more, Role.DIM)
             right -= 6
             canvas.put(right, y, " ", Role.DIM)

@@ -146,7 +146,7 @@ def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected:
         y += 1
     if airy:
         canvas.put(0, y, "")
-        if width >= WORDY:
+        if width >= WORDY and not snapshot.shut:
             put_right(canvas, width - 1, y, access_words(snapshot.origin))
     return canvas.picture()
 

@@ -16,7 +16,7 @@ BINDINGS: list[BindingType] = [
     Binding("shift+tab", "finding(-1)", "previous", show=False, id="map.previous", tooltip="previous finding"),
     Binding("space", "space", "fold", id="map.fold", tooltip="fold or unfold; page"),
     Binding("r", "recheck", "recheck", id="map.recheck", tooltip="read and probe again now"),
-    Binding("p", "probe_from", "probe from", id="map.probe", tooltip="count VIPs as seen from another place"),
+    Binding("p", "probe_from", "probe from", id="map.probe", tooltip="count VIPs from another place"),
     Binding("a", "addresses", "addresses", id="map.addresses", tooltip="who lives in the networks"),
     Binding("w", "journal", "journal", id="map.journal", tooltip="the journal of all units"),
     Binding("t", "timeline", "timeline", id="map.timeline", tooltip="the timeline: what changed"),

@@ -13,8 +13,8 @@ def draw_too_small(width: int, height: int) -> Picture:
     canvas = Canvas(max(width, 1))
     lines = (
         ("too small", BOLD),
-        (f"this terminal  {width}x{height}", Role.TEXT),
-        (f"needed         {LEAST_WIDTH}x{LEAST_HEIGHT}", Role.DIM),
+        (f"here    {width}x{height}", Role.TEXT),
+        (f"needed  {LEAST_WIDTH}x{LEAST_HEIGHT}", Role.DIM),
         ("q quits", Role.DIM),
     )
     for y, (text, pen) in enumerate(lines[: max(height, 1)]):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -34,7 +34,7 @@ from tui.protocols import Habits, OpenSession
 from tui.save_capture import keep
 
 if TYPE_CHECKING:
-    from tui.palette import SiteSearch
+    from tui.palette import Searched
 
 _UNREACHABLE = 3
 
@@ -52,10 +52,10 @@ class Seen(Message):
         return isinstance(message, Seen)
 
 
-def _site_search() -> type[SiteSearch]:
-    from tui.palette import SiteSearch
+def _searched() -> type[Searched]:
+    from tui.palette import Searched
 
-    return SiteSearch
+    return Searched
 
 
 class NorouteApp(BaseApp[int]):
@@ -70,7 +70,7 @@ class NorouteApp(BaseApp[int]):
         Binding("ctrl+q", "quit", "quit from anywhere", show=False, priority=True, id="app.quit"),
     ]
 
-    COMMANDS = App.COMMANDS | {_site_search}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_searched}
 
     def __init__(
         self,

@@ -8,8 +8,9 @@ from typing import Any
 
 from rich.text import Text
 from textual.app import SystemCommand
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits
 from textual.screen import Screen
+from textual.system_commands import SystemCommandsProvider
 
 from screens.base_app import BaseApp
 from screens.key_names import key_name
@@ -44,8 +45,9 @@ def commands(app: BaseApp[Any], screen: Screen[Any], chosen: Callable[[str], Non
         yield SystemCommand(f"theme {theme.name}", "the colours, kept for the next start", partial(chosen, theme.name))
 
 
-class SiteSearch(Provider):
-    """Nodes and findings of the site that is on the screen, or below the pages that are open."""
+class Searched(SystemCommandsProvider):
+    """Findings and nodes of the site that is on the screen, or below the pages that are open, then the commands. One
+    provider of all of them, as Textual asks several at once and shows first whoever answers first."""
 
     @property
     def _main(self) -> MainScreen | None:
@@ -63,6 +65,8 @@ class SiteSearch(Provider):
         for match, _ in everything(main.snapshot.diagnosis)[:_SHOWN_AT_ONCE] if main is not None else ():
             if main is not None and match.finding is not None:
                 yield DiscoveryHit(self._shown(match), partial(self._go, main, match), match.label)
+        async for command in super().discover():
+            yield command
 
     async def search(self, query: str) -> Hits:
         """What holds all the words, in reading order: a code that is typed is that code and no other."""
@@ -70,6 +74,8 @@ class SiteSearch(Provider):
         for at, match in enumerate(matches(main.snapshot.diagnosis, query) if main is not None else ()):
             if main is not None:
                 yield Hit(1 / (1 + at), self._shown(match), partial(self._go, main, match), match.label)
+        async for command in super().search(query):
+            yield command
 
     def _go(self, main: MainScreen, match: Match) -> None:
         for screen in reversed(self.app.screen_stack):

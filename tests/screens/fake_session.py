@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from checks.prompts import Asker
 from checks.snapshot import Snapshot
@@ -27,20 +28,24 @@ class FakeSession(ScriptedControls):
             yield await self.moments.get()
 
 
-def application(name: str = "article") -> tuple[NorouteApp, list[FakeSession]]:
-    """The application, and a list that will hold its session once it is open."""
+def application(
+    name: str = "article", steps: int | None = None, **options: Any
+) -> tuple[NorouteApp, list[FakeSession]]:
+    """The application, and a list that will hold its session once it is open; ``steps`` is how far a fix gets."""
     opened: list[FakeSession] = []
 
     @asynccontextmanager
     async def open_session(asker: Asker) -> AsyncIterator[FakeSession]:
         del asker
         opened.append(FakeSession(sample(name)))
+        if steps is not None:
+            opened[-1].stop_after(steps)
         yield opened[-1]
 
-    return NorouteApp(open_session, origin=ORIGIN), opened
+    return NorouteApp(open_session, origin=ORIGIN, **options), opened
 
 
 if __name__ == "__main__":
-    program, _ = application(*sys.argv[1:2])
+    program, _ = application(next(iter(sys.argv[1:]), "article"))
     result = program.run()
     sys.exit(program.return_code if result is None else result)

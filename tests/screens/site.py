@@ -19,7 +19,7 @@ from checks.model import Check, Diagnosis, State, Vantage
 from checks.plan import Fix
 from checks.refusal import Refusal
 from checks.snapshot import Change, Origin, Phase, Snapshot, SourceKind
-from checks.transaction import STEPS, Outcome, Prepared, StepState, Transaction, TransactionStep
+from checks.transaction import STEPS, Left, Outcome, Prepared, StepState, Transaction, TransactionStep, Unfinished
 from screens.base_app import BaseApp
 from screens.main import MainScreen
 from tests import samples
@@ -40,6 +40,19 @@ TIMELINE = (
 )
 FIX = replace(samples.FIX, back=samples.FIX.steps)
 _STARTED = NOW - timedelta(seconds=2)
+CUT_OFF = Unfinished(
+    "20201120-153314-A01",
+    samples.A01,
+    "A01",
+    "fix",
+    "anna@desk",
+    30.0,
+    "write",
+    Left.OLD,
+    "a fix of A01 by anna@desk was cut off before the write: anyip-routes.cfg has its old bytes",
+    can_go_on=True,
+    can_undo=True,
+)
 
 
 def evidence() -> Evidence:
@@ -97,6 +110,8 @@ def transaction(plan: Prepared, current: int, outcome: Outcome | None = None, **
     for number, name in enumerate(STEPS, 1):
         done = outcome is not None or number < current
         state = StepState.DONE if done else StepState.RUNNING if number == current else StepState.PLANNED
+        if number == len(STEPS) and outcome in (Outcome.NOT_FIXED, Outcome.WORSE):
+            state = StepState.FAILED
         steps.append(TransactionStep(name, state, (details + ("",) * 4)[number - 1], 0.1 if done else None))
     moment = Transaction(plan, tuple(steps), NOW, outcome=outcome, wrote=bool(current > 3 or outcome))
     return replace(moment, **changes)
@@ -120,6 +135,10 @@ class ScriptedControls:
         self.ready = asyncio.Event()
         self.ready.set()
         self.error: Exception | None = None
+
+    def stop_after(self, steps: int) -> None:
+        """Let a fix go on for so many of its moments, and no farther."""
+        self.pause, self.go = True, asyncio.Semaphore(steps)
 
     def probe_from(self, vantage: Vantage) -> None:
         """Note it."""
@@ -172,6 +191,15 @@ class ScriptedControls:
         if self.unverified:
             sentence = f"done; {self.unverified}"
         yield transaction(plan, 7, outcome, sentence=sentence, elapsed=8.0, unverified=self.unverified)
+
+
+class Going(ScriptedControls):
+    """Controls that can go on with a fix."""
+
+    async def prepare_resume(self) -> Prepared:
+        """What is left."""
+        self.asked.append("resume")
+        return prepared(title="goes on where it was cut off")
 
 
 class SampleApp(BaseApp[int]):

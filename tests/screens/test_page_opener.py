@@ -10,7 +10,7 @@ import pytest
 from checks.model import State, Vantage
 from checks.refusal import Refusal
 from checks.snapshot import Change, Snapshot
-from checks.transaction import Left, Outcome, Prepared, Unfinished
+from checks.transaction import Left, Outcome
 from screens.heading import draw_top
 from screens.picture.cells import plain
 from screens.saving import proposed_name
@@ -19,9 +19,10 @@ from tests import samples
 from tests.screens.fake_session import application
 from tests.screens.network import mapped
 from tests.screens.site import (
+    CUT_OFF,
     NOW,
+    Going,
     SampleApp,
-    ScriptedControls,
     evidence,
     prepared,
     screen_text,
@@ -233,30 +234,6 @@ async def test_open_pages_follow_the_site() -> None:
         line = replace(moment.evidence.journal["anyip-routes"][0], text="Started at last")
         app.main.snapshot = replace(moment, evidence=replace(moment.evidence, journal={"anyip-routes": (line,)}))
         await until(pilot, "Started at last")
-
-
-CUT_OFF = Unfinished(
-    "20201120-153314-A01",
-    samples.A01,
-    "A01",
-    "fix",
-    "anna@desk",
-    30.0,
-    "write",
-    Left.OLD,
-    "a fix of A01 by anna@desk was cut off before the write: anyip-routes.cfg has its old bytes",
-    can_go_on=True,
-    can_undo=True,
-)
-
-
-class Going(ScriptedControls):
-    """Controls that can go on with a fix."""
-
-    async def prepare_resume(self) -> Prepared:
-        """What is left."""
-        self.asked.append("resume")
-        return prepared(title="goes on where it was cut off")
 
 
 @pytest.mark.parametrize("size", SIZES)

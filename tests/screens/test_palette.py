@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.screens.fake_session import application
+from tests.screens.habits import Habits
 from tests.screens.site import screen_text, until
-from tests.screens.test_start import Habits
 
 
 @pytest.mark.parametrize("key", ["colon", "ctrl+p"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,50 +11,16 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from checks.prompts import Asker, ChangedHostKey, HostKey, Secret
+from checks.prompts import Asker
 from checks.refusal import Refusal
 from checks.snapshot import Phase
 from tests import samples
+from tests.screens.asking import CHANGED, NEW, PASSWORD, asking
 from tests.screens.fake_session import FakeSession, application
 from tests.screens.site import ORIGIN, sample, screen_text, snapshot, until
 from tui.app import NorouteApp
 
 NARROW = (80, 24)
-NEW = HostKey("jump host jump01", "jump01.lab", 22, "ssh-ed25519", "SHA256:abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
-CHANGED = ChangedHostKey(
-    "appliance haproxy.lab",
-    "192.168.100.10",
-    22,
-    "ssh-ed25519",
-    "SHA256:new",
-    ("SHA256:old",),
-    ("~/.ssh/known_hosts",),
-    "ssh-keygen -R 192.168.100.10",
-)
-PASSWORD = Secret("appliance haproxy.lab", "root", "root@192.168.100.10's password: \x1b[2J[/b]\u202e", "password")
-
-
-def asking(question: HostKey | ChangedHostKey | Secret) -> tuple[NorouteApp, list[object]]:
-    """An application whose session asks one thing while it is opened, and the list that takes the answer."""
-    answers: list[object] = []
-
-    async def ask(asker: Asker) -> None:
-        # A task of its own, as a connection's callbacks are.
-        match question:
-            case HostKey():
-                answers.append(await asker.host_key(question))
-            case ChangedHostKey():
-                await asker.changed_host_key(question)
-                answers.append("read")
-            case Secret():
-                answers.append(await asker.secret(question))
-
-    @asynccontextmanager
-    async def open_session(asker: Asker) -> AsyncIterator[FakeSession]:
-        await asyncio.create_task(ask(asker))
-        yield FakeSession(sample("article"))
-
-    return NorouteApp(open_session, origin=ORIGIN), answers
 
 
 @pytest.mark.parametrize(("key", "trusted"), [("y", True), ("n", False), ("escape", False), ("q", False)])
@@ -75,7 +40,13 @@ async def test_a_changed_host_key_cannot_be_accepted() -> None:
     app, answers = asking(CHANGED)
     async with app.run_test(size=NARROW) as pilot:
         text = await until(pilot, "HOST KEY HAS CHANGED")
-        for words in ("SHA256:new", "SHA256:old", "ssh-keygen -R 192.168.100.10", "~/.ssh/known_hosts", "REFUSED"):
+        for words in (
+            CHANGED.fingerprint,
+            *CHANGED.known,
+            "ssh-keygen -R 192.168.100.10",
+            "~/.ssh/known_hosts",
+            "REFUSED",
+        ):
             assert words in text
         await pilot.press("y", "enter", "space")
         assert answers == [] and "HOST KEY HAS CHANGED" in screen_text(app)
