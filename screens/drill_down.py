@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from textwrap import wrap
 
@@ -228,6 +229,8 @@ def _without_finding(subject: Subject, width: int) -> Iterator[Part]:
         yield Part("checks", _checked(node.checks, width))
 
 
+# A unit has up to a thousand checks, and the cursor comes back to it.
+@lru_cache(maxsize=8)
 def _checked(checks: tuple[Check, ...], width: int) -> Picture:
     """What was measured, then what was looked for in vain, in the words of the catalogue."""
     caption = Canvas(width)
