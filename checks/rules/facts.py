@@ -97,6 +97,11 @@ def gateway_taken(network: str) -> str:
     return f"gateway:{network}"
 
 
+def mask_short(network: str) -> str:
+    """The fact that the mask of a network's NIC leaves out addresses that belong to the network."""
+    return f"mask:{network}"
+
+
 def nic_gone(network: str) -> str:
     """The fact that a network's NIC is down, or has no address."""
     return f"nic:{network}"

@@ -1,4 +1,4 @@
-"""A, B and E: the addresses of the NICs, against the ranges and the plan."""
+"""A and B: the addresses of the NICs, against the VIPs, the ranges and each other."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ipaddress import IPv4Interface
 from checks.addresses import Network, address
 from checks.empty_topology import NETWORKS
 from checks.evidence.evidence import Evidence
-from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG, ROUTE_TABLES_CFG
-from checks.evidence.network_files import settings
+from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import file_excerpt, intended, nic_gone, no_way_back, vip_binds
-from checks.rules.references import LAB, VSPHERE_9_LAB, issue
+from checks.rules.facts import intended, mask_short, nic_gone, no_way_back, vip_binds
+from checks.rules.references import VSPHERE_9_LAB, issue
+from checks.rules.return_path import vip_nic
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
@@ -115,6 +115,7 @@ def range_off_subnet(e: Evidence, _: Site) -> Iterator[Outcome]:
             title=f"{network} lies outside {own.network}",
             explanation=f"A possible cause where VIPs do not answer: a router has to send {network} to {own.ip}{slip}.",
             excerpts=(Excerpt("ip -4 addr", str(own), ExcerptKind.COMMAND, guilty=True),),
+            broken_by=frozenset({mask_short(vip_nic(e))}),
             remedy=f"check the route on the router: {network} via {own.ip}",
         )
 
@@ -122,50 +123,6 @@ def range_off_subnet(e: Evidence, _: Site) -> Iterator[Outcome]:
 def _beside(network: Network, own: Network) -> bool:
     """Whether the usual /24 around a NIC's network would hold both."""
     return own.prefixlen > _USUAL and network.subnet_of(own.supernet(new_prefix=_USUAL))
-
-
-@rule(
-    "A22",
-    "address-without-mask",
-    severity=Severity.WARNING,
-    grade=Grade.SRC,
-    group="addressing",
-    node="appliance",
-    sources=(issue(12),),
-)
-def no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
-    """An address of a NIC has no mask.
-
-    The appliance then takes the whole class for its neighbour: 10.42.1.31 makes it believe in 10.0.0.0/8.
-
-    Recognise: "Address=10.42.1.31" without a length in /etc/systemd/network/10-*.network.
-
-    Why: the OVF form wants address and length, and takes an address alone without a word.
-
-    Repair: write the length into the file, restart systemd-networkd, then route-tables.
-
-    Undo: put the old file back.
-
-    See also: E16.
-    """
-    for path, file in e.files.items():
-        if not path.endswith(".network"):
-            continue
-        name = path.rpartition("10-")[2].partition(".")[0]
-        bare = next((n for n, value in settings(file, "Address").items() if address(value)), None)
-        if bare is None:
-            yield Passed(name, f"network:{name}")
-            continue
-        yield Found(
-            subject=name,
-            node=f"network:{name}",
-            title=f"the address of {name} has no mask",
-            explanation=(
-                "The appliance takes the whole class for its neighbours and sends nothing for them to the gateway."
-            ),
-            excerpts=(file_excerpt(file, bare, note="no length"),),
-            remedy=f"write the length behind the address in {path}, restart systemd-networkd",
-        )
 
 
 @rule(
@@ -251,51 +208,3 @@ def no_address(e: Evidence, _: Site) -> Iterator[Outcome]:
             breaks=frozenset({nic_gone(name), no_way_back(name)}),
             remedy="set the property before the first start, or deploy anew",
         )
-
-
-@rule(
-    "E16",
-    "mask-differs",
-    severity=Severity.WARNING,
-    group="routing",
-    node="network:frontend",
-    needs=("addresses", f"file:{ROUTE_TABLES_CFG}"),
-    sources=(LAB,),
-)
-def mask_differs(e: Evidence, site: Site) -> Iterator[Outcome]:
-    """A NIC has another mask than it should.
-
-    Some neighbours are taken for strangers, or strangers for neighbours: some clients time out.
-
-    Recognise: the length in "ip -4 addr" against the plan and against route-tables.cfg.
-
-    Why: a slip in the OVF form, or in /etc/systemd/network.
-
-    Repair: correct the file, restart systemd-networkd, then route-tables.
-
-    See also: A22, B07.
-    """
-    planned = {"management": site.management_ip, "workload": site.workload_ip, "frontend": site.frontend_ip}
-    for link in e.links or ():
-        for interface in link.addresses if link.name in NETWORKS else ():
-            text = planned[link.name]
-            lengths = {
-                line.cidr.network.prefixlen for line in e.tables or () if line.cidr and line.cidr.ip == interface.ip
-            }
-            if text is not None and text.address == interface.ip and text.prefix is not None:
-                lengths.add(text.prefix)
-            other = next((length for length in lengths if length != interface.network.prefixlen), None)
-            if other is None:
-                yield Passed(link.name, f"network:{link.name}")
-                continue
-            yield Found(
-                subject=link.name,
-                node=f"network:{link.name}",
-                title=f"{link.name} has /{interface.network.prefixlen}, not /{other}",
-                explanation=(
-                    "With another mask the appliance takes neighbours for strangers or strangers for neighbours: "
-                    "some clients time out."
-                ),
-                excerpts=(Excerpt("ip -4 addr", f"{link.name}: {interface}", ExcerptKind.COMMAND, guilty=True),),
-                remedy="correct the mask in /etc/systemd/network, restart networkd and route-tables",
-            )

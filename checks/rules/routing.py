@@ -8,8 +8,19 @@ from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import SUPERVISOR, cluster_of
 from checks.evidence.manifest import HAPROXY_CFG
+from checks.evidence.probes import Answer
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import BOOTING, no_way_back, reply_astray, server_lost, servers_down, vip_binds, waiting
+from checks.rules.answers import vip_probes
+from checks.rules.facts import (
+    BOOTING,
+    mask_short,
+    no_way_back,
+    reply_astray,
+    server_lost,
+    servers_down,
+    vip_binds,
+    waiting,
+)
 from checks.rules.references import LAB, issue
 from checks.rules.return_path import FAR_AWAY, vip_nic, way
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
@@ -36,15 +47,23 @@ def replies_astray(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: the routing table of the NIC is empty, or no rule leads to it: then the main table decides, and its default
     route is that of the management network.
 
+    For VIPs outside the NIC's network there is no such rule at all: that serves where a router takes the replies from
+    the management network, and is a possible cause where a client gets none.
+
     Repair: whatever the finding above this one names; otherwise two lines for the NIC in route-tables.cfg.
 
-    See also: C24, C29, E13, F03.
+    See also: A21, C24, C29, E13, E16, F03.
     """
+    silent = {address(probe.address) for probe in vip_probes(e) if probe.answer is Answer.TIMED_OUT}
     link = e.link(vip_nic(e))
     own = next(iter(link.addresses), None) if link else None
     for at in dict.fromkeys(address(bind.address) for bind in vip_binds(e)):
-        # A VIP outside the NIC's network is a routed range: which way its replies take is that site's choice.
-        if link is None or own is None or at is None or at not in own.network:
+        if link is None or own is None or at is None:
+            continue
+        # A VIP outside the NIC's network is a routed range: which way its replies take is that site's choice, as long
+        # as it serves.
+        outside = at not in own.network
+        if outside and at not in silent:
             continue
         taken = way(e, FAR_AWAY, at)
         if taken is not None and taken.device == link.name:
@@ -54,20 +73,31 @@ def replies_astray(e: Evidence, _: Site) -> Iterator[Outcome]:
             yield Unsure(str(at), "unit:route-tables", BOOTING)
             continue
         device = taken.device if taken is not None else "nowhere"
+        if outside:
+            explanation = (
+                f"{at} lies outside {own.network}, so no rule leads its replies to {link.name}. They leave by "
+                f"{device[:12]}, and a client got none."
+            )
+        else:
+            explanation = (
+                f"Requests come in on {link.name}, replies to clients behind its gateway leave by {device[:12]} and "
+                "are lost."
+            )
         yield Found(
             subject=str(at),
             node="unit:route-tables",
             title=f"replies from {at} leave by {device[:12]}",
-            explanation=(
-                f"Requests come in on {link.name}, replies to clients behind its gateway leave by {device[:12]} and "
-                "are lost."
-            ),
+            explanation=explanation,
             excerpts=(
                 Excerpt(f"ip route get {FAR_AWAY} from {at}", f"dev {device}", ExcerptKind.COMMAND, guilty=True),
             ),
             breaks=frozenset({reply_astray(str(at))}),
-            broken_by=frozenset({no_way_back(link.name)}),
-            remedy=f"give {link.name} its two lines in route-tables.cfg",
+            broken_by=frozenset({mask_short(link.name) if outside else no_way_back(link.name)}),
+            remedy=(
+                f"compare the mask of {link.name} with its network's; or a rule from {at}"
+                if outside
+                else f"give {link.name} its two lines in route-tables.cfg"
+            ),
         )
 
 

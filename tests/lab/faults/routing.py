@@ -3,8 +3,8 @@
 from typing import Final
 
 from tests.lab import network
-from tests.lab.addresses import FRONTEND, WORKLOAD
-from tests.lab.commands import wait_for
+from tests.lab.addresses import FRONTEND, VIP, WORKLOAD
+from tests.lab.commands import run, wait_for
 from tests.lab.faults.fault import fault
 from tests.lab.laboratory import Laboratory
 
@@ -114,10 +114,15 @@ def frontend_down(lab: Laboratory) -> None:
     _await_frontend(lab, up=False)
 
 
-@fault("E16")
+@fault("E16", "E01", "A21", live=True)
 def frontend_wrong_mask(lab: Laboratory) -> None:
-    """The frontend NIC's mask is /28 where the network is /24."""
+    """The frontend NIC's mask is /28 where the network is /24, since the boot before a client of it asked for a VIP."""
     lab.box.replace_text("/etc/systemd/network/10-frontend.network", FRONTEND.address, "10.10.18.5/28")
+    # The boot writes them anew, from what the NIC has then.
+    lab.box.must(f"sed -i '/^[23],/d' {ROUTE_TABLES}")
+    lab.reboot()
+    run(["ip", "-n", lab.slot.namespace(network.JUMP), "neigh", "flush", "to", VIP])
+    lab.vantage(network.JUMP).tcp(VIP, 443, 1)
 
 
 def _await_frontend(lab: Laboratory, *, up: bool) -> None:
