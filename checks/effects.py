@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from checks.evidence.evidence import Evidence
 from checks.evidence.ranges import RangeLine
 from checks.model import State
-from checks.rules.facts import anyip_covers, config_refused, listening, reload_due, vip_binds, waiting
+from checks.rules.facts import anyip_covers, api_port, config_refused, listening, reload_due, vip_binds, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,10 @@ def _binds(e: Evidence) -> Effect | None:
 def _dataplane(e: Evidence) -> Effect | None:
     if e.listeners is None:
         return None
-    up = [socket.port for socket in e.listeners if socket.process in ("dataplaneapi", "python3") or socket.port == 5556]
+    told = api_port(e)
+    up = [socket.port for socket in e.listeners if socket.process == "dataplaneapi" or socket.port == told]
     if not up:
-        return Effect(State.FAILED, ":5556 closed")
+        return Effect(State.FAILED, f":{told} closed")
     until = f", cert to {e.certificate.not_after.year}" if e.certificate else ""
     return Effect(State.OK, f":{up[0]}{until or ' open'}")
 

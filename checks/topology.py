@@ -21,7 +21,7 @@ from checks.evidence.kernel import Link
 from checks.evidence.probes import Answer, Kind, Probe
 from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
 from checks.rules.api_requests import serves
-from checks.rules.facts import listening, no_way_back, owns, reload_due, reply_astray, vip_binds, waiting
+from checks.rules.facts import api_port, listening, no_way_back, owns, reload_due, reply_astray, vip_binds, waiting
 
 _BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
 
@@ -231,7 +231,7 @@ class _Painter:
         management = self.e.link("management")
         own = next((str(interface.ip) for interface in management.addresses), "") if management else ""
         probed = [probe for probe in self.e.probes if probe.kind is Kind.SSH or probe.address == own]
-        names = {22: "ssh", 5556: "dataplane API"}
+        names = {22: "ssh", api_port(self.e): "dataplane API"}
         for probe in {probe.target: probe for probe in probed if not self._is_vip(probe)}.values():
             marks = tuple(probe_check(p, "dataplane API") for p in probed if p.target == probe.target)
             if probe.kind is not Kind.SSH and serves(self.e):
@@ -242,7 +242,7 @@ class _Painter:
         if not probed and self.e.listeners is not None and own:
             for port, label in names.items():
                 up = any(s.port == port and s.address in (own, "0.0.0.0", "*") for s in self.e.listeners)
-                early = port == 5556 and "dataplaneapi" in waiting(self.e)
+                early = label != "ssh" and "dataplaneapi" in waiting(self.e)
                 down = (self.unseen, "still booting") if early else (State.FAILED, "nobody listens")
                 state, detail = (State.OK, "listens") if up else down
                 check = Check(f"listens:{own}:{port}", state, detail)

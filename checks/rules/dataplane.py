@@ -16,14 +16,17 @@ from checks.plan import Fix, Run
 from checks.rules.api_requests import answered, serves
 from checks.rules.certificate_repair import command, renewal
 from checks.rules.facts import (
+    ANY_ADDRESS,
     API_FILES,
     BOOTING,
     CLOCK,
     NO_ROOM,
     NO_SPACE,
+    api_port,
     file_excerpt,
     journal_excerpts,
     lines_with,
+    own_addresses,
     setting,
     unit_down,
     waiting,
@@ -272,11 +275,13 @@ def unreachable(e: Evidence, _: Site) -> Iterator[Outcome]:
     See also: C13, E10, G01.
     """
     unit = e.unit("dataplaneapi")
-    target = f"{setting(e, 'TLS_HOST')[0]}:{setting(e, 'TLS_PORT')[0] or 5556}"
+    host, port = setting(e, "TLS_HOST")[0], api_port(e)
+    hosts = {str(at) for at in own_addresses(e)} if host in ANY_ADDRESS else {host}
     for probe in e.probes:
         silent = probe.answer in (Answer.TIMED_OUT, Answer.REFUSED, Answer.NO_ROUTE, Answer.UNREACHABLE)
-        if unit is None or not unit.running or probe.target != target or not silent:
+        if unit is None or not unit.running or probe.port != port or probe.address not in hosts or not silent:
             continue
+        target = probe.target
         where = probe.via or str(probe.vantage)
         yield Found(
             subject=f"{target} {probe.vantage}",

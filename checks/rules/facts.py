@@ -125,6 +125,8 @@ NO_ROOM = "room"
 NO_SPACE = ("No space left on device", "no space left on device")
 
 
+# What the OVF form gives the data plane API where nobody chose a port.
+_API_PORT = 5556
 # Why nobody can tell yet what a unit will have done.
 BOOTING = "the appliance is still booting"
 
@@ -186,6 +188,11 @@ def setting(e: Evidence, name: str) -> tuple[str, int]:
         if key.strip() == name:
             return value.strip(), number
     return "", 0
+
+
+def api_port(e: Evidence) -> int:
+    """The port that the data plane API is told to listen on; where that was not read, the appliance's default."""
+    return whole(setting(e, "TLS_PORT")[0]) or _API_PORT
 
 
 def anyip_covers(e: Evidence, network: Network) -> bool:
