@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from checks.addresses import address
 from checks.empty_topology import NETWORKS
 from checks.evidence.evidence import Evidence
+from checks.evidence.kernel import Link
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.facts import nic_gone, no_way_back, served_by, server_lost, servers_down, unit_down
 from checks.rules.policy_repair import raise_nic
@@ -34,6 +35,19 @@ def nic_down(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: E13.
     """
+    management = e.link("management")
+    # Where it is up the mark of its network counts it; whoever reads this over the network came by it as a rule.
+    if management is not None and not management.up:
+        yield Found(
+            subject="management",
+            node="network:management",
+            title=f"management {_how(management)}",
+            explanation="VIPs are served without it, but the Supervisor does not reach the API: nothing is programmed.",
+            excerpts=(_flags(management),),
+            breaks=frozenset({nic_gone("management")}),
+            remedy="connect the NIC in vCenter, or ip link set management up",
+            severity=Severity.WARNING,
+        )
     for name in ("workload", "frontend"):
         link = e.link(name)
         if link is None:
@@ -45,25 +59,27 @@ def nic_down(e: Evidence, _: Site) -> Iterator[Outcome]:
         yield Found(
             subject=name,
             node=f"network:{name}",
-            title=f"{name} has no carrier" if cable else f"{name} is switched off",
+            title=f"{name} {_how(link)}",
             explanation=(
                 f"The {name} interface is {'disconnected' if cable else 'switched off'}, its address and its routing "
                 "table are gone. haproxy stays green, no packet arrives."
             ),
-            excerpts=(
-                Excerpt(
-                    "ip link",
-                    f"{name}: <{','.join(sorted(link.flags))}> state {link.state}",
-                    ExcerptKind.COMMAND,
-                    guilty=True,
-                ),
-            ),
+            excerpts=(_flags(link),),
             breaks=frozenset({nic_gone(name), no_way_back(name)}) | _unreached(e, name) | _unit(e, name),
             remedy="connect the NIC in vCenter, then restart route-tables"
             if cable
             else f"ip link set {name} up; then restart route-tables",
             fix=None if cable else raise_nic(e, name),
         )
+
+
+def _how(link: Link) -> str:
+    return "has no carrier" if "UP" in link.flags else "is switched off"
+
+
+def _flags(link: Link) -> Excerpt:
+    flags = ",".join(sorted(link.flags))
+    return Excerpt("ip link", f"{link.name}: <{flags}> state {link.state}", ExcerptKind.COMMAND, guilty=True)
 
 
 def _unit(e: Evidence, name: str) -> frozenset[str]:
