@@ -10,7 +10,7 @@ import pytest
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, read
 from checks.evidence.section import Reading
-from checks.model import Grade, Severity, Verdict
+from checks.model import Diagnosis, Grade, Severity, State, Verdict
 from checks.rules.catalogue import rules
 from checks.rules.rule import Found, Rule
 from checks.site import Site
@@ -52,6 +52,15 @@ def test_a_rule_says_what_its_fixture_expects(folder: Path) -> None:
     for id, effect in case.expected.get("effects", {}).items():
         (check,) = (check for node in diagnosis.nodes for check in node.checks if check.id == f"effect:{id}")
         assert f"{check.state} {check.detail}" == effect
+    agree(diagnosis)
+
+
+def agree(diagnosis: Diagnosis) -> None:
+    """What the picture shows in red or yellow a finding tells, and a healthy site has neither."""
+    serious = [finding for finding in diagnosis.findings if finding.severity is not Severity.INFO]
+    shown = [node.id for node in diagnosis.nodes if node.state in (State.FAILED, State.WARNING)]
+    assert serious or not shown
+    assert not shown or diagnosis.verdict not in (Verdict.HEALTHY, Verdict.INCOMPLETE)
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
