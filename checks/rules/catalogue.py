@@ -6,6 +6,7 @@ from functools import cache
 from types import ModuleType
 
 from checks.rules import (
+    api_certificate,
     client,
     dataplane,
     file_watcher,
@@ -55,6 +56,7 @@ _GROUPS: tuple[ModuleType, ...] = (
     nic_addresses,
     nic_masks,
     dataplane,
+    api_certificate,
     tls_files,
     first_boot,
     machine,
