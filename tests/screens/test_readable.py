@@ -17,17 +17,23 @@ from textual.widget import Widget
 
 from checks.model import State
 from checks.snapshot import Snapshot
+from checks.transaction import Outcome
+from screens.base_app import BaseApp
+from screens.fix_progress import badge
 from screens.picture.ascii_glyphs import ascii_rows
 from screens.picture.canvas import GLYPHS
 from screens.picture.cells import Role, Span
 from screens.prose import condition
+from screens.signs import SEVERITIES, VERDICTS
 from screens.themes import ANSI, MONO, THEMES
 from tests import samples
 from tests.screens.key_screens import KEY_SCREENS, KeyScreen, reached
-from tests.screens.site import SampleApp, screen_rows, screen_text, snapshot, until
+from tests.screens.site import SampleApp, prepared, screen_rows, screen_text, snapshot, transaction, until
 from tests.screens.test_roles import contrast
 
 OWN = [theme.name for theme in THEMES if theme.name not in (ANSI, MONO)]
+# Every size and every theme, not all of their pairs: a theme's colours know of no size.
+TOUR = tuple(zip((0, 1, 2, 0), OWN, strict=True))
 LEAST = 4.5
 # Faint may be lines, the dots of free addresses, a dash for "not probed", and counts of nothing.
 _FAINT = re.compile(r"[\s─-╿.\-:|+=]*|[✗!?✓◌] 0( failed| warning| unknown| ok| checking)?")
@@ -45,20 +51,23 @@ def drawn(app: SampleApp | App[Any]) -> Iterator[tuple[str, RichColor, RichColor
             yield segment.text, *pair
 
 
-@pytest.mark.parametrize("theme", OWN)
 @pytest.mark.parametrize("screen", KEY_SCREENS, ids=lambda screen: screen.name)
-async def test_every_text_has_contrast(screen: KeyScreen, theme: str) -> None:
-    async with reached(screen, (120, 36), theme=theme) as pilot:
+async def test_every_text_has_contrast(screen: KeyScreen) -> None:
+    poor = Counter[str]()
+    async with reached(screen, theme=OWN[0]) as pilot:
         app = pilot.app
-        assert isinstance(app, SampleApp)
-        faint = app.inks.of(Span("x", Role.FAINT)).color
-        poor = Counter[str]()
-        for text, colour, ground in drawn(app):
-            ratio = contrast(Color.from_rich_color(colour), Color.from_rich_color(ground))
-            if colour == faint:
-                assert all(_FAINT.fullmatch(part.strip()) for part in re.split(r"  +", text)), f"faint: {text!r}"
-            elif ratio < LEAST:
-                poor[f"{text.strip()[:40]!r} {colour.name} on {ground.name}: {ratio:.2f}"] += 1
+        assert isinstance(app, BaseApp)
+        for at, theme in TOUR:
+            await pilot.resize_terminal(*screen.sizes[min(at, len(screen.sizes) - 1)])
+            app.theme = theme
+            await pilot.pause()
+            faint = app.inks.of(Span("x", Role.FAINT)).color
+            for text, colour, ground in drawn(app):
+                ratio = contrast(Color.from_rich_color(colour), Color.from_rich_color(ground))
+                if colour == faint:
+                    assert all(_FAINT.fullmatch(part.strip()) for part in re.split(r"  +", text)), f"faint: {text!r}"
+                elif ratio < LEAST:
+                    poor[f"{theme}: {text.strip()[:40]!r} {colour.name} on {ground.name}: {ratio:.2f}"] += 1
     assert not poor, "\n".join(poor)
 
 
@@ -95,6 +104,13 @@ def in_state(node: str, state: State) -> Snapshot:
         for one in healthy.nodes
     )
     return snapshot(replace(healthy, nodes=nodes))
+
+
+def test_whatever_has_a_colour_has_a_glyph_or_a_word_of_its_own() -> None:
+    ends = [badge(transaction(prepared(), 7, outcome))[0] for outcome in Outcome]
+    for signs in ([sign.badge for sign in VERDICTS.values()], [sign.glyph for sign in SEVERITIES.values()], ends):
+        assert len(set(signs)) == len(signs)
+        assert all(sign.strip() and not sign[0].isspace() for sign in signs)
 
 
 def test_glyph_and_word_differ_for_each_state() -> None:
