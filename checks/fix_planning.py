@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from checks.evidence.evidence import Evidence
-from checks.evidence.manifest import FILES
+from checks.evidence.manifest import FILES, SERVER_CRT
 from checks.fix_journal import not_understood, owner, parse
 from checks.inert import inert
 from checks.interrupted_fix import page_of, to_the_end, way_out
@@ -82,7 +82,21 @@ def undo(
     if reboot:
         plan = replace(plan.by_reboot(), interrupts=f"{summary}; {REBOOTS}")
     prepared = _prepared(snapshot, site, (record.finding_id, record.code), f"UNDO {record.code}", plan, known)
-    return replace(prepared, undo=True, undoes=record.fix_id, may_reboot=may_reboot)
+    own = (*prepared.preconditions, *_same_certificate(snapshot, record))
+    return replace(prepared, undo=True, undoes=record.fix_id, may_reboot=may_reboot, preconditions=own)
+
+
+def _same_certificate(snapshot: Snapshot, record: Record) -> tuple[Check, ...]:
+    """Whether the certificate is still the one that the fix left; nothing where it made none, or was not seen to."""
+    if not record.replaced or not record.left:
+        return ()
+    name = "precondition:certificate"
+    now = snapshot.evidence.certificate if snapshot.evidence is not None else None
+    if now is None:
+        return (Check(name, State.FAILED, f"{SERVER_CRT} cannot be read"),)
+    if now.fingerprint in (record.left, record.replaced):
+        return (Check(name, State.OK, f"{SERVER_CRT} is the one that the fix left"),)
+    return (Check(name, State.FAILED, f"{SERVER_CRT} was renewed since, and the undo would overwrite it"),)
 
 
 def go_on(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -> Prepared:
@@ -99,6 +113,7 @@ def go_on(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -
         undone="the old bytes come back from the backup" if record.back else "it cannot be undone",
         seconds=REBOOT_SECONDS if any(isinstance(step, Reboot) for step in steps) else 8,
         back=record.back,
+        certificate=record.replaced,
     )
     of = (record.finding_id, record.code)
     prepared = _prepared(snapshot, site, of, f"GO ON {record.code}", plan, known, takes_over=True)
@@ -322,4 +337,5 @@ def record(prepared: Prepared, appliance: str) -> Record:
         undoes=prepared.undoes,
         price=prepared.price,
         of_undo="yes" if prepared.of_undo else "",
+        replaced=prepared.fix.certificate,
     )

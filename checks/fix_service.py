@@ -194,10 +194,16 @@ class Repairs:
         except OSError as problem:
             raise Refusal(f"{problem.filename}: {problem.strerror}; what was cut off cannot be taken over", 1) from None
 
+    def _certificate(self) -> str:
+        """The fingerprint of the certificate that is there now."""
+        evidence = self._reader.snapshot.evidence
+        return evidence.certificate.fingerprint if evidence is not None and evidence.certificate is not None else ""
+
     async def _end(self, record: Record, ended: Transaction, journal: Journal) -> State:
         outcome = ended.outcome or Outcome.LOST
         with contextlib.suppress(OSError):  # what was done stays done, and the screen says it
-            self._ledger.save(closed(record, "begun" if ended.torn else outcome, ended.wrote))
+            left = self._certificate() if record.replaced and ended.was_read_again else ""
+            self._ledger.save(replace(closed(record, "begun" if ended.torn else outcome, ended.wrote), left=left))
             self._ledger.audit(record, record.kind, f"{ended.ending}: {ended.sentence}")
             if outcome is Outcome.UNDONE and record.undoes:
                 undone = self._ledger.get(record.appliance, record.undoes)

@@ -24,7 +24,7 @@ _SCHEMA = "noroute/fix/1"
 _STEPS = ("back", "steps")
 _NUMBER = "number"
 # What records of the first version lack.
-_LATER = frozenset({"kind", "owner", "begun_at", "step", "wrote", "undoes", "price", "of_undo"})
+_LATER = frozenset({"kind", "owner", "begun_at", "step", "wrote", "undoes", "price", "of_undo", "replaced", "left"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Record:
     does, ``back`` the way back. ``status`` is "begun", an outcome, "undone", "resumed" or "given up"; ``step`` the last
     one that was begun, ``owner`` whose process it is; ``wrote`` is "yes", "no", or "" where that is not known;
     ``undoes`` the fix that it takes back, ``of_undo`` "yes" where that is an undo itself; ``price`` what the way back
-    takes from clients, in words, or "".
+    takes from clients, in words, or "". ``replaced`` and ``left`` are the fingerprints of the certificates that were
+    there before and at its end, "" where it makes none, or where that is not known.
     """
 
     fix_id: str
@@ -57,6 +58,8 @@ class Record:
     undoes: str = ""
     price: str = ""
     of_undo: str = ""
+    replaced: str = ""
+    left: str = ""
 
     @property
     def ended(self) -> bool:

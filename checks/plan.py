@@ -94,7 +94,8 @@ class Fix:
     ``verifies`` what must be true afterwards or the fix counts as failed; ``undone`` the way back in words.
     ``routed`` are the lines of the range file of which each must be in the local routing table then, ``answering`` the
     VIPs (ADDR:PORT) that must answer from where clients are.
-    ``back`` are the steps of the way back, empty where there is none.
+    ``back`` are the steps of the way back, empty where there is none. ``certificate`` is the fingerprint of the one
+    that its commands replace, or "".
     """
 
     summary: str
@@ -106,6 +107,7 @@ class Fix:
     back: tuple[Step, ...] = ()
     routed: tuple[str, ...] = ()
     answering: tuple[str, ...] = ()
+    certificate: str = ""
 
     @property
     def promises(self) -> tuple[str, ...]:
@@ -152,7 +154,7 @@ class Fix:
     def by_reboot(self) -> Fix:
         """The same, but the appliance restarts instead of single units. The way back is the one of the units: to reboot
         once more for it is for a person to choose."""
-        back = self.back if self.changes else ()
+        back = self.back if self.changes or self.certificate else ()
         return Fix(
             summary=f"{self.summary.partition(',')[0]}, reboot",
             steps=(*(step for step in self.steps if not _by_boot(step)), Reboot()),
@@ -163,6 +165,7 @@ class Fix:
             back=back,
             routed=self.routed,
             answering=self.answering,
+            certificate=self.certificate,
         )
 
 

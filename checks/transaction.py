@@ -181,6 +181,11 @@ class Transaction:
         return self.outcome in (Outcome.FIXED, Outcome.UNDONE) and not self.unverified
 
     @property
+    def was_read_again(self) -> bool:
+        """Whether the appliance was read after all was done."""
+        return self.steps[Stage.READ_AGAIN.number - 1].state is StepState.DONE
+
+    @property
     def torn(self) -> bool:
         """Whether a file was left with neither its old nor its new bytes."""
         return self.outcome is Outcome.WORSE and self.steps[Stage.WRITE.number - 1].state is StepState.FAILED

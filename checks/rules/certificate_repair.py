@@ -56,9 +56,12 @@ def renewal(e: Evidence) -> Fix | None:
     return Fix(
         summary="make a new certificate, restart the API",
         steps=(
-            # A copy of that name that is there already is of this very certificate, and stays: a fix that was cut off
-            # and goes on must not put its own new files in its place.
-            *(Run(f"cp -p -n {file} {copy}", "never over another copy", may_fail=True) for file, copy in files),
+            # A copy gets its name only when it is whole. One that is there already is of this very certificate, and
+            # stays: a fix that was cut off and goes on must not put its own new files in its place.
+            *(Run(f"cp -p {file} {copy}.new", "a copy, not yet under its name") for file, copy in files),
+            Run("sync", "whole also after a power cut"),
+            *(Run(f"ln {copy}.new {copy}", "never over another copy", may_fail=True) for _, copy in files),
+            *(Run(f"rm -f {copy}.new") for _, copy in files),
             *(
                 Run(f"openssl {kind} -noout -in {copy}", "the copy is whole")
                 for kind, (_, copy) in zip(kinds, files, strict=True)
@@ -75,6 +78,7 @@ def renewal(e: Evidence) -> Fix | None:
             *(Run(f"cp -p {copy} {file}", "as it was") for file, copy in files),
             Run("systemctl restart dataplaneapi", "take it"),
         ),
+        certificate=certificate.fingerprint,
     )
 
 

@@ -38,7 +38,10 @@ COMMANDS = tuple(
         r"ip link set (?:workload|frontend) (?:up|down)",
         r"/usr/lib/systemd/systemd-networkd-wait-online --timeout=20 --interface=(?:workload|frontend)",
         rf"ip route replace {ADDRESS} dev {DEVICE}(?: [a-z]+ [a-z0-9._]+)*",
-        rf"cp -p -n {KEYS} {KEYS}\.noroute-[0-9a-f]{{12}}",
+        rf"cp -p {KEYS} {KEYS}\.noroute-[0-9a-f]{{12}}\.new",
+        r"sync",
+        rf"ln {KEYS}\.noroute-[0-9a-f]{{12}}\.new {KEYS}\.noroute-[0-9a-f]{{12}}",
+        rf"rm -f {KEYS}\.noroute-[0-9a-f]{{12}}\.new",
         rf"openssl (?:x509|pkey) -noout -in {KEYS}\.noroute-[0-9a-f]{{12}}",
         rf"cp -p {KEYS}\.noroute-[0-9a-f]{{12}} {KEYS}",
         rf"/usr/local/bin/new-cert\.sh -1 /etc/haproxy/ca\.crt -2 /etc/haproxy/ca\.key -3 {ADDRESS}(?:,{ADDRESS})*"

@@ -191,3 +191,28 @@ def test_bytes_that_were_masked_are_not_those_of_the_file() -> None:
     )
     with pytest.raises(Refusal, match="other bytes by now"):
         fix_planning.check(fix_planning.fix(shown, Site(), ROOT, reboot=False))
+
+
+def test_an_undo_of_a_renewal_is_refused_where_the_certificate_is_another_one_by_now() -> None:
+    case = rule_case(RULES / "D04-ended")
+    evidence = replace(case.evidence, reader=Reader(0, "root"))
+    [found] = [one for one in diagnose(evidence).findings if one.code == "D04"]
+    assert found.fix is not None and evidence.certificate is not None
+    ours = evidence.certificate
+    old, made, by_hand = (":".join([pair] * 32) for pair in ("AA", "BB", "CC"))
+    before = Snapshot(ORIGIN, Phase.LIVE, diagnose(evidence), evidence)
+    begun = fix_planning.record(fix_planning.fix(before, Site(), found.id, reboot=False), "SHA256:key")
+    assert begun.replaced == ours.fingerprint and begun.left == ""
+    record = replace(begun, replaced=old, left=made)
+
+    def undo(fingerprint: str | None) -> Prepared:
+        certificate = replace(ours, fingerprint=fingerprint) if fingerprint else None
+        there = replace(evidence, certificate=certificate)
+        return fix_planning.undo(Snapshot(ORIGIN, Phase.LIVE, diagnose(there), there), Site(), record)
+
+    for fingerprint in (made, old):
+        fix_planning.check(undo(fingerprint))
+    for other, words in ((by_hand, "renewed since"), (None, "cannot be read")):
+        with pytest.raises(Refusal, match=words) as refused:
+            fix_planning.check(undo(other))
+        assert refused.value.exit_code == 1

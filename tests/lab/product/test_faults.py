@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from checks.model import Diagnosis, Finding, Severity, Verdict
+from checks.refusal import Refusal
 from checks.rules.entries import entry
 from checks.session import Session
 from checks.transaction import Outcome
@@ -127,6 +128,7 @@ async def test_after_its_repair_sshd_lets_people_in_again_and_without_it_does_no
 async def test_a_certificate_is_renewed_again_after_its_way_back(lab: Bench, state: Path) -> None:
     lab.apply("certificate-expired")
     old = contents(lab)
+    leave_half_a_copy_behind(lab)
     async with visit(lab, state) as session:
         await session.once()
         for _ in range(2):
@@ -135,6 +137,24 @@ async def test_a_certificate_is_renewed_again_after_its_way_back(lab: Bench, sta
             assert contents(lab) != old
             assert (await carried_out(session, await session.prepare_undo())).outcome is Outcome.UNDONE
             assert contents(lab) == old
+        await carried_out(session, await session.prepare_fix("D04:/etc/haproxy/server.crt"))
+        lab.box.must(
+            "cd /etc/haproxy && /usr/local/bin/new-cert.sh -1 ca.crt -2 ca.key by-hand . && "
+            "systemctl restart dataplaneapi"
+        )
+        by_hand = contents(lab)
+        with pytest.raises(Refusal, match=r"renewed since, and the undo would overwrite it\. Nothing was written"):
+            await carried_out(session, await session.prepare_undo())
+        assert contents(lab) == by_hand
+
+
+def leave_half_a_copy_behind(lab: Bench) -> None:
+    """As a disk that became full under the copying leaves it."""
+    lab.box.must(
+        "cd /etc/haproxy && stamp=$(openssl x509 -in server.crt -noout -fingerprint -sha256 | "
+        "sed 's/.*=//; s/://g' | tr A-F a-f | cut -c 1-12) && "
+        "head -c 100 server.crt >server.crt.noroute-$stamp.new && head -c 100 server.key >server.key.noroute-$stamp.new"
+    )
 
 
 async def repair_and_undo(lab: Bench, session: Session, finding: Finding, then: tuple[str, ...]) -> None:
