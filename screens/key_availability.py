@@ -36,6 +36,11 @@ class Present:
     def _still(self) -> bool:
         return self.snapshot.phase is Phase.STILL
 
+    @property
+    def _read(self) -> bool:
+        """Whether anything of the appliance was read; behind a shut door there is only that it is shut."""
+        return self.snapshot.evidence is not None and not self.snapshot.shut
+
     def available(self, action: str) -> bool:
         """Whether an action would do anything."""
         snapshot, unfinished = self.snapshot, self.snapshot.unfinished
@@ -65,9 +70,9 @@ class Present:
             case "find" | "find_next":
                 return bool(snapshot.diagnosis.nodes)
             case "save":
-                return self.keeps and snapshot.evidence is not None
+                return self.keeps and self._read
             case "journal" | "addresses":
-                return snapshot.evidence is not None
+                return self._read
             case "probe_from":
                 return isinstance(self.controls, Vantages) and len(self.controls.vantages) > 1 and not self.running
             case "timeline":
