@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
-from checks.addresses import Address, Network, address
+from checks.addresses import Address, Network, address, interface
 from checks.empty_topology import NETWORKS
 from checks.evidence.evidence import Evidence
 from checks.evidence.kernel import Link
@@ -105,9 +105,9 @@ def _elsewhere(e: Evidence, site: Site, name: str, own: IPv4Interface) -> Found 
     lengths = [line.cidr.network.prefixlen for line in e.tables or () if line.cidr and line.cidr.ip == own.ip]
     file = e.files.get(f"{FOLDER}10-{name}.network")
     for text in settings(file, "Address").values() if file else ():
-        at, _, length = text.partition("/")
-        if address(at) == own.ip and length.isdecimal() and int(length) <= own.max_prefixlen:
-            lengths.append(int(length))
+        written = interface(text) if "/" in text else None
+        if written is not None and written.ip == own.ip:
+            lengths.append(written.network.prefixlen)
     if plan is not None and plan.address == own.ip and plan.prefix is not None:
         lengths.append(plan.prefix)
     other = next((length for length in lengths if length != own.network.prefixlen), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -42,6 +43,13 @@ def test_damaged_output_never_raises(name: str, data: st.DataObject) -> None:
         st.one_of(st.binary(max_size=20), st.sampled_from([HUGE, b"\r", b"\0", b"null", b"[]", b"1e999", b'"']))
     )
     diagnose(with_bytes(name, out[:at] + piece + out[end:]))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("file:/etc/systemd/network/")])
+def test_a_number_without_end_in_a_network_file_never_raises(name: str) -> None:
+    out = HEALTHY[name].out
+    for number in re.finditer(rb"[0-9]+", out):
+        diagnose(with_bytes(name, out[: number.start()] + HUGE + out[number.end() :]))
 
 
 JSON = st.recursive(
