@@ -6,6 +6,7 @@ After each stop the file is whole and so is its backup, the next start says what
 
 import asyncio
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,7 @@ def act(command: str) -> Stop:
     return Stop(f"act {command}", {program: f"'{words}'"})
 
 
-class Ward:
+class Ward(ABC):
     """An appliance on which one plan is begun again and again; ``path`` is the file that it changes, or ""."""
 
     path = ""
@@ -58,12 +59,13 @@ class Ward:
     def __init__(self, lab: Bench, state: Path) -> None:
         self.lab, self.state = lab, state
 
+    @abstractmethod
     def as_it_was(self) -> None:
         """The appliance as the plan finds it."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def prepare(self, session: Session) -> Prepared:
-        raise NotImplementedError
+        """The plan that is stopped."""
 
     def again(self) -> None:
         folder, name = self.path.rsplit("/", 1) if self.path else ("/etc/vmware", "none")
