@@ -12,9 +12,41 @@ from checks.evidence.evidence import read
 from checks.model import ExcerptKind, Severity
 from checks.rules.catalogue import rules
 from checks.sources.capture import load
-from tests.checks.expectations import differences, unknown
+from tests.checks.expectations import code_of, differences, unknown
 from tests.checks.fixtures import CAPTURES, capture_case, folders
 
+# What broke each of them, and what that explains besides.
+CAUSES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "a-hostbits-boot": ("A01", ()),
+    "a-hostbits-live": ("A01", ("C26", "C27")),
+    "b-dash-range": ("A08", ()),
+    "c4-no-final-newline": ("A14", ()),
+    "d-good-bad-good": ("A01", ()),
+    "deb11-a-hostbits-boot": ("A01", ()),
+    "deb11-g-bind-outside-boot": ("A06", ("C10", "C12")),
+    "deb11-healthy": ("", ()),
+    "deb11-j2-mac-changed-boot": ("C28", ()),
+    "f-gateway-in-range": ("A03", ()),
+    "f5-range-covers-workload-node": ("A05", ()),
+    "g-bind-outside-boot": ("A06", ("C10", "C12")),
+    "g2-bind-outside-live-reload": ("A06", ("C25",)),
+    "h-syntax-boot": ("C11", ()),
+    "healthy": ("", ()),
+    "j2-mac-changed-boot": ("C28", ()),
+    "k-gateway-outside-boot": ("C07", ()),
+    "l-route-tables-restarted": ("", ()),
+    "m2-sed-i": ("C02", ()),
+    "n-backends-all-down": ("F05", ()),
+    "o1-dataplane-stopped": ("C13", ()),
+    "o3-cert-expired": ("D04", ()),
+    "p5-frontend-unplug-replug": ("E13", ()),
+    "q-root-password-expired": ("H01", ()),
+    "t-anyip-disabled-rebooted": ("C21", ()),
+    "u1-fixed-restart-anyip-only": ("C12", ()),
+    "u3-fixed-then-reboot": ("", ()),
+    "v2-vip-ip-conflict": ("A26", ()),
+    "w1-route-tables-stopped": ("C29", ()),
+}
 HEALTHY = ("healthy", "deb11-healthy", "u3-fixed-then-reboot", "l-route-tables-restarted")
 
 
@@ -22,6 +54,23 @@ HEALTHY = ("healthy", "deb11-healthy", "u3-fixed-then-reboot", "l-route-tables-r
 def test_a_recorded_appliance_gives_its_findings(folder: Path) -> None:
     case = capture_case(folder)
     assert differences(diagnose(case.evidence, case.site), case.expected) == []
+
+
+def test_every_recorded_appliance_is_there() -> None:
+    assert {folder.name for folder in folders(CAPTURES)} == set(CAUSES)
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_of_a_recorded_appliance_the_cause_is_named_and_no_other(name: str) -> None:
+    cause, explained = CAUSES[name]
+    case = capture_case(CAPTURES / name)
+    diagnosis = diagnose(case.evidence, case.site)
+    serious = [found for found in diagnosis.findings if found.severity is not Severity.INFO]
+    roots = [found for found in serious if found.id in diagnosis.roots]
+    assert {found.code for found in roots} == ({cause} if cause else set())
+    assert bool(serious) is bool(cause)
+    below = {code_of(id) for root in roots for id in root.explains}
+    assert set(explained) <= below
 
 
 @pytest.mark.parametrize("name", HEALTHY)
