@@ -30,8 +30,13 @@ KNOWN = {f"{letter}{number:02}" for letter, last in _UP_TO.items() for number in
 KNOWN = KNOWN - {"C05"} | {"C05a", "C05b", "C05c", "C05d"}
 # Those of them that were reproduced on a running appliance.
 SEEN_TO_HAPPEN = set(
-    "A01 A02 A03 A05 A08 A09 A10 A11 A12 A13 A14 A15 A16 A17 B08 B09 B10 C01 C02 C03 C04 C05a C05b C05c C05d C06 C07 "
-    "C08 C10 C11 C21 C22 C23 C24 C25 C26 C27 C28 C29 E01 E13 E14 E15 E16 F02 F03 F05 G08 H01".split()
+    re.findall(
+        r"\S+",
+        """
+        A01 A02 A03 A05 A08 A09 A10 A11 A12 A13 A14 A15 A16 A17 B08 B09 B10 C01 C02 C03 C04 C05a C05b C05c C05d C06
+        C07 C08 C10 C11 C21 C22 C23 C24 C25 C26 C27 C28 C29 E01 E13 E14 E15 E16 F02 F03 F05 G08 H01
+        """,
+    )
 )
 CODES = {entry.code for entry in entries()}
 
