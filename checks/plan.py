@@ -155,12 +155,15 @@ class Fix:
         """The same, but the appliance restarts instead of single units. The way back is the one of the units: to reboot
         once more for it is for a person to choose."""
         back = self.back if self.changes or self.certificate else ()
+        steps = tuple(step for step in self.steps if not _by_boot(step))
+        undone = "a reboot cannot be taken back"
+        undone = f"{self.undone}; {undone}" if steps else f"nothing is written; {undone}"
         return Fix(
             summary=f"{self.summary.partition(',')[0]}, reboot",
-            steps=(*(step for step in self.steps if not _by_boot(step)), Reboot()),
+            steps=(*steps, Reboot()),
             interrupts=REBOOTS,
             verifies=("the appliance is back with a new boot id", *self.verifies),
-            undone=self.undone if back else "nothing is written; a reboot cannot be taken back",
+            undone=self.undone if back else undone,
             seconds=REBOOT_SECONDS,
             back=back,
             routed=self.routed,

@@ -53,7 +53,7 @@ def reread(e: Evidence) -> Fix | None:
         else "every VIP pauses for about a second; connections survive",
         verifies=("the finding is gone and nothing new is red",),
         routed=tuple(line.subject for line in e.ranges or () if line.read and line.network and line.meant),
-        undone="nothing was written",
+        undone="nothing is written; what the file says is what is meant",
         seconds=3,
     )
 

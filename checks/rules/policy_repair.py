@@ -33,7 +33,7 @@ def _number(e: Evidence, policy: Rule) -> str:
     return next((str(number) for number in _OWN_TABLES if numbers == {str(number)}), "")
 
 
-def _words(e: Evidence, policy: Rule) -> str:
+def words(e: Evidence, policy: Rule) -> str:
     """All that ``ip rule`` has to be told to delete exactly this rule, or to add it again; "" where that is not
     certain."""
     number = _number(e, policy)
@@ -48,25 +48,25 @@ def _words(e: Evidence, policy: Rule) -> str:
 
 def _made_again(e: Evidence) -> list[str]:
     """The rules that a start of the unit makes, each by all its words."""
-    return [words for policy in asked_for(e) if (words := _words(e, policy))]
+    return [named for policy in asked_for(e) if (named := words(e, policy))]
 
 
 def delete_rules(e: Evidence, surplus: Sequence[Rule], what: str, interrupts: str) -> Fix | None:
     """Delete exactly these rules; ``what`` they are, in words. None where one of them cannot be named so that it, and
     no other one, goes and comes back."""
-    named = [_words(e, policy) for policy in surplus]
+    named = [words(e, policy) for policy in surplus]
     if not all(named) or len(set(named)) < len(named):
         return None
     count = f"{len(named)} {what}{'' if len(named) == 1 else 's'}"
     return Fix(
         summary=f"delete {count}",
         # A fix that was cut off and goes on, or back, meets rules that are gone, or there, already.
-        steps=tuple(Run(f"ip rule del {words}", may_fail=True) for words in named),
+        steps=tuple(Run(f"ip rule del {one}", may_fail=True) for one in named),
         interrupts=interrupts,
         verifies=("the finding is gone and nothing new is red",),
         undone=f"{count} added again",
         seconds=2,
-        back=tuple(Run(f"ip rule add {words}", "as it was", may_fail=True) for words in named),
+        back=tuple(Run(f"ip rule add {one}", "as it was", may_fail=True) for one in named),
     )
 
 
@@ -82,7 +82,7 @@ def refill(e: Evidence, write: Write | None = None, without: Collection[int] = (
     steps: tuple[Step, ...] = (
         *((write,) if write else ()),
         # One that cannot be named so that it alone goes is none that the unit made.
-        *(Run(f"ip rule del {words}", "it would be doubled", may_fail=True) for words in _made_again(e)),
+        *(Run(f"ip rule del {one}", "it would be doubled", may_fail=True) for one in _made_again(e)),
         *(Run(f"ip route flush table {table}", "start from nothing", may_fail=True) for table in tables),
         Run("systemctl reset-failed route-tables", may_fail=True),
         Run("systemctl restart route-tables", "fill the tables again"),
@@ -92,7 +92,9 @@ def refill(e: Evidence, write: Write | None = None, without: Collection[int] = (
         steps=steps,
         interrupts="replies to clients behind the gateway, for about a second; on-link clients notice nothing",
         verifies=("the finding is gone and nothing new is red",),
-        undone="the old bytes come back from the backup" if write else "nothing was written",
+        undone="the old bytes come back from the backup"
+        if write
+        else "nothing is written; the tables are made anew each time",
         seconds=3,
         back=(write.swapped(), Run("systemctl restart route-tables", may_fail=True)) if write else (),
     )

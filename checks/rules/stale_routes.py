@@ -12,7 +12,7 @@ from checks.evidence.manifest import ROUTE_TABLES_CFG
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.rules.facts import journal_excerpts, lines_with, nic_gone, own_addresses, unit_down
 from checks.rules.own_rules import of_no_line
-from checks.rules.policy_repair import delete_rules, refill
+from checks.rules.policy_repair import delete_rules, refill, words
 from checks.rules.references import LAB, issue
 from checks.rules.return_path import astray
 from checks.rules.rule import Found, Outcome, Passed, rule
@@ -147,9 +147,9 @@ def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
     Why: version 0.2.0 never deletes a rule when the unit stops: a slip in its script. After a change of address, mask
     or gateway the old rule may win.
 
-    Repair: "ip rule del priority N" for each of them, or reboot.
+    Repair: "ip rule del" with all words of each of them (another rule may have its priority), or reboot.
 
-    Undo: "ip rule add" with the same priority, address and table.
+    Undo: "ip rule add" with the same words.
 
     Fixed in: no build; it came with 0.2.0.
 
@@ -175,7 +175,9 @@ def old_rules(e: Evidence, _: Site) -> Iterator[Outcome]:
                     "ip rule", f"{policy.priority}: {selector} lookup {policy.table}", ExcerptKind.COMMAND, guilty=True
                 ),
             ),
-            remedy=f"ip rule del priority {policy.priority}",
+            remedy=f"ip rule del {named}"
+            if (named := words(e, policy))
+            else f"ip rule del with all words of rule {policy.priority}",
             fix=fix,
         )
 

@@ -181,10 +181,10 @@ def _start_haproxy() -> Fix:
     )
 
 
-def _start(e: Evidence, name: str, *before: Run) -> Fix | None:
+def _start(e: Evidence, name: str, *before: Run, by_hand: str = "") -> Fix | None:
     """Start a unit, and haproxy behind anyip-routes where that is down and can start. A line over which the start would
     fail is put right in the same plan; None where that is not certain, or anyip-routes would take an address of
-    somebody's."""
+    somebody's. ``by_hand`` is the command that takes ``before`` back: no file is written by it, and it stays."""
     if name == "anyip-routes" and start_obstacle(e):
         return None
     haproxy = e.unit("haproxy")
@@ -192,7 +192,9 @@ def _start(e: Evidence, name: str, *before: Run) -> Fix | None:
         return None
     if name == "anyip-routes" and (refused_lines(e) or stumbles(e)):
         whole = range_fix(e)
-        return replace(whole, steps=(*before, *whole.steps)) if whole is not None else None
+        if whole is None or not before:
+            return whole
+        return replace(whole, steps=(*before, *whole.steps), undone=f"{whole.undone}; {by_hand}, by hand")
     chain: tuple[Run, ...] = (
         *before,
         Run(f"systemctl reset-failed {name}", may_fail=True),
@@ -205,7 +207,9 @@ def _start(e: Evidence, name: str, *before: Run) -> Fix | None:
         steps=chain,
         interrupts=f"nothing: {name} does not run",
         verifies=("the finding is gone and nothing new is red",),
-        undone="nothing was written",
+        undone=f"{by_hand}, by hand"
+        if by_hand
+        else f"nothing is written; systemctl stop {name} would bring the old state back",
         seconds=3,
     )
 
@@ -268,7 +272,14 @@ def unit_disabled(e: Evidence, _: Site) -> Iterator[Outcome]:
                 if lost
                 else _cleared(e, name) + enabling
             ),
-            fix=None if lost else _start(e, name, Run(f"systemctl {'unmask' if hidden else 'enable'} {name}")),
+            fix=None
+            if lost
+            else _start(
+                e,
+                name,
+                Run(f"systemctl {'unmask' if hidden else 'enable'} {name}"),
+                by_hand=f"systemctl {'mask' if hidden else 'disable'} {name}",
+            ),
             severity=Severity.WARNING if unit.running else None,
         )
 
@@ -361,5 +372,5 @@ def not_executable(e: Evidence, _: Site) -> Iterator[Outcome]:
             excerpts=journal_excerpts(name, lines_with(said, _NOT_ALLOWED, "203/EXEC"), _NOT_ALLOWED, limit=2),
             breaks=_left_behind(e, name),
             remedy=f"{_cleared(e, name)}chmod 755 {path}; systemctl start {name}",
-            fix=_start(e, name, Run(f"chmod 755 {path}", "systemd runs it")),
+            fix=_start(e, name, Run(f"chmod 755 {path}", "systemd runs it"), by_hand=f"chmod 644 {path}"),
         )

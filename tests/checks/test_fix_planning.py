@@ -155,6 +155,17 @@ def test_what_is_promised_and_drawn_is_what_the_plan_writes(folder: Path) -> Non
 
 
 EVERYTHING = [*folders(CAPTURES), *folders(RULES)]
+# What a command leaves that no start of a unit makes anew.
+STAYS = ("systemctl enable ", "systemctl unmask ", "chmod ")
+
+
+@pytest.mark.parametrize("folder", EVERYTHING, ids=lambda path: path.name)
+def test_what_stays_is_never_said_to_be_nothing(folder: Path) -> None:
+    case = capture_case(folder) if folder.parent == CAPTURES else rule_case(folder)
+    fixes = [finding.fix for finding in diagnose(case.evidence, case.site).findings if finding.fix is not None]
+    for fix in (*fixes, *(one.by_reboot() for one in fixes)):
+        if fix.changes or any(command.startswith(STAYS) for command in fix.commands):
+            assert "nothing is written" not in fix.undone and "nothing was written" not in fix.undone, fix.commands
 
 
 @pytest.mark.parametrize("folder", EVERYTHING, ids=lambda path: path.name)

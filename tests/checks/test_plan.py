@@ -108,3 +108,11 @@ def test_by_reboot_keeps_all_that_a_boot_does_not_do_and_the_way_back_of_the_uni
     assert other.commands[-1] == "systemctl reboot" and other.verifies[0] == "the appliance is back with a new boot id"
     assert "60 s" in other.interrupts and "management" in other.interrupts
     assert not fix(Run("x")).by_reboot().undoable
+
+
+def test_a_plan_by_reboot_says_of_what_stays_how_it_is_taken_back() -> None:
+    by_hand = "systemctl disable x, by hand"
+    enabled = Fix("s", (Run("systemctl enable x"), Run("systemctl start x")), "i", ("v",), by_hand, 3)
+    assert enabled.by_reboot().undone == f"{by_hand}; a reboot cannot be taken back"
+    started = Fix("s", (Run("systemctl start x"),), "i", ("v",), "u", 3)
+    assert started.by_reboot().undone == "nothing is written; a reboot cannot be taken back"

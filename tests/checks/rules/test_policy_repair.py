@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from checks.diagnosis import diagnose
 from checks.evidence.kernel import Rule
 from checks.rules.policy_repair import refill
 from tests.checks.fixtures import RULES, rule_case
@@ -39,3 +40,11 @@ def test_a_rule_of_somebody_else_stays(other: Rule) -> None:
 
 def test_a_doubled_rule_goes_with_the_first() -> None:
     assert deleted(Rule(100, "10.10.18.5/24", "3")) == (*OWN, "ip rule del priority 100 from 10.10.18.5/24 lookup 3")
+
+
+def test_the_remedy_of_an_old_rule_is_what_its_repair_runs() -> None:
+    [found] = [one for one in diagnose(rule_case(RULES / "C05b-mask").evidence).findings if one.code == "C05b"]
+    assert found.fix is not None
+    assert found.remedy in found.fix.commands
+    marked = [one for one in diagnose(rule_case(RULES / "C05b-marked").evidence).findings if one.code == "C05b"]
+    assert [one.remedy for one in marked] == ["ip rule del with all words of rule 32763"]
