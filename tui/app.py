@@ -30,6 +30,7 @@ from screens.picture.cells import Row
 from tui import terminal
 from tui.dialogs import Asked, ScreenAsker, open_dialog
 from tui.error_log import noted
+from tui.promptness import collect_by_the_clock
 from tui.protocols import Habits, OpenSession
 from tui.save_capture import keep
 
@@ -101,6 +102,7 @@ class NorouteApp(BaseApp[int]):
     def on_mount(self) -> None:
         """Show the empty site and open the session; without a target ask for one."""
         terminal.watch(self, self.leave)
+        collect_by_the_clock(self)
         if self._open_session is None and self._habits is not None:
             self._choose(self._habits)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 
 from checks.inert import inert
@@ -23,6 +24,7 @@ def _sure(character: str) -> str:
     return character if known and unicodedata.category(character)[0] not in "MC" else "?"
 
 
+@lru_cache(maxsize=4096)
 def fit(text: str, width: int) -> str:
     """At most ``width`` cells of untrusted ``text``; what is cut ends in ``..``."""
     if width <= 0:

@@ -18,6 +18,7 @@ import time
 from tests.bench.measure import Result, alone
 from tests.bench.programs import environment
 from tests.bench.terminal import Gone, Terminal
+from tui.promptness import PACE
 
 _COMMAND = (sys.executable, "-m", "tests.bench.large_site")
 _SIZE = (120, 36)
@@ -42,7 +43,7 @@ def _percentile(milliseconds: list[float]) -> float:
 
 def _run() -> list[float]:
     pace = random.Random(1)
-    with Terminal(_COMMAND, environment(), _SIZE) as terminal:
+    with Terminal(_COMMAND, environment() | dict(PACE), _SIZE) as terminal:
         terminal.wait_for(b"anyip-routes")
         terminal.settle()
         _repainted(terminal, b"4", b"route-tables")

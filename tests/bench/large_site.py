@@ -31,6 +31,7 @@ from checks.sources.capture import load
 from checks.sources.probe import Job
 from checks.sources.target import Target
 from tui.app import NorouteApp
+from tui.promptness import kept_for_good
 
 BASE = Path(__file__).parents[1] / "fixtures" / "base"
 VIPS = 300
@@ -141,4 +142,6 @@ class _Connection:
 
 
 if __name__ == "__main__":
-    application(float(sys.argv[1]) if len(sys.argv) > 1 else PER_SECOND).run()
+    with kept_for_good():
+        made = application(float(sys.argv[1]) if len(sys.argv) > 1 else PER_SECOND)
+    made.run()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from checks.refusal import Refusal
 from tui import config, screen_state
 from tui.arguments import SCREEN, USAGE
 from tui.command_typos import suspect
+from tui.promptness import kept_for_good, quicken_pictures
 from tui.session_opening import way_of
 from tui.settings import ascii_only, config_file
 
@@ -35,7 +33,8 @@ def show(options: Namespace, way: Visit | None) -> int:
         hint = "" if way is not None else "no target: `noroute root@haproxy.lab`, say, or `noroute demo`; "
         raise Refusal(hint + why, USAGE)
     own = config.load(config_file())
-    with _never_garbage():
+    quicken_pictures()
+    with kept_for_good():
         from tui.app import NorouteApp
         from tui.keymap import keymap_of
         from tui.start_choices import Kept
@@ -55,15 +54,3 @@ def show(options: Namespace, way: Visit | None) -> int:
             raise Refusal(f"--theme: {said}", USAGE) if wrong is None else wrong.wrong("[screen] theme", said)
     app.run(mouse=not options.no_mouse and own.mouse is not False)
     return app.return_code or 0
-
-
-@contextmanager
-def _never_garbage() -> Iterator[None]:
-    """What is imported and made meanwhile stays to the end: looking through it for garbage would take a tenth of the
-    start, and later now and then a pause at a key."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
