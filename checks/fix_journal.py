@@ -135,8 +135,9 @@ def not_understood(data: bytes) -> str:
 class Page(Protocol):
     """Where the journal on the appliance is written."""
 
-    async def swap(self, before: bytes, after: bytes) -> Written:
-        """Replace its text if it is ``before``; empty is no journal."""
+    async def swap(self, before: bytes, after: bytes, at: str = "") -> Written:
+        """Replace its text if it is ``before``; empty is no journal. ``at`` is when that was written, in seconds of the
+        appliance's clock, "" for now."""
         ...
 
     async def page(self) -> bytes:
@@ -168,14 +169,14 @@ class Journal:
         await self._turn(replace(self._entry, step=step, ran=ran))
         return hashlib.sha256(self._text).hexdigest()
 
-    async def give_back(self, earlier: bytes = b"") -> None:
-        """The fix has an end; ``earlier`` is the page of the one that it was to take over, where it did not. Where the
-        appliance cannot be told, the next start finds a journal of a fix that is known here to have ended, and takes it
-        away."""
+    async def give_back(self, earlier: bytes = b"", at: str = "") -> None:
+        """The fix has an end; ``earlier`` is the page of the one that it was to take over, where it did not, and ``at``
+        when that was written: its age tells others whether its owner may be at it still. Where the appliance cannot be
+        told, the next start finds a journal of a fix that is known here to have ended, and takes it away."""
         self.leave()
         if self._taken:
             with contextlib.suppress(Refusal):
-                await self._page.swap(self._text, earlier)
+                await self._page.swap(self._text, earlier, at)
 
     def leave(self) -> None:
         """Nothing goes on any more, and what was left behind stays written."""

@@ -17,7 +17,7 @@ from checks import fix_planning
 from checks.evidence.evidence import Evidence
 from checks.fix_journal import Journal, entry_of
 from checks.fixes import Execution
-from checks.interrupted_fix import journal_of, page_of, unfinished
+from checks.interrupted_fix import journal_of, page_of, unfinished, written_at
 from checks.ledger import Ledger, Record, closed
 from checks.model import Diagnosis, State
 from checks.refusal import Refusal
@@ -135,7 +135,7 @@ class Repairs:
             journal.leave()
         if ended.outcome is Outcome.REFUSED and now.unfinished is not None:
             # Nothing was done: the one that was cut off is as it was.
-            await journal.give_back(seen)
+            await journal.give_back(seen, written_at(evidence))
             if cut_off is not None:
                 with contextlib.suppress(OSError):
                     self._ledger.save(cut_off)

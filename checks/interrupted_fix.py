@@ -20,14 +20,24 @@ _ROUNDED = 2.0
 def page_of(e: Evidence) -> tuple[bytes, float | None]:
     """The journal's text in the evidence, b"" where there is none, and its age in seconds by the appliance's clock:
     None where there is no clock, or one by which it was written later than now."""
+    at, text = _stamped(e)
+    if e.clock is None or not at:
+        return text, None
+    age = e.clock.now.timestamp() - int(at)
+    return text, max(age, 0.0) if age > -_ROUNDED else None
+
+
+def written_at(e: Evidence) -> str:
+    """When the journal in the evidence was written, in seconds of the appliance's clock; "" where that is not known."""
+    return _stamped(e)[0]
+
+
+def _stamped(e: Evidence) -> tuple[str, bytes]:
     section = e.sections.get("fix-journal")
     if section is None or not section.complete or section.code != 0:
-        return b"", None
+        return "", b""
     first, _, text = section.out.partition(b"\n")
-    if e.clock is None or not _STAMP.fullmatch(first):
-        return text, None
-    age = e.clock.now.timestamp() - int(first)
-    return text, max(age, 0.0) if age > -_ROUNDED else None
+    return (first.decode() if _STAMP.fullmatch(first) else ""), text
 
 
 def journal_of(e: Evidence) -> Entry | None:

@@ -50,10 +50,10 @@ class RemoteActions:
             return await self._changed(compose_write(request))
         return await self._changed(compose_write(WriteRequest(path, backup, before, step.after, *fence)))
 
-    async def swap(self, before: bytes, after: bytes) -> Written:
+    async def swap(self, before: bytes, after: bytes, at: str = "") -> Written:
         """See :class:`checks.fix_journal.Page`."""
         await self._connected()
-        request = JournalSwap(FIX_JOURNAL, hashlib.sha256(before).hexdigest(), after, owner())
+        request = JournalSwap(FIX_JOURNAL, hashlib.sha256(before).hexdigest(), after, owner(), at)
         return await self._changed(compose_swap(request))
 
     async def page(self) -> bytes:

@@ -18,12 +18,15 @@ from checks.sources.locked_script import composed
 
 @dataclass(frozen=True, slots=True)
 class JournalSwap:
-    """Give ``path`` the text ``after`` if its bytes have the digest ``before_sha256``; ``owner`` as for a write."""
+    """Give ``path`` the text ``after`` if its bytes have the digest ``before_sha256``; ``owner`` as for a write. ``at``
+    is when that text was written, in seconds of the appliance's clock, where it is an earlier one that is put back; ""
+    for one of now."""
 
     path: str
     before_sha256: str
     after: bytes
     owner: str
+    at: str = ""
 
 
 _BODY = """\
@@ -34,6 +37,7 @@ if [ -z "$P" ]; then rm -f "$F" "$F.new"
 else
 printf %s "$P" 2>/dev/null | base64 -d 2>/dev/null >"$F.new"
 if [ "$(sum "$F.new")" != "$NEW" ]; then rm -f "$F.new"; end no-room; fi
+[ -z "$AT" ] || touch -d "@$AT" "$F.new" 2>/dev/null
 flush "$F.new"
 mine || end locked
 mv -f "$F.new" "$F" 2>/dev/null || end no-room
@@ -51,6 +55,7 @@ def compose_swap(request: JournalSwap, nonce: str | None = None) -> str:
         "NEW": hashlib.sha256(request.after).hexdigest(),
         "W": request.owner,
         "P": base64.b64encode(request.after).decode(),
+        "AT": request.at,
     }
     return composed(fields, _BODY, nonce)
 
@@ -58,10 +63,10 @@ def compose_swap(request: JournalSwap, nonce: str | None = None) -> str:
 def recognise_swap(script: str) -> JournalSwap | None:
     """The request that a script was composed from, or None."""
     start = re.match(r"N='#([0-9a-f]{32})'\n", script)
-    fields = dict(re.findall(r"^([FWP]|OLD)=(.*)$", script, re.MULTILINE))
+    fields = dict(re.findall(r"^([FWP]|OLD|AT)=(.*)$", script, re.MULTILINE))
     try:
-        path, old, owner, payload = (shlex.split(fields[name])[0] for name in ("F", "OLD", "W", "P"))
-        request = JournalSwap(path, old, base64.b64decode(payload, validate=True), owner)
+        path, old, owner, payload, at = (shlex.split(fields[name])[0] for name in ("F", "OLD", "W", "P", "AT"))
+        request = JournalSwap(path, old, base64.b64decode(payload, validate=True), owner, at)
         return request if start is not None and compose_swap(request, start[1]) == script else None
     except (ValueError, LookupError, binascii.Error):
         return None

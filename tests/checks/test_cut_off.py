@@ -396,9 +396,12 @@ def test_what_cannot_be_kept_here_is_not_taken_over_and_stays_as_it_was(make: Ma
     [old] = (appliance.state / "fixes").glob("*.json")
     in_the_way, page, units = old.with_suffix(".new"), appliance.journal.read_text(), appliance.units
     in_the_way.mkdir()
+    an_hour_ago = int(time.time()) - 3600
+    os.utime(appliance.journal, (an_hour_ago, an_hour_ago))
     ended = appliance.noroute().resume()
     assert ended.outcome is Outcome.REFUSED and "cannot be taken over. Nothing was written" in ended.sentence
     assert appliance.journal.read_text() == page and appliance.units == units
+    assert int(appliance.journal.stat().st_mtime) == an_hour_ago, "its age tells others whether its owner may be at it"
     in_the_way.rmdir()
     found = appliance.noroute().look().unfinished
     assert found is not None and found.can_go_on

@@ -69,6 +69,8 @@ def _swap(disk: Disk, request: JournalSwap) -> WriteResult:
                 disk.remove(request.path)
         elif request.after:
             disk.write(request.path, request.after, 0o600)
+        if request.at and request.after:
+            disk.inode(request.path).changed = float(request.at)
     except OSError:
         return WriteResult.NO_ROOM
     return WriteResult.WRITTEN

@@ -46,6 +46,11 @@ class TestUnderShells:
         assert swap(shell, tmp_path, b"", b"two\n") is WriteResult.CHANGED
         assert (tmp_path / "journal").read_bytes() == b"other\n"
 
+    def test_an_earlier_text_that_is_put_back_keeps_its_time(self, shell: list[str], tmp_path: Path) -> None:
+        request = JournalSwap(str(tmp_path / "journal"), sha256(b""), b"earlier\n", "anna@desk 4711", "1600000000")
+        run(shell, compose_swap(request, NONCE).replace(f"L={LOCK}\n", f"L={tmp_path / 'lock'}\n"))
+        assert (tmp_path / "journal").stat().st_mtime == 1600000000
+
     def test_no_place_for_it(self, shell: list[str], tmp_path: Path) -> None:
         assert swap(shell, tmp_path / "missing", b"", b"x") is WriteResult.NO_ROOM
 
@@ -66,7 +71,7 @@ class TestUnderShells:
 
 
 def test_it_is_recognised_as_its_request_and_by_a_simulated_appliance_as_a_write() -> None:
-    request = JournalSwap("/var/lib/vmware/j'$(x)", sha256(b""), b"text\n", "anna@desk")
+    request = JournalSwap("/var/lib/vmware/j'$(x)", sha256(b""), b"text\n", "anna@desk", "1600000000")
     text = compose_swap(request, NONCE)
     assert recognise_swap(text) == request
     assert recognise_swap(text + "reboot\n") is None and recognise_swap("") is None
