@@ -63,12 +63,11 @@ class Session:
         self._busy = asyncio.Lock()
         self._listeners: list[asyncio.Queue[Snapshot]] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        nothing = read(Reading(), pending=True, client_vantage=origin.client_vantage)
         self._client = self._wanted = origin.client_vantage
         # What was known the last time that the appliance could be read; ``_lost`` while it cannot be any more.
         self._known: Diagnosis | None = None
         self._lost = False
-        self._now = Snapshot(origin, Phase.CONNECTING, diagnose(nothing, self._site))
+        self._now = Snapshot(origin, Phase.CONNECTING, self._blank())
 
     @property
     def snapshot(self) -> Snapshot:
@@ -172,7 +171,10 @@ class Session:
     async def _round(self) -> None:
         """One look, from the connection to the diagnosis; publishes as it goes."""
         work = Round()
-        self._publish(replace(self._now, phase=Phase.READING if self._collector.connection else Phase.CONNECTING))
+        phase = Phase.READING if self._collector.connection else Phase.CONNECTING
+        before = replace(self._now, phase=phase, detail="")
+        # Of a door that was shut nothing stays: it may open now.
+        self._publish(replace(before, diagnosis=self._blank(), evidence=None) if self._now.shut else before)
         filling_in = asyncio.create_task(self._fill_in(work))
         try:
             await self._collector.look(
@@ -200,6 +202,9 @@ class Session:
             work.login = Login(False, _LOST)
         lost = not work.reading.complete
         await self._settle(work, Phase.LOST if lost else Phase.LIVE, "; ".join(work.reading.remarks))
+
+    def _blank(self) -> Diagnosis:
+        return diagnose(read(Reading(), pending=True, client_vantage=self._client), self._site)
 
     async def _own_up_to_a_loss(self) -> None:
         """From the moment that the connection is gone nothing is known any more, however soon it is back."""
@@ -287,10 +292,6 @@ class Session:
 
     # -- repairing -------------------------------------------------------------------------------------------
 
-    @property
-    def _appliance(self) -> str:
-        return self._collector.fingerprint
-
     async def prepare_fix(self, finding_id: str, *, reboot: bool = False) -> Prepared:
         """See :meth:`checks.fix_service.Repairs.prepare_fix`."""
         async with self._busy:
@@ -376,8 +377,9 @@ class Session:
 
     def _kept(self, evidence: Evidence | None) -> dict[str, Any]:
         """What the records say of the appliance."""
-        found = self._repairs.unfinished(evidence, self._appliance) if evidence is not None else None
-        return {"can_undo": self._repairs.can_undo(self._appliance), "unfinished": found}
+        appliance = self._collector.fingerprint
+        found = self._repairs.unfinished(evidence, appliance) if evidence is not None else None
+        return {"can_undo": self._repairs.can_undo(appliance), "unfinished": found}
 
 
 @asynccontextmanager

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import getpass
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from checks.collector import not_an_appliance
+from checks.collector import STRANGER, Collector, not_an_appliance
 from checks.evidence.manifest import ANYIP_CFG
 from checks.evidence.section import Ending, Reading, Section
 from checks.model import Verdict
 from checks.prompts import NeverAsk
+from checks.refusal import Refusal
 from checks.session import open_session
-from checks.snapshot import Origin, Phase, SourceKind
+from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from checks.sources.host_keys import fingerprint
 from checks.sources.target import Target
+from screens.connecting_view import draw_connecting
+from screens.findings_list import draw_findings_list
+from screens.heading import draw_top
+from screens.picture.cells import plain
 from tests.checks.fixtures import base
 from tests.required import missing
+from tests.screens.site import NOW
 from tests.sources.sshd import sshd, why_not
 from tui.report.outcome import exit_code
 from tui.report.text import report
@@ -80,3 +87,38 @@ def test_what_could_not_be_read_says_nothing() -> None:
     assert not_an_appliance(replace(reading(GONE, UNITS), complete=False)) == ""
     assert not_an_appliance(reading(GONE, replace(UNITS, ending=Ending.TIMED_OUT))) == ""
     assert not_an_appliance(Reading()) == ""
+
+
+@pytest.mark.parametrize(("code", "phase"), [(STRANGER, Phase.STRANGER), ("", Phase.FAILED)])
+async def test_at_the_next_look_nothing_stays_of_what_the_last_one_met(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, phase: Phase
+) -> None:
+    said = "haproxy.lab: that is not the door"
+    sizes = ((80, 24), (120, 36))
+
+    async def look(*args: object, **options: object) -> None:
+        raise Refusal(said, 3, code=code)
+
+    monkeypatch.setattr(Collector, "look", look)
+    origin = Origin(SourceKind.LIVE, "root@haproxy.lab")
+    async with (
+        open_session(Target("haproxy.lab", "root"), origin, asker=NeverAsk(), state=tmp_path) as session,
+        aclosing(session.snapshots()) as snapshots,  # type: ignore[type-var]
+    ):
+        at_first = session.snapshot
+        async for moment in snapshots:
+            if moment.phase is phase:
+                break
+        session.recheck()
+        again = await anext(snapshots)
+    assert said in drawn(moment, sizes[0])
+    assert again.phase is Phase.CONNECTING and again.evidence is None
+    assert [drawn(again, size) for size in sizes] == [drawn(at_first, size) for size in sizes]
+
+
+def drawn(snapshot: Snapshot, size: tuple[int, int]) -> str:
+    """Heading and what stands below it."""
+    width, height = size
+    shown = [draw_top(snapshot, NOW, size, None), draw_connecting(snapshot, width)]
+    also = draw_findings_list(snapshot.diagnosis, width, height, every=True)
+    return "\n".join(plain(picture.rows) for picture in (*shown, also))
