@@ -35,7 +35,8 @@ _TALL = 45
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What is looked at: the moment, the selected node and finding, groups folded by hand, the panel opened."""
+    """What is looked at: the moment, the selected node and finding, groups folded by hand, the panel opened; what is
+    under way ("fix", "undo" or "")."""
 
     snapshot: Snapshot
     now: datetime
@@ -44,6 +45,7 @@ class Sight:
     turned: frozenset[str] = frozenset()
     drilled: bool = False
     scroll: int = 0
+    running: str = ""
 
 
 class Body(Horizontal):
@@ -179,7 +181,8 @@ class Body(Horizontal):
             self.panel.show(parts, size, back, keep=keep)
             return
         heads = heads_of(snapshot.origin, snapshot.diagnosis)
-        subject = Subject(snapshot.diagnosis, heads, node, sight.finding, snapshot.origin.read_only)
+        read_only = snapshot.origin.read_only
+        subject = Subject(snapshot.diagnosis, heads, node, sight.finding, read_only, sight.running)
         if frame.peek:
             self.panel.show((Part("", peek(subject, *size)),), size, keep=keep)
         else:

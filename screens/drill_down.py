@@ -12,6 +12,7 @@ from textwrap import wrap
 from checks.addresses import Glyph
 from checks.model import Check, Diagnosis, Excerpt, ExcerptKind, Finding, Node, NodeKind, State, Vantage
 from checks.rules.entries import entry
+from screens.heading import running_words
 from screens.key_names import KEY
 from screens.lines import BOLD, HOTKEY, paste, put_key, put_paragraph, put_right
 from screens.list_row import list_row
@@ -42,13 +43,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the panel is about. ``finding`` is None where nothing is wrong with the node."""
+    """What the panel is about. ``finding`` is None where nothing is wrong with the node, ``running`` what is under way
+    ("fix", "undo" or "")."""
 
     diagnosis: Diagnosis
     heads: tuple[Head, ...]
     node: Node
     finding: Finding | None
     read_only: bool = False
+    running: str = ""
 
 
 def parts_of(subject: Subject, width: int, context: int = 1, scroll: int = 0, *, whole: bool = True) -> Iterator[Part]:
@@ -211,6 +214,7 @@ def _fix(subject: Subject, finding: Finding, width: int, *, whole: bool) -> Pict
             canvas.put(5, y, key, Role.DIM)
             y = put_paragraph(canvas, 17, y, said, width - 17, lines=2)
     word = "show the plan" if subject.read_only else "show, run"
+    word = running_words(subject.running) if subject.running else word
     x = width - len(f"f {word}")
     canvas.put(5, y, fit("can be undone" if fix.undoable else "cannot be undone", x - 7), Role.DIM)
     put_key(canvas, x, y, "f", word, Role.TEXT)
@@ -301,7 +305,7 @@ def peek(subject: Subject, width: int, height: int) -> Picture:
         for part in _without_finding(subject, width):
             y = paste(canvas, 0, y + 1, part.picture.rows[: height - y - 2])
         return canvas.picture()
-    bottom = _peek_foot(subject.diagnosis, finding, width)
+    bottom = _peek_foot(subject, finding, width)
     last = height - len(bottom.rows)
     body = list(_peek_proof(finding, width))
     needed = sum(len(rows) + 1 for rows in body[:2])
@@ -335,13 +339,16 @@ def _peek_proof(finding: Finding, width: int) -> Iterator[tuple[Row, ...]]:
         yield draw_excerpts(told[:1], width)
 
 
-def _peek_foot(diagnosis: Diagnosis, finding: Finding, width: int) -> Picture:
+def _peek_foot(subject: Subject, finding: Finding, width: int) -> Picture:
     canvas = Canvas(width)
     y = 0
-    roots = _roots(diagnosis, finding)
+    roots = _roots(subject.diagnosis, finding)
     if roots:
-        y = put_paragraph(canvas, 0, y, f"comes from {roots}: repair that first", width, lines=2)
-    if finding.fix is not None:
+        y = put_paragraph(canvas, 0, y, f"explained by {roots}: repair that first", width, lines=2)
+    if subject.running:
+        put_key(canvas, 0, y, "f", running_words(subject.running), BOLD)
+        y += 1
+    elif finding.fix is not None:
         canvas.put(0, 0, "f", HOTKEY)
         price = cost(finding.fix)
         lines = wrap(f"{finding.fix.summary}: {price}", width - 2)

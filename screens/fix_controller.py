@@ -35,12 +35,18 @@ class FixController:
         self.dialog: FixScreen | None = None
         self._snapshot: Snapshot | None = None
         self._work: Worker[Any] | None = None
+        self._begun: Prepared | None = None
         self._resume = False
 
     @property
     def running(self) -> bool:
         """Whether a fix is under way."""
         return self._work is not None and not self._work.is_finished
+
+    @property
+    def kind(self) -> str:
+        """``fix`` or ``undo`` while one is under way, else ""."""
+        return self._begun.kind if self.running and self._begun is not None else ""
 
     @property
     def unwell(self) -> bool:
@@ -65,9 +71,9 @@ class FixController:
         self._open(finding_id)
 
     def show(self) -> None:
-        """Open the dialog of the fix that runs."""
-        if self.transaction is not None:
-            self._open(self.transaction.prepared.finding_id)
+        """Open the dialog of the fix that runs, or ran last."""
+        if self._begun is not None:
+            self._open(None if self._begun.undo else self._begun.finding_id)
 
     def _open(self, finding_id: str | None) -> None:
         from screens.fix_dialog import FixScreen
@@ -98,7 +104,7 @@ class FixController:
     def start(self, prepared: Prepared) -> None:
         """Carry out what was confirmed. A second start while one runs is ignored."""
         if not self.running:
-            self.trouble, self._resume = "", False
+            self.trouble, self._resume, self._begun = "", False, prepared
             self._work = self._screen.run_worker(
                 self._carry_out(prepared), name="repair", group="repair", exclusive=True, exit_on_error=False
             )

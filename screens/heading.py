@@ -11,7 +11,7 @@ from checks.model import Counts, Diagnosis, ExcerptKind, Finding
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens.age import age_words, since_words
 from screens.frame import WORDY
-from screens.lines import BOLD, key_width, put_key, put_right
+from screens.lines import BOLD, at_most, key_width, put_key, put_right, rows_beside
 from screens.picture.canvas import Canvas, Pen
 from screens.picture.cells import Picture, Role, Tint
 from screens.picture.fit import fit
@@ -31,6 +31,8 @@ _COUNTS = (
     ("ok", "✓", Role.SUCCESS),
 )
 _MOST_ROOTS = 2
+# Rows of one sentence: so many from 24 rows of the screen on, and below.
+_MOST_ROWS, _LEAST_ROWS, _ROOMY = 4, 2, 24
 _LEAST_SITE = 8
 _CHECKS = "checks"
 _BRIEF_AGE, _LONG_AGE = len("live 55 s"), len("live, 55 s ago")
@@ -43,11 +45,12 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
     lost = snapshot.shut or snapshot.phase is Phase.LOST
     words = running or age_words(snapshot, now, brief)
     put_right(canvas, width - 1, 0, words, Role.WARNING if lost and not running else Role.ACCENT)
-    right = width - age_width(words, width) - 2
+    right = width - age_width(words, width) - (2 if width >= _NARROW else 1)
     origin = snapshot.origin
     name = len(inert(origin.site)) + 2 if origin.site else 0
     way = len(shortest_way(origin)) + 2
-    x = _counts(canvas, right, snapshot.diagnosis.counts, width, right - len(" noroute") - 2 - name - way)
+    room = right - len(" noroute")
+    x = _counts(canvas, right, snapshot.diagnosis.counts, width, room - 1 if width < _NARROW else room - 2 - name - way)
     end = canvas.put(1, 0, "noroute", Pen(Role.ACCENT, bold=True), x - 2)
     # The address matters more than what the site is called.
     room = x - end - 4 - way
@@ -77,12 +80,15 @@ def _counts(canvas: Canvas, right: int, counts: Counts, width: int, room: int) -
         said.append((f"◌ {counts.checking}", "checking", Role.ACCENT))
     some = [entry for entry in said if getattr(counts, entry[1])]
     told = [(f"{text} {name}", name, role) for text, name, role in said]
-    forms = [("", said if width >= _NARROW else some)]
+    # Below 80 columns what is wrong comes first, then who is looked at and with what.
+    unwell = [entry for entry in some if entry[1] != "ok"]
+    bad = [entry for entry in unwell if entry[1] in ("failed", "warning")]
+    forms = [("", said)] if width >= _NARROW else [("", some), ("", unwell), ("", bad), ("", [])]
     if width >= WORDY:
         # They count checks: one finding may be what many checks met.
         forms = [(_CHECKS, told), (_CHECKS, [entry for entry in told if getattr(counts, entry[1])]), (_CHECKS, said)]
     caption, shown = next((form for form in forms if _cells(*form) <= room), forms[-1])
-    start = x = max(right - _cells(caption, shown), 0)
+    start = x = max(right - _cells(caption, shown), 0) if shown else right
     if caption:
         x = canvas.put(x, 0, caption, Role.DIM) + 2
     for text, name, role in shown:
@@ -115,31 +121,33 @@ def host_words(place: str) -> str:
     return host
 
 
-def top_height(snapshot: Snapshot, height: int) -> int:
-    """How many rows :func:`draw_top` takes on a screen of ``height``."""
+def top_height(snapshot: Snapshot, size: tuple[int, int]) -> int:
+    """How many rows :func:`draw_top` takes on a screen of that size."""
     roots = min(len(snapshot.diagnosis.roots), _MOST_ROOTS)
-    airy = height >= TALL and roots < _MOST_ROOTS
-    return 1 + roots + (2 if airy else 0) + (1 if airy and not roots else 0) + (snapshot.unfinished is not None)
+    airy = size[1] >= TALL and roots < _MOST_ROOTS
+    found = snapshot.unfinished
+    cut_off = 0 if found is None else len(_unfinished_rows(snapshot, found, size))
+    return len(_verdict_rows(snapshot, size)) + cut_off + roots + (2 if airy else 0) + (1 if airy and not roots else 0)
 
 
-def draw_top(snapshot: Snapshot, now: datetime, size: tuple[int, int], selected: str | None) -> Picture:
-    """Verdict and roots. ``selected`` is the finding that the keys are about; ``size`` the screen's."""
+def draw_top(
+    snapshot: Snapshot, now: datetime, size: tuple[int, int], selected: str | None, running: str = ""
+) -> Picture:
+    """Verdict and roots. ``selected`` is the finding that the keys are about; ``size`` the screen's; ``running`` what
+    is under way ("fix", "undo" or "")."""
     width, height = size
     diagnosis = snapshot.diagnosis
     canvas = Canvas(width)
     airy = height >= TALL and len(diagnosis.roots) < _MOST_ROOTS
-    y = 1 if airy else 0
-    _verdict(canvas, y, snapshot, now)
-    y += 1
+    y = _verdict(canvas, 1 if airy else 0, snapshot, now, size)
     if snapshot.unfinished is not None:
-        _unfinished(canvas, y, snapshot.unfinished, _own_words(snapshot), read_only=snapshot.origin.read_only)
-        y += 1
+        y = _unfinished(canvas, y, snapshot, snapshot.unfinished, size)
     roots = [found for root in diagnosis.roots if (found := diagnosis.finding(root))]
     at = next((i for i, root in enumerate(roots) if root.id == selected), 0)
     first = max(min(at - 1, len(roots) - _MOST_ROOTS), 0)
     for number, root in enumerate(roots[first : first + _MOST_ROOTS], first):
-        place = (number, len(roots))
-        _root(canvas, y, diagnosis, root, place, current=number == at, read_only=snapshot.origin.read_only)
+        key = _key_of(root, width, running, read_only=snapshot.origin.read_only) if number == at else None
+        _root(canvas, y, diagnosis, root, (number, len(roots)), key)
         y += 1
     if airy and not roots:
         canvas.put(_sentence_at(diagnosis), y, left_out_words(diagnosis), Role.DIM, width - _sentence_at(diagnosis) - 1)
@@ -167,18 +175,41 @@ def _sentence_at(diagnosis: Diagnosis) -> int:
     return len(VERDICTS[diagnosis.verdict].badge) + 4
 
 
-def _verdict(canvas: Canvas, y: int, snapshot: Snapshot, now: datetime) -> None:
-    word, role, sentence = _badge(snapshot)
-    since = since_words(snapshot.diagnosis.since, now, canvas.width < 60)
-    if len(sentence) + len(word) + len(since) + 8 > canvas.width < _NARROW:
-        since = ""
-    start = put_right(canvas, canvas.width - 1, y, since)
-    x = canvas.put(1, y, f" {word} ", Pen(role, bold=True, badge=True))
-    room = (start - 2 if since else canvas.width - 1) - x - 1
-    # What stands before the colon is the fact, what follows is its kind.
-    fact, colon, rest = fit(sentence, room).partition(":")
-    end = canvas.put(x + 1, y, fact + colon, BOLD)
-    canvas.put(end, y, rest)
+def _beside(badge: str, sentence: str, size: tuple[int, int], taken: int = 0) -> list[str]:
+    """What a person must read, in rows to the right of a badge; the last ``taken`` cells of the first are kept free."""
+    room = size[0] - len(badge) - 5
+    return at_most(_MOST_ROWS if size[1] >= _ROOMY else _LEAST_ROWS, rows_beside(sentence, room, taken), room)
+
+
+def _verdict_rows(snapshot: Snapshot, size: tuple[int, int], taken: int = 0) -> list[str]:
+    word, _, sentence = _badge(snapshot)
+    return _beside(word, sentence, size, taken)
+
+
+def _since(snapshot: Snapshot, now: datetime, width: int) -> str:
+    """Since when it is so, as long as it costs no row of its own and leaves the sentence half of the first one."""
+    word, _, sentence = _badge(snapshot)
+    room = width - len(word) - 5
+    rows = len(rows_beside(sentence, room, 0))
+    said = (since_words(snapshot.diagnosis.since, now, brief) for brief in (False, True))
+    fits = (s for s in said if len(s) + 2 <= room // 2 and len(rows_beside(sentence, room, len(s) + 2)) == rows)
+    return next(fits, "")
+
+
+def _verdict(canvas: Canvas, y: int, snapshot: Snapshot, now: datetime, size: tuple[int, int]) -> int:
+    word, role, _ = _badge(snapshot)
+    since = _since(snapshot, now, canvas.width)
+    put_right(canvas, canvas.width - 1, y, since)
+    rows = _verdict_rows(snapshot, size, len(since) + 2 if since else 0)
+    x = canvas.put(1, y, f" {word} ", Pen(role, bold=True, badge=True)) + 1
+    bold = True
+    for row in rows:
+        # What stands before the colon is the fact, what follows is its kind.
+        fact, colon, rest = row.partition(": ") if bold else ("", "", row)
+        bold = bold and not colon
+        canvas.put(canvas.put(x, y, fact + colon, BOLD), y, rest)
+        y += 1
+    return y
 
 
 def _own_words(snapshot: Snapshot) -> str:
@@ -189,20 +220,38 @@ def _own_words(snapshot: Snapshot) -> str:
     return f"your {own.prepared.kind} of {found.code} goes on: step {own.current} of {len(own.steps)}, f shows it"
 
 
-def _unfinished(canvas: Canvas, y: int, found: Unfinished, own: str, *, read_only: bool) -> None:
-    """A fix that has no end: what is so now, and the keys that lead out."""
+def _unfinished_badge(snapshot: Snapshot, found: Unfinished) -> tuple[str, Role]:
     from checks.transaction import Left
 
-    running = found.left is Left.RUNNING
-    badge, role = ("? UNDER WAY", Role.UNKNOWN) if running or own else ("! CUT OFF", Role.WARNING)
+    running = found.left is Left.RUNNING or _own_words(snapshot)
+    return ("? UNDER WAY", Role.UNKNOWN) if running else ("! CUT OFF", Role.WARNING)
+
+
+def _ways_out(snapshot: Snapshot, found: Unfinished) -> list[tuple[str, str]]:
+    """The keys that lead out of a fix without an end, and their words."""
+    offered = (("o", "go on", found.can_go_on), ("u", "undo", found.can_undo))
+    return [] if snapshot.origin.read_only else [(key, word) for key, word, so in offered if so]
+
+
+def _unfinished_rows(snapshot: Snapshot, found: Unfinished, size: tuple[int, int]) -> list[str]:
+    badge, _ = _unfinished_badge(snapshot, found)
+    taken = sum(key_width(*way) + 2 for way in _ways_out(snapshot, found))
+    return _beside(badge, _own_words(snapshot) or found.sentence, size, taken)
+
+
+def _unfinished(canvas: Canvas, y: int, snapshot: Snapshot, found: Unfinished, size: tuple[int, int]) -> int:
+    """A fix that has no end: what is so now, and the keys that lead out. Returns the row after it."""
+    badge, role = _unfinished_badge(snapshot, found)
     right = canvas.width - 1
-    for key, word, offered in (("u", "undo", found.can_undo), ("o", "go on", found.can_go_on)):
-        if offered and not read_only:
-            right -= key_width(key, word)
-            put_key(canvas, right, y, key, word, Role.TEXT)
-            right -= 2
+    for key, word in reversed(_ways_out(snapshot, found)):
+        right -= key_width(key, word)
+        put_key(canvas, right, y, key, word, Role.TEXT)
+        right -= 2
     x = canvas.put(1, y, f" {badge} ", Pen(role, bold=True, badge=True)) + 1
-    canvas.put(x, y, own or found.sentence, Role.TEXT, max(right - x, 0))
+    for row in _unfinished_rows(snapshot, found, size):
+        canvas.put(x, y, row, Role.TEXT)
+        y += 1
+    return y
 
 
 def _root(
@@ -211,19 +260,16 @@ def _root(
     diagnosis: Diagnosis,
     root: Finding,
     place: tuple[int, int],
-    *,
-    current: bool,
-    read_only: bool,
+    own: tuple[str, tuple[str, ...]] | None,
 ) -> None:
+    """``own`` is what the row's key does, the longest words first; None where the keys are about another row."""
     width, number, count = canvas.width, *place
     canvas.put(0, y, " " * width)
-    wordy = width >= WORDY
-    key, word = _key_of(root, wordy, read_only) if current else ("tab", "next" if wordy else "")
-    if current and root.fix is not None and width >= _COSTLY:
-        said = (f" {root.code} ", root.title, place_words(root, width), explains_words(diagnosis, root))
-        left = width - sum(len(inert(text)) + 2 for text in said) - len("f ") - 4
-        prices = (f"{word}: {root.fix.summary}, {cost(root.fix)}", f"{word}: {cost(root.fix)}")
-        word = next((price for price in prices if len(inert(price)) <= left), word)
+    wordy, current = width >= WORDY, own is not None
+    key, words = own or ("tab", ("next" if wordy else "",))
+    said = (f" {root.code} ", root.title, place_words(root, width), explains_words(diagnosis, root))
+    left = width - sum(len(inert(text)) + 2 for text in said) - len("f ") - 4
+    word = next((word for word in words if len(inert(word)) <= left), words[-1])
     right = width - 1 - key_width(key, word)
     put_key(canvas, right, y, key, word, Role.TEXT)
     if count > 1 and (current or not wordy):
@@ -238,12 +284,20 @@ def _root(
         canvas.tint(y, 0, width, Tint.ROOT)
 
 
-def _key_of(root: Finding, wordy: bool, read_only: bool) -> tuple[str, str]:
-    if root.fix is None:
-        return "enter", "why"
-    if read_only:
-        return "f", "plan"
-    return "f", "fix it" if wordy else "fix"
+def _key_of(root: Finding, width: int, running: str, *, read_only: bool) -> tuple[str, tuple[str, ...]]:
+    if running:
+        return "f", (running_words(running),)
+    fix = root.fix
+    if fix is None:
+        return "enter", ("why",)
+    word = "plan" if read_only else "fix it" if width >= WORDY else "fix"
+    prices = (f"{word}: {fix.summary}, {cost(fix)}", f"{word}: {cost(fix)}") if width >= _COSTLY else ()
+    return "f", (*prices, word)
+
+
+def running_words(running: str) -> str:
+    """What f opens while a fix or an undo is under way."""
+    return f"running {running}"
 
 
 def place_words(finding: Finding, width: int) -> str:

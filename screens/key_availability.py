@@ -12,21 +12,22 @@ from checks.snapshot import Phase, Snapshot, captured_words
 from screens.controls import Controls, Resuming, Vantages
 from screens.explain_target import address_of
 from screens.footer import FooterKey
+from screens.heading import running_words
 from screens.main_keys import BINDINGS, RANKS
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """How things stand on the main screen. ``node`` is what the cursor is on, ``folded`` whether that stands for
-    several, ``drilled`` whether the panel is open, ``keeps`` whether a capture can be saved, ``listed`` whether
-    the site was chosen from a list."""
+    """How things stand on the main screen. ``node`` is what the cursor is on, ``running`` what is under way ("fix",
+    "undo" or ""), ``folded`` whether the node stands for several, ``drilled`` whether the panel is open, ``keeps``
+    whether a capture can be saved, ``listed`` whether the site was chosen from a list."""
 
     snapshot: Snapshot
     controls: Controls | None
     node: str | None
     finding: Finding | None
     repairable: Finding | None
-    running: bool
+    running: str
     drilled: bool
     folded: bool
     keeps: bool
@@ -48,7 +49,7 @@ class Present:
         plans = self.controls is not None
         match action:
             case "fix":
-                return self.running or (plans and self.repairable is not None)
+                return bool(self.running) or (plans and self.repairable is not None)
             case "undo":
                 back = snapshot.can_undo or (unfinished is not None and unfinished.can_undo)
                 return asked and back and not self.running
@@ -131,13 +132,21 @@ class Present:
                 return "nothing was read: there is nothing to save"
         return ""
 
+    def word(self, binding: Binding) -> str:
+        """What a key does now, in a word or two."""
+        match binding.id:
+            case "map.fix" if self.running:
+                return running_words(self.running)
+            case "map.fix" if self.snapshot.origin.read_only:
+                return "plan"
+            case "map.fold" if self.drilled:
+                return "page"
+            case "map.quit" if self.drilled or self.listed:
+                return "back"
+        return binding.description
+
     def footer(self) -> Iterator[FooterKey]:
         """The keys with their words, in the order of the table."""
-        words = {"map.fix": "plan"} if self.snapshot.origin.read_only else {}
-        if self.drilled:
-            words["map.fold"] = "page"
-        if self.drilled or self.listed:
-            words["map.quit"] = "back"
         for binding in BINDINGS:
             if not isinstance(binding, Binding) or not binding.show:
                 continue
@@ -145,4 +154,4 @@ class Present:
             if not self.available(binding.action.partition("(")[0]) or (self.drilled and name == "map.open"):
                 continue
             rank = 0 if self.drilled and name == "map.fold" else RANKS.get(name, 0)
-            yield FooterKey(binding.key.partition(",")[0], words.get(name, binding.description), rank)
+            yield FooterKey(binding.key.partition(",")[0], self.word(binding), rank)

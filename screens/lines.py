@@ -42,11 +42,28 @@ def put_paragraph(
 ) -> int:
     """Untrusted prose broken at blanks into at most ``lines`` rows of ``room`` cells; returns the row after it."""
     rows = wrap(inert(text), max(room, 8), break_on_hyphens=False) or [""]
-    if lines is not None and len(rows) > lines:
-        rows = [*rows[: lines - 1], fit(" ".join(rows[lines - 1 :]), room)]
+    if lines is not None:
+        rows = at_most(lines, rows, room)
     for at, row in enumerate(rows, y):
         canvas.put(x, at, row, pen)
     return y + len(rows)
+
+
+def rows_beside(text: str, room: int, taken: int) -> list[str]:
+    """Untrusted prose broken at blanks into rows of ``room`` cells; the last ``taken`` cells of the first are kept
+    free."""
+    said, room = inert(text), max(room, 8)
+    words = said.split() or [""]
+    beside = len(words[0]) <= room - taken
+    too_long = max(map(len, words)) > room
+    indent = " " * taken if beside else ""
+    rows = wrap(said, room, initial_indent=indent, break_long_words=too_long, break_on_hyphens=False)
+    return [row.lstrip() for row in rows] if beside else ["", *rows]
+
+
+def at_most(lines: int, rows: list[str], room: int) -> list[str]:
+    """The first ``lines`` rows; where there are more the last one ends in a cut."""
+    return rows if len(rows) <= lines else [*rows[: lines - 1], fit(" ".join(rows[lines - 1 :]), room)]
 
 
 def paste(canvas: Canvas, x: int, y: int, rows: Iterable[Row]) -> int:

@@ -172,13 +172,20 @@ class MainScreen(Screen[None]):
             self.query_one("#small", PictureView).show(draw_too_small(width, height))
             return
         self._draw_header()
-        rows = top_height(self.snapshot, height)
+        rows = top_height(self.snapshot, (width, height))
         top = self.query_one("#top", PictureView)
         top.styles.height = rows
-        chosen = self.repairable or self.finding
-        top.show(draw_top(self.snapshot, self.now, (width, height), chosen.id if chosen is not None else None))
+        chosen, running = self.repairable or self.finding, self.repair.kind
+        top.show(draw_top(self.snapshot, self.now, (width, height), chosen.id if chosen is not None else None, running))
         sight = Sight(
-            self.snapshot, self.now, self._selection.node, self.finding, self._turned, self._drilled, self._scroll
+            self.snapshot,
+            self.now,
+            self._selection.node,
+            self.finding,
+            self._turned,
+            self._drilled,
+            self._scroll,
+            running,
         )
         self.body.show(sight, width, height, height - rows - 2)
         self.query_one("#footer", PictureView).show(draw_footer(self._present.footer(), width))
@@ -195,12 +202,16 @@ class MainScreen(Screen[None]):
             self._selection.node,
             self.finding,
             self.repairable,
-            running=self.repair.running,
+            running=self.repair.kind,
             drilled=self._drilled,
             folded=self._selection.folded,
             keeps=self.errands.keep is not None,
             listed=self.listed,
         )
+
+    def key_word(self, binding: Binding) -> str:
+        """What one of the keys here does now."""
+        return self._present.word(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hides the keys that would do nothing now."""

@@ -39,8 +39,9 @@ def commands(app: BaseApp[Any], screen: Screen[Any], chosen: Callable[[str], Non
                 run = partial(app.run_action, binding.action, node)
                 keys = app.keymap.chosen.get(binding.id or "", binding.key).split(",")
                 # A key is found by pressing it here too: only titles are searched.
-                title = f"{binding.description}  {key_name(keys[0])}"
-                yield SystemCommand(title, binding.tooltip or binding.description, run)
+                word = node.key_word(binding) if isinstance(node, MainScreen) else binding.description
+                told = binding.tooltip if word == binding.description else ""
+                yield SystemCommand(f"{word}  {key_name(keys[0])}", told or word, run)
     for theme in THEMES:
         yield SystemCommand(f"theme {theme.name}", "the colours, kept for the next start", partial(chosen, theme.name))
 

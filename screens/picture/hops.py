@@ -18,6 +18,8 @@ _FACTS = (
     ("closed", "closed at once"),
 )
 
+NOBODY_LISTENS = "nobody listens on the appliance"
+
 
 def form_of(edges: Iterable[Edge]) -> Form:
     """The form of several edges drawn as one: alive if any is, cut if none is and one was seen to fail."""
@@ -103,6 +105,11 @@ class Hops:
         """From the appliance to the management network."""
         form = self._form(("appliance", "unit:"), ("network:management",))
         return form if form in (Form.WRONG_WAY, Form.CUT) else Form.CONTROL
+
+
+def no_way_into(network: Node | None) -> str:
+    """Why the spine is cut above a network."""
+    return "no way on" if network is None else f"no way into {network.label}"
 
 
 def fact(vips: tuple[Node, ...], vantage: Vantage) -> str:

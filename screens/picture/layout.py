@@ -21,7 +21,7 @@ from screens.picture.folding import (
     groups_of,
     rank,
 )
-from screens.picture.hops import fact
+from screens.picture.hops import NOBODY_LISTENS, fact, no_way_into
 from screens.picture.lanes import draw_lane
 from screens.picture.scene import NAME, SPINE, Scene
 from screens.picture.vips import address_room, draw_header, draw_row
@@ -116,13 +116,13 @@ class Layout:
             found.append((1 + len(self._vips), self._draw_vips))
             found += self._repeat(gaps["below VIPs"], self._spine(hops.into_box))
             if hops.into_box is Form.CUT:
-                found.append((1, self._cut(lambda: "nobody listens on the appliance")))
+                found.append((1, self._cut(lambda: NOBODY_LISTENS)))
         if scene.units or scene.appliance is not None:
             found.append((2 + len(scene.units), self._box))
         if scene.workload is not None or scene.clusters:
             found += self._repeat(gaps["above workload"], self._spine(hops.out_of_box))
             if hops.out_of_box is Form.CUT:
-                found.append((1, self._cut(lambda: "no way into workload")))
+                found.append((1, self._cut(lambda: no_way_into(scene.workload))))
             found.append((bool(scene.workload) + len(self._clusters), self._workload))
         found += self._further()
         if scene.management is not None:
@@ -161,7 +161,7 @@ class Layout:
             draw_spine(canvas, y, x, self._scene.hops.from_head(head))
 
     def _head_cuts(self, canvas: Canvas, y: int) -> None:
-        where = f"no way into {self._scene.upper.label}" if self._scene.upper else "no way on"
+        where = no_way_into(self._scene.upper)
         self._head_spines(canvas, y)
         for head, x in columns_of(self._scene):
             if self._scene.hops.from_head(head) is Form.CUT:

@@ -11,10 +11,12 @@ from screens.picture.cells import Picture, Role, Tint
 from screens.picture.clients import draw_spine
 from screens.picture.folding import MORE_CLUSTERS, cluster_rows, rank
 from screens.picture.heads import Head
+from screens.picture.hops import NOBODY_LISTENS, fact, no_way_into
 from screens.picture.node_style import NodeStyle
 from screens.picture.scene import NAME, SPINE, Scene
 
 RAIL_WIDTH = 17
+_NO_WAY = "no way on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,18 @@ class _Stop:
     name: str
     look: NodeStyle
     node: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """The way to the next hop; where it is cut, ``why``, and the same in a word or two."""
+
+    form: Form
+    why: str = ""
+    brief: str = ""
+
+
+_Row = _Stop | _Edge | None
 
 
 def draw_rail(
@@ -45,38 +59,50 @@ def draw_rail(
     canvas = Canvas(width)
     y = 0
     for row in rows:
+        if not roomy and not _stays(row):
+            continue
         if isinstance(row, _Stop):
             _draw_stop(canvas, y, row, row.node == cursor)
         elif row is None:
             canvas.put(0, y, "")
-        elif row is Form.CUT:
-            canvas.put(SPINE, y, row.vertical, row.role)
-        elif roomy:
-            draw_spine(canvas, y, SPINE, row)
-        if isinstance(row, _Stop) or row is Form.CUT or roomy:
-            y += 1
+        elif row.form is Form.CUT:
+            canvas.put(SPINE, y, row.form.vertical, row.form.role)
+            room = width - NAME - 1
+            canvas.put(NAME, y, row.why if len(row.why) <= room else row.brief, row.form.role, room)
+        else:
+            draw_spine(canvas, y, SPINE, row.form)
+        y += 1
     return canvas.picture()
 
 
-def _height(rows: Iterable[_Stop | Form | None], roomy: bool) -> int:
-    return sum(roomy or isinstance(row, _Stop) or row is Form.CUT for row in rows)
+def _height(rows: Iterable[_Row], roomy: bool) -> int:
+    return sum(roomy or _stays(row) for row in rows)
 
 
-def _rows(scene: Scene, vip: str | None, clusters: int) -> list[_Stop | Form | None]:
+def _stays(row: _Row) -> bool:
+    """Whether it is drawn however few rows there are."""
+    return isinstance(row, _Stop) or (row is not None and row.form is Form.CUT)
+
+
+def _rows(scene: Scene, vip: str | None, clusters: int) -> list[_Row]:
     """Hops and the edges between them from the top; None is an empty row."""
     hops, looks = scene.hops, scene.looks
-    rows: list[_Stop | Form | None] = []
+    rows: list[_Row] = []
     if scene.client is not None:
         users = next((head for head in scene.heads if head.vantage is scene.client_vantage), None)
-        rows += [_one(scene, scene.client, "client"), hops.from_head(users) if users else Form.UNKNOWN]
+        way = hops.from_head(users) if users else Form.UNKNOWN
+        rows += [_one(scene, scene.client, "client"), _Edge(way, no_way_into(scene.upper), _NO_WAY)]
     if scene.upper is not None:
         rows.append(_one(scene, scene.upper))
     if scene.vips:
         worst = min(scene.vips, key=lambda node: rank(node.state))
-        rows += [hops.to_vips, _Stop("VIPs", looks.together(scene.vips), vip or worst.id), hops.into_box]
+        why = fact(scene.vips, scene.client_vantage)
+        rows.append(_Edge(hops.to_vips, why, why.rpartition(": ")[2]))
+        rows.append(_Stop("VIPs", looks.together(scene.vips), vip or worst.id))
+        rows.append(_Edge(hops.into_box, NOBODY_LISTENS, "no listener"))
     rows += [_one(scene, unit) for unit in scene.units]
     if scene.workload is not None:
-        rows.append(hops.out_of_box)
+        rows.append(_Edge(hops.out_of_box, no_way_into(scene.workload), _NO_WAY))
         if not scene.two_nics:
             rows.append(_one(scene, scene.workload))
     for row in cluster_rows(scene.clusters, frozenset(), clusters):

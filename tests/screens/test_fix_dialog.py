@@ -107,6 +107,27 @@ async def test_steps_show_while_it_runs_and_it_goes_on_hidden() -> None:
     assert app.scripted.asked == ["fix A01:10.10.18.18/28", CARRIED]
 
 
+@pytest.mark.parametrize("steps", [0, 3])
+@pytest.mark.parametrize("size", [NARROW, (120, 36)])
+async def test_while_a_fix_runs_out_of_sight_f_opens_it_and_says_so(size: tuple[int, int], steps: int) -> None:
+    app = SampleApp("article")
+    app.scripted.stop_after(steps)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("f")
+        await until(pilot, "may write")
+        await pilot.press("y")
+        await until(pilot, "◌ 3" if steps else "hide, it goes on")
+        await pilot.press("h")
+        # Root's row, panel and footer.
+        text = await until(pilot, "f running fix")
+        assert text.count("f running fix") == 3 and "f fix" not in text and "show, run" not in text
+        await pilot.press("f")
+        await until(pilot, "◌ 3" if steps else "◌ starting")
+        for _ in range(8):
+            app.scripted.go.release()
+        await until(pilot, "✓ FIXED")
+
+
 async def test_b_plans_a_reboot_and_b_goes_back() -> None:
     app = SampleApp("article")
     async with app.run_test(size=NARROW) as pilot:

@@ -341,7 +341,7 @@ async def test_a_consequence_is_named_and_names_what_to_repair(size: tuple[int, 
         rows = screen_text(app).splitlines()
     panel = " ".join(" ".join(row[49 if size == NARROW else 67 :] for row in rows[2:-1]).split())
     assert consequence.code in panel
-    assert ("comes from A01: repair that first" if size == NARROW else "TO DO repair A01 first") in panel
+    assert ("explained by A01: repair that first" if size == NARROW else "TO DO repair A01 first") in panel
 
 
 async def test_a_key_is_offered_where_it_explains_something() -> None:

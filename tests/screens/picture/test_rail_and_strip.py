@@ -23,6 +23,13 @@ def test_rail_looks_as_it_did(height: int) -> None:
     assert_golden(f"rail-article-{height}", picture.rows)
 
 
+@pytest.mark.parametrize(("width", "said"), [(RAIL_WIDTH, "✗ 0 of 3 VIPs"), (40, "✗ nobody answers: 0 of 3 VIPs")])
+def test_the_cut_of_a_rail_says_what_it_is(width: int, said: str) -> None:
+    for height in (20, 12):
+        rows = plain(draw_rail(samples.article(), samples.BOTH, height, width=width).rows).splitlines()
+        assert f"  {said}" in rows and "✗" not in [row.strip() for row in rows]
+
+
 def test_rail_keeps_all_vips_in_one_hop() -> None:
     picture = draw_rail(samples.article(), samples.BOTH, 20, "vip:10.10.18.20:6443")
     assert [stop for stop in picture.stops if stop.startswith("vip:")] == ["vip:10.10.18.20:6443"]
