@@ -36,13 +36,10 @@ class Panel(Vertical):
         """Draw ``parts`` in ``size`` (columns, rows of text); ``back`` is where h leads; ``keep`` stays on the page."""
         self._width, self._height, self._back = *size, back
         picture, self._starts = joined(parts)
-        self._body.styles.height = self.page_height(len(picture.rows))
-        if not keep:
-            self._body.top = 0
+        page = self.page_height(len(picture.rows))
+        self._body.styles.height = page
+        self._body.turn_to(min(self._body.top, max(len(picture.rows) - page, 0)) if keep else 0)
         self._body.show(picture)
-        self._body.top = min(self._body.top, max(len(picture.rows) - self.page_height(len(picture.rows)), 0))
-        if not keep:
-            self._body.refresh()
         self._show_foot()
 
     def page_height(self, rows: int) -> int:

@@ -108,6 +108,10 @@ class PictureView(Widget):
         """Scroll just so far that a row of the picture is in sight in a widget of ``height``, with one beside it."""
         top = min(self.top, max(row - 1, 0))
         top = min(max(top, row + 2 - height), max(len(self._rows) - height, 0))
+        self.turn_to(top)
+
+    def turn_to(self, top: int) -> None:
+        """Have row ``top`` of the picture as the first in sight."""
         if top != self.top:
             self.top = top
             self.refresh()
