@@ -44,7 +44,7 @@ class HelpScreen(PageScreen):
 
     def title_words(self) -> tuple[str, str]:
         """What it is."""
-        return "HELP", "every key of every screen; a click on a key presses it"
+        return "HELP", "a click on a key in a frame or in the last row presses it"
 
     def content(self, width: int, room: int) -> Picture:
         """Keys at the left; glyphs at the right where there is room, else below."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from collections.abc import Callable
 from typing import ClassVar
@@ -23,12 +24,14 @@ _NAME, _LEAST_TOLD = 30, 20
 
 
 class StartScreen(FramedScreen[tuple[str, ...] | None]):
-    """The words of what was chosen or typed; None to quit. ``objection`` says what is wrong with words, or nothing."""
+    """The words of what was chosen or typed; None to quit. ``objection`` says what is wrong with words, or nothing; it
+    is called in a thread of its own, as it may wait."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", id="start.open", priority=True, tooltip="what is chosen or typed"),
         Binding("down,tab", "pick(1)", "next", id="start.down", priority=True),
         Binding("up,shift+tab", "pick(-1)", "previous", show=False, id="start.up", priority=True),
-        Binding("escape", "clear", "clear", show=False, id="start.clear", priority=True, tooltip="what was typed"),
+        Binding("escape", "clear", "clear", show=False, id="start.clear", priority=True, tooltip="clear what is typed"),
         Binding("ctrl+d", "leave", "quit", id="start.leave", priority=True),
     ]
 
@@ -131,21 +134,20 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
         self._picked = -1 if self._typed or not self._choices else 0
         self.redraw()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Open it."""
-        event.stop()
-        self._open()
-
-    def _open(self) -> None:
+    def action_open(self) -> None:
+        """What the arrow points at, else what is typed."""
         shown = self._shown
         if 0 <= self._picked < len(shown):
             self.dismiss(shown[self._picked].words)
+        elif self._typed:
+            self.run_worker(self._try(self._typed), name="try", group="try", exclusive=True)
+
+    async def _try(self, typed: str) -> None:
+        trouble = await asyncio.to_thread(self._objection, typed)
+        if typed != self._typed or self not in self.app.screen_stack:
             return
-        typed = self._typed
-        if not typed:
-            return
-        self._trouble = self._objection(typed)
-        if self._trouble:
+        if trouble:
+            self._trouble = trouble
             self.redraw()
         else:
             self.dismiss(tuple(shlex.split(typed)))
@@ -159,7 +161,7 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
         again = self._picked == int(number)
         self._picked = int(number)
         if again or event.twice:
-            self._open()
+            self.action_open()
         else:
             self.redraw()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,7 +23,7 @@ from checks.empty_topology import outline
 from checks.refusal import Refusal
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from screens.base_app import BaseApp
-from screens.keymap import DRAWN, Keymap
+from screens.keymap import DRAWN, Keymap, bindings_of
 from screens.main import MainScreen, unread
 from screens.masking import Mask
 from screens.picture.cells import Row
@@ -205,13 +205,18 @@ class NorouteApp(BaseApp[int]):
 
     def action_help(self) -> None:
         """All keys."""
+        from textual.widgets import Input
+
         from screens.help import HelpScreen
         from screens.secret import SecretScreen
 
         if isinstance(self.screen, (HelpScreen, SecretScreen)):
             return
-        groups = [("HERE", type(self.screen).BINDINGS), ("EVERYWHERE", type(self).BINDINGS)]
-        if self.screen is not self.main:
+        # Into a field letters are typed: there only keys that come before it do anything.
+        field = isinstance(self.focused, Input)
+        here = [key for key in bindings_of(type(self.screen)) if key.id and (key.priority or not field)]
+        groups: list[tuple[str, Sequence[BindingType]]] = [("HERE", here), ("EVERYWHERE", type(self).BINDINGS)]
+        if self.screen is not self.main and self.main in self.screen_stack:
             groups.insert(1, ("ON THE MAP", MainScreen.BINDINGS))
         self.push_screen(HelpScreen((caption, self.keymap.applied(bindings)) for caption, bindings in groups))
 

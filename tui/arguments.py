@@ -182,11 +182,12 @@ def _assign(options: argparse.Namespace, where: str) -> None:
 
 
 def nearest_command(word: str) -> str:
-    """The command that a plain word nearly is, or ""."""
+    """The command, or the option that other programs have as a command, that a plain word nearly is, or ""."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word.lower(), COMMANDS, n=1, cutoff=0.7) if word.isalpha() else []
-    return close[0] if close else ""
+    names = {**{name: name for name in COMMANDS}, "help": "--help", "version": "--version"}
+    close = get_close_matches(word.lower(), names, n=1, cutoff=0.7) if word.isalpha() else []
+    return names[close[0]] if close else ""
 
 
 def _no_connection(options: argparse.Namespace, where: str) -> None:

@@ -10,9 +10,9 @@ from tui.arguments import PROGRAM, SCREEN, USAGE, connection_flags, nearest_comm
 from tui.configured_hosts import configuration, configured_hosts
 
 
-def suspect(options: Namespace) -> None:
+def suspect(options: Namespace, before: str = f"{PROGRAM} ") -> None:
     """Refusal (2) for a target that is a command but for its spelling, where no host has that name and nothing else
-    says that one is meant."""
+    says that one is meant; it may ask for the name's address. ``before`` is what stands before words that are typed."""
     if options.command != SCREEN or options.literal or connection_flags(options):
         return
     word = options.target
@@ -23,7 +23,7 @@ def suspect(options: Namespace) -> None:
         return
     raise Refusal(
         f"{word} is no command and no host that this machine knows: did you mean {close}? "
-        f"A host of that name follows `--`: {PROGRAM} -- {word}",
+        f"A host of that name follows `--`: {before}-- {word}",
         USAGE,
     )
 

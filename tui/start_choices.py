@@ -14,6 +14,7 @@ from checks.refusal import Refusal
 from screens.start_choice import StartChoice
 from tui import screen_state
 from tui.arguments import SCREEN, USAGE, connection_flags, parse
+from tui.command_typos import suspect
 from tui.configured_hosts import configuration, configured_hosts
 from tui.inherited_options import inherited
 from tui.session_opening import way_of
@@ -37,8 +38,15 @@ class Kept:
         return (*_recent(), *_captures(), *_hosts(self._given.config), *_scenarios())
 
     def objection(self, typed: str) -> str:
-        """What is wrong with words typed for a target; "" where nothing is."""
-        return objection(typed)
+        """What is wrong with words typed for a target; "" where nothing is. It may wait for a file or a name's
+        address."""
+        if wrong := objection(typed):
+            return wrong
+        try:
+            suspect(inherited(options_of(tuple(shlex.split(typed))), self._given), "")
+        except Refusal as refusal:
+            return refusal.sentence
+        return ""
 
     def visit(self, words: tuple[str, ...]) -> Visit:
         """Where words lead. Raises Refusal."""

@@ -99,6 +99,29 @@ async def test_a_question_mark_asks_for_the_keys() -> None:
         await until(pilot, "LOOKED AT BEFORE")
 
 
+async def test_the_keys_that_are_told_are_those_of_the_first_screen() -> None:
+    app = NorouteApp(habits=Habits())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "LOOKED AT BEFORE")
+        await pilot.press("question_mark")
+        text = await until(pilot, "HELP")
+        for keys in ("enter    ", "down tab ", "up shift+tab", "esc      ", "ctrl+d   ", "ctrl+q   "):
+            assert f"  {keys}" in text
+        assert "ON THE MAP" not in text and "recheck" not in text and "page on" not in text
+
+
+@pytest.mark.parametrize("word", ["version", "help", "chekc"])
+async def test_a_command_is_no_host_here_either(home: Path, word: str) -> None:
+    del home
+    app = NorouteApp(habits=Kept(parse([])))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "THE DEMO")
+        await pilot.press(*word, "enter")
+        text = " ".join((await until(pilot, "is no command and no host")).split())
+        assert "did you mean" in text and f"`--`: -- {word}" in text
+        assert app.is_running and not app.main.is_mounted
+
+
 async def test_q_leads_back_to_the_list() -> None:
     habits = Habits()
     app = NorouteApp(habits=habits)

@@ -143,6 +143,15 @@ def test_a_command_that_is_misspelled_is_no_host(capsys: pytest.CaptureFixture[s
     assert "chekc is no command" in said and "did you mean check?" in said and "noroute -- chekc" in said
 
 
+@pytest.mark.parametrize(("word", "meant"), [("version", "--version"), ("help", "--help"), ("hlep", "--help")])
+def test_what_other_programs_have_as_a_command_is_no_host(
+    capsys: pytest.CaptureFixture[str], word: str, meant: str
+) -> None:
+    assert main([word]) == 2
+    said = capsys.readouterr().err
+    assert f"{word} is no command" in said and f"did you mean {meant}?" in said
+
+
 @pytest.mark.parametrize("line", ["root@chekc", "chekc.lab", "-J jump chekc", "-- chekc", "localhost", "chekc"])
 def test_what_may_be_a_host_is_one(line: str, tmp_path: Path) -> None:
     (tmp_path / ".ssh").mkdir()
