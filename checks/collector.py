@@ -137,7 +137,7 @@ class Collector:
                 raise Refusal(f"{place.name} ({place.place}): {stranger}", _UNREADABLE, code=STRANGER)
             work.reading = reading
             work.more.set()
-            self._remember(read(work.reading))
+            self.remember(read(work.reading))
             new = [(target, owner) for target, owner in self.vips.items() if known.get(target) != owner]
             again = [vip_job(vantage, target, owner) for target, owner in new for vantage in vantages]
             probing.append(asyncio.create_task(self._probe(work, again, ways)))
@@ -161,10 +161,9 @@ class Collector:
             jobs = [vip_job(Vantage.HERE, target, owner) for target, owner in self.vips.items()]
             await self._probe(work, jobs, {Vantage.HERE: self._here})
 
-    def _remember(self, e: Evidence) -> None:
-        if e.haproxy is not None:
-            owners = vip_owners(e)
-            self.vips = {target: owners.get(target, "") for target in (*self._asked, *owners)}
+    def remember(self, e: Evidence) -> None:
+        """Know the VIPs that a reading names from now on."""
+        self.vips = vip_owners(e, self._asked, self.vips)
 
     async def _probe(self, work: Round, jobs: list[Job], ways: Mapping[Vantage, Dialer]) -> None:
         async for probe in probe_all(jobs, ways, seconds=PROBE_SECONDS):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from checks.evidence.evidence import Evidence
 from checks.evidence.ranges import RangeLine
 from checks.model import State
-from checks.rules.facts import anyip_covers, api_port, config_refused, listening, reload_due, vip_binds, waiting
+from checks.rules.facts import anyip_covers, api_port, config_refused, listening, reload_due, waiting
+from checks.rules.known_vips import known_vips
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _ranges(e: Evidence) -> Effect | None:
 def _binds(e: Evidence) -> Effect | None:
     if e.haproxy is None or e.listeners is None:
         return None
-    binds = vip_binds(e)
+    binds = [vip.bind for vip in known_vips(e)]
     if not binds and config_refused(e):
         # What was meant cannot be read from it.
         return Effect(State.UNKNOWN, "unknown: file is broken")

@@ -10,7 +10,7 @@ from checks.evidence.manifest import ITEMS, Item
 from checks.evidence.probes import Kind
 from checks.evidence.section import Reading
 from checks.model import Vantage
-from checks.rules.facts import vip_binds
+from checks.rules.known_vips import known_vips, tells
 from checks.sources.connection import Connection
 from checks.sources.dialers import ChannelDialer, Dialer, HereDialer
 from checks.sources.probe import DATAPLANE_INFO, Job
@@ -53,9 +53,13 @@ def management_jobs(at: Vantage, host: str, ssh_port: int, dataplane_port: int) 
     )
 
 
-def vip_owners(e: Evidence) -> dict[str, str]:
-    """Every VIP that haproxy is to bind, as ADDR:PORT, with the cluster or service behind it."""
-    return {bind.target: cluster_of(bind.frontend) for bind in vip_binds(e)}
+def vip_owners(e: Evidence, asked: Iterable[str] = (), before: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Every VIP that is known, as ADDR:PORT, with the cluster or service behind it, "" where that is not known: those
+    ``asked`` for and those of the evidence. What was known ``before`` is gone where an accepted haproxy.cfg does not
+    name it any more; one that haproxy refuses may have lost it."""
+    kept = dict.fromkeys(asked, "") if tells(e) else {**dict.fromkeys(asked, ""), **(before or {})}
+    found = {vip.bind.target: cluster_of(vip.bind.frontend) for vip in known_vips(e)}
+    return kept | {target: owner or kept.get(target, "") for target, owner in found.items()}
 
 
 def vip_job(at: Vantage, target: str, owner: str) -> Job:

@@ -16,12 +16,13 @@ from checks.addresses import Network, address, short
 from checks.effects import range_effect, unit_effect
 from checks.empty_topology import NETWORKS, SERVICES
 from checks.evidence.evidence import Evidence
-from checks.evidence.haproxy import Bind, Server, cluster_of
+from checks.evidence.haproxy import Bind, Configuration, Server, cluster_of
 from checks.evidence.kernel import Link
 from checks.evidence.probes import Answer, Kind, Probe
 from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
 from checks.rules.api_requests import serves
 from checks.rules.facts import api_port, listening, no_way_back, owns, reload_due, reply_astray, vip_binds, waiting
+from checks.rules.known_vips import NOT_NAMED, KnownVip, known_vips, tells
 
 _BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
 
@@ -76,7 +77,9 @@ class _Painter:
     def __init__(self, e: Evidence, checks: Mapping[str, tuple[Check, ...]], on: Mapping[str, list[State]]) -> None:
         self.e, self.checks, self.on = e, checks, on
         self.unseen = State.CHECKING if e.pending else State.UNKNOWN
-        self.binds: dict[str, Bind] = {bind.target: bind for bind in vip_binds(e)}
+        self.known = {vip.bind.target: vip for vip in known_vips(e)}
+        lost = not tells(e) and not (e.haproxy and e.haproxy.servers)
+        self.proxy = (lost and e.last_good) or e.haproxy or Configuration()
         self.probes: defaultdict[str, list[Probe]] = defaultdict(list)
         for probe in e.probes:
             self.probes[probe.target].append(probe)
@@ -128,7 +131,7 @@ class _Painter:
         return self.node(NodeKind.CLIENT, "client", "clients", tuple(marks), ignore=decisive)
 
     def _is_vip(self, probe: Probe) -> bool:
-        return probe.target in self.binds or probe.target in self.e.asked_vips
+        return probe.target in self.known or probe.target in self.e.asked_vips
 
     def network(self, link: Link | str) -> Node:
         if isinstance(link, str):
@@ -174,24 +177,26 @@ class _Painter:
 
     def vips(self) -> Iterator[Node]:
         e = self.e
-        seen: dict[str, Bind | None] = {**self.binds}
+        seen: dict[str, KnownVip | None] = {**self.known}
         seen |= {target: None for target in e.asked_vips if target not in seen}
+        unnamed = NOT_NAMED if e.haproxy is not None else ""
         others = frozenset({"here", "jump", "appliance"}) - {e.client_vantage}
-        for target, bind in seen.items():
+        for target, vip in seen.items():
             marks = [probe_check(probe, "reachability") for probe in self.probes[target]]
             # Where clients were asked for at all, a VIP that was left out is not known to answer.
             if e.probes and not any(mark.mark == e.client_vantage for mark in marks):
                 probe = f"probe:{e.client_vantage}:{target}"
                 marks.append(Check(probe, self.unseen, "not tried", mark=e.client_vantage, group="reachability"))
-            if bind is not None:
-                marks.append(self._served(target, bind))
-            within = f"cluster:{cluster_of(bind.frontend)}" if bind else ""
+            if vip is not None:
+                marks.append(self._served(target, vip.bind))
+            cluster = cluster_of(vip.bind.frontend) if vip else ""
             yield self.node(
                 NodeKind.VIP,
                 f"vip:{target}",
                 target,
                 tuple(marks),
-                within=node_id(NodeKind.CLUSTER, within.partition(":")[2]) if within else "",
+                note=vip.source if vip else unnamed,
+                within=node_id(NodeKind.CLUSTER, cluster) if cluster else "",
                 ignore=others,
             )
 
@@ -251,8 +256,8 @@ class _Painter:
     def clusters(self) -> Iterator[Node]:
         e = self.e
         by_cluster: defaultdict[str, list[Server]] = defaultdict(list)
-        names = {backend: cluster_of(frontend) for frontend, backend in (e.haproxy.uses if e.haproxy else ())}
-        for server in e.haproxy.servers if e.haproxy else ():
+        names = {backend: cluster_of(frontend) for frontend, backend in self.proxy.uses}
+        for server in self.proxy.servers:
             by_cluster[names.get(server.backend, cluster_of(server.backend))].append(server)
         for name, servers in by_cluster.items():
             id = node_id(NodeKind.CLUSTER, name)

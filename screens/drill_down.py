@@ -277,11 +277,17 @@ def list_picture(nodes: list[Node], width: int) -> Picture:
     canvas.put(0, 0, f"{len(nodes)} in all, worst first", Role.DIM)
     y = 1
     for node in sorted(nodes, key=lambda node: rank(node.state)):
-        end = paste(canvas, 0, y, list_row(node.state, node.label, node.note or condition(node), width))
+        end = paste(canvas, 0, y, list_row(node.state, node.label, _told(node), width))
         for row in range(y, end):
             canvas.hit(row, 0, width, node.id)
         y = end
     return canvas.picture()
+
+
+def _told(node: Node) -> str:
+    """What a list says of a node: of a VIP how it does, too."""
+    parts = (node.note, condition(node)) if node.kind is NodeKind.VIP else (node.note or condition(node),)
+    return ", ".join(part for part in parts if part)
 
 
 def group_members(diagnosis: Diagnosis, group: str) -> list[Node]:

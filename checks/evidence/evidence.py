@@ -16,7 +16,15 @@ from checks.evidence import files, haproxy, journal, kernel, listeners, ranges, 
 from checks.evidence.files import File
 from checks.evidence.haproxy import Configuration, Stat
 from checks.evidence.journal import JournalLine
-from checks.evidence.manifest import ANYIP_CFG, FILES, HAPROXY_CFG, JOURNALED, REDACTED_FILES, ROUTE_TABLES_CFG
+from checks.evidence.manifest import (
+    ANYIP_CFG,
+    FILES,
+    HAPROXY_CFG,
+    HAPROXY_LKG,
+    JOURNALED,
+    REDACTED_FILES,
+    ROUTE_TABLES_CFG,
+)
 from checks.evidence.probes import Probe
 from checks.evidence.section import Reading, Section
 from checks.evidence.units import Unit
@@ -57,7 +65,8 @@ class Evidence:
     """Typed facts; every attribute that is None is unknown, and ``missing[name]`` says why.
 
     Keys of ``missing`` are the section names of the manifest and "probes". ``client_vantage`` is the one whose
-    answer counts as what users see; ``asked_vips`` (ADDR:PORT) are VIPs that the person named.
+    answer counts as what users see; ``asked_vips`` (ADDR:PORT) are VIPs that the person named, or that were known
+    before. ``last_good`` is the copy that the data plane API keeps of the last configuration that worked.
     """
 
     sections: Mapping[str, Section] = field(default_factory=dict)
@@ -87,6 +96,7 @@ class Evidence:
     ranges: tuple[ranges.RangeLine, ...] | None = None
     tables: tuple[route_tables.TableLine, ...] | None = None
     haproxy: Configuration | None = None
+    last_good: Configuration | None = None
     haproxy_version: str | None = None
     stat: tuple[Stat, ...] | None = None
     certificate: system.Certificate | None = None
@@ -208,6 +218,7 @@ def read(
         ranges=ranges.parse(found[ANYIP_CFG]) if ANYIP_CFG in found else None,
         tables=route_tables.parse(found[ROUTE_TABLES_CFG]) if ROUTE_TABLES_CFG in found else None,
         haproxy=haproxy.parse_configuration(found[HAPROXY_CFG]) if HAPROXY_CFG in found else None,
+        last_good=haproxy.parse_configuration(found[HAPROXY_LKG]) if HAPROXY_LKG in found else None,
         haproxy_version=parsed("haproxy-version", haproxy.parse_version),
         stat=statistics,
         certificate=parsed("certificate", lambda text: system.parse_certificate(text, certificate_names)),

@@ -85,8 +85,8 @@ _SECTIONS = frozenset(
 _VERSION = re.compile(r"(?i)^ha-?proxy version (\S+)", re.MULTILINE)
 
 
-# While results come in, the same file is judged again ten times a second.
-@lru_cache(maxsize=2)
+# While results come in, the same two files are judged again ten times a second.
+@lru_cache(maxsize=4)
 def parse_configuration(file: File) -> Configuration:
     """Binds on IPv4 addresses, servers and default backends; what else stands there does not matter here."""
     binds, servers, uses = [], [], []

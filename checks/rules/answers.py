@@ -17,15 +17,15 @@ from checks.rules.facts import (
     reply_astray,
     unowned,
     unserved,
-    vip_binds,
 )
+from checks.rules.known_vips import known_vips
 from checks.rules.return_path import nic_of, vip_nic
 from checks.rules.rule import Found
 
 
 def vip_probes(e: Evidence) -> tuple[Probe, ...]:
     """The probes of VIPs from the client vantage, the only ones that speak for users."""
-    vips = {bind.target for bind in vip_binds(e)} | set(e.asked_vips)
+    vips = {vip.bind.target for vip in known_vips(e)} | set(e.asked_vips)
     return tuple(probe for probe in e.probes if probe.vantage is e.client_vantage and probe.target in vips)
 
 

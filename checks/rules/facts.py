@@ -6,6 +6,8 @@ root: a finding that breaks "unowned:10.10.18.19" explains those that were broke
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from checks.addresses import Address, Network, address
 from checks.evidence.evidence import Evidence
 from checks.evidence.files import File
@@ -200,11 +202,15 @@ def anyip_covers(e: Evidence, network: Network) -> bool:
     return any(network.subnet_of(route.network) for route in e.routes or () if route.anyip)
 
 
-def vip_binds(e: Evidence) -> tuple[Bind, ...]:
+def on_vips(e: Evidence, binds: Iterable[Bind]) -> tuple[Bind, ...]:
     """The binds on addresses that have to come from a range: neither every address nor an interface's own."""
     own = {str(interface.ip) for link in e.links or () for interface in link.addresses}
-    binds = e.haproxy.binds if e.haproxy else ()
     return tuple(bind for bind in binds if bind.address not in ANY_ADDRESS and bind.address not in own)
+
+
+def vip_binds(e: Evidence) -> tuple[Bind, ...]:
+    """The VIPs that haproxy.cfg asks for."""
+    return on_vips(e, e.haproxy.binds if e.haproxy else ())
 
 
 def served_by(e: Evidence) -> dict[str, tuple[str, ...]]:

@@ -20,12 +20,14 @@ from checks.rules.facts import (
     unserved,
     vip_binds,
 )
-from checks.rules.haproxy_unit import all_unserved
+from checks.rules.known_vips import all_unserved, known_vips, tells
 from checks.rules.references import LAB, UPGRADE
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
 _UNIT = "unit:haproxy"
+# Why nobody can tell whether a Supervisor has programmed it.
+_REFUSED = "haproxy refuses the file: it may have lost what was programmed"
 # As the vendor's notes on an upgrade have it.
 _PROGRAMMED_WITHIN = timedelta(minutes=5)
 
@@ -41,7 +43,7 @@ def _last_known_good(e: Evidence, *, running: bool) -> Fix | None:
         if running
         else (Run("systemctl reset-failed haproxy", may_fail=True), Run("systemctl start haproxy", "bind the VIPs"))
     )
-    targets = [bind.target for bind in vip_binds(e)]
+    targets = [vip.bind.target for vip in known_vips(e)]
     return Fix(
         summary="put the last known good haproxy.cfg back",
         steps=(
@@ -99,6 +101,7 @@ def config_broken(e: Evidence, _: Site) -> Iterator[Outcome]:
     # Warnings name lines too; only an alert ends the start.
     hits = [hit for row in said if "ALERT" in row and (hit := _PARSING.search(row))]
     file = e.files[HAPROXY_CFG]
+    empty = not file.content.strip()
     number = int(hits[0][1]) if hits else 0
     where = f" at line {number}" if number else ""
     excerpts = (
@@ -111,7 +114,7 @@ def config_broken(e: Evidence, _: Site) -> Iterator[Outcome]:
     yield Found(
         subject=f"haproxy.cfg:{number}" if number else "haproxy.cfg",
         node=_UNIT,
-        title=f"haproxy.cfg is broken{where}",
+        title="haproxy.cfg is empty" if empty else f"haproxy.cfg is broken{where}",
         explanation=(
             "haproxy refuses its configuration: "
             + (
@@ -122,7 +125,9 @@ def config_broken(e: Evidence, _: Site) -> Iterator[Outcome]:
         ),
         excerpts=excerpts,
         breaks=frozenset() if unit.running else all_unserved(e) | {unit_down("haproxy"), start_refused("haproxy")},
-        remedy=f"correct haproxy.cfg{where}, or put haproxy.cfg.lkg back; then start haproxy",
+        remedy="put haproxy.cfg.lkg or a backup back; then start haproxy"
+        if empty
+        else f"correct haproxy.cfg{where}, or put haproxy.cfg.lkg back; then start haproxy",
         fix=_last_known_good(e, running=unit.running),
         severity=Severity.WARNING if unit.running else None,
     )
@@ -193,6 +198,9 @@ def nothing_programmed(e: Evidence, _: Site) -> Iterator[Outcome]:
     if _programmed(e):
         yield Passed("haproxy.cfg", _UNIT)
         return
+    if not tells(e):
+        yield Unsure("haproxy.cfg", _UNIT, _REFUSED)
+        return
     bound = {bind.target for bind in vip_binds(e)}
     missed = [target for target in e.asked_vips if target not in bound]
     yield Found(
@@ -238,6 +246,9 @@ def never_ready(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: D01, D02, D03, D05, D06, D07.
     """
+    if not tells(e):
+        yield Unsure("haproxy.cfg", "unit:dataplaneapi", _REFUSED)
+        return
     unit = e.unit("dataplaneapi")
     up = unit is not None and unit.running
     said = e.lines_of("dataplaneapi")

@@ -29,6 +29,7 @@ from checks.rules.facts import (
     vip_binds,
     waiting,
 )
+from checks.rules.known_vips import all_unserved
 from checks.rules.references import LAB, SCRIPTS, issue
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
@@ -44,11 +45,6 @@ _TOO_QUICKLY = "Start request repeated too quickly"
 def _alerts(lines: tuple[JournalLine, ...], target: str) -> tuple[JournalLine, ...]:
     found = [line for line in lines if (hit := _CANNOT_BIND.search(line.text)) and f"{hit[1]}:{hit[2]}" == target]
     return tuple(found[-1:])
-
-
-def all_unserved(e: Evidence) -> frozenset[str]:
-    """The facts that no VIP is served."""
-    return frozenset(unserved(bind.target) for bind in vip_binds(e))
 
 
 @rule(

@@ -25,10 +25,10 @@ from checks.rules.facts import (
     stumbles,
     unit_down,
     unowned,
-    unserved,
     vip_binds,
     waiting,
 )
+from checks.rules.known_vips import all_unserved
 from checks.rules.occupants import avoiding
 from checks.rules.range_repair import range_fix, start_obstacle
 from checks.rules.references import ARTICLE, LAB
@@ -78,7 +78,7 @@ def unit_failed(e: Evidence, _: Site) -> Iterator[Outcome]:
                 title="haproxy is stopped",
                 explanation="The unit is switched off without a failure: nothing listens on any VIP.",
                 excerpts=journal_excerpts(name, e.lines_of(name), "Stopped", "Stopping", limit=2),
-                breaks=frozenset(unserved(bind.target) for bind in vip_binds(e)),
+                breaks=all_unserved(e),
                 remedy=f"repair {held} first, then systemctl start haproxy"
                 if (held := held_down(e))
                 else "systemctl start haproxy",

@@ -15,8 +15,9 @@ node                    what is read
 ``network:workload``    Without a frontend the VIPs stand on the workload network (two NICs).
 ``network:management``  as these; any other ``network:NAME`` is an additional workload network
 ``range:CIDR``          label = the range as written
-``vip:ADDR:PORT``       label "10.10.18.19:443", within = its cluster's id, note = the service behind it,
-                        marks "here", "jump", "appliance": state, ms, detail as the client says it
+``vip:ADDR:PORT``       label "10.10.18.19:443", within = its cluster's id, note = the service behind it, or what
+                        names it where haproxy.cfg does not; marks "here", "jump", "appliance": state, ms, detail as
+                        the client says it
 ``appliance``           label = host name, note = its address on the VIPs' network (else the mark "nic" there)
 ``unit:NAME``           word ("active", "failed", "stopped", "masked", "starting"), mark "effect": state and
                         detail ("2 tables filled", ":5556, cert 12 days": clauses are parted by ", ")

@@ -61,8 +61,8 @@ def _draw_vip(canvas: Canvas, y: int, scene: Scene, row: VipRow, room: int) -> N
     edge = left_edge(scene)
     canvas.put(NAME, y, look.glyph, look.mark)
     canvas.put(_ADDRESS, y, _address(scene, vip), look.name, min(room, edge - _ADDRESS - 1))
-    # In a group the cluster is known: the service says more.
-    owner = vip.note if row.grouped else _cluster(scene, vip)
+    # In a group the cluster is known. The note says more: the service, or what names a VIP that haproxy.cfg does not.
+    owner = vip.note or ("" if row.grouped else _cluster(scene, vip))
     x = _ADDRESS + room + 1
     end = edge - 1
     if look.code:
