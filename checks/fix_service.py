@@ -19,7 +19,7 @@ from checks.fix_journal import Journal, entry_of
 from checks.fixes import Execution
 from checks.interrupted_fix import journal_of, page_of, unfinished, written_at
 from checks.ledger import Ledger, Record, closed
-from checks.model import Diagnosis, State
+from checks.model import Diagnosis
 from checks.refusal import Refusal
 from checks.remote_actions import RemoteActions
 from checks.site import Site
@@ -28,7 +28,6 @@ from checks.sources.connection import Connection
 from checks.transaction import Left, Outcome, Prepared, Transaction, Unfinished
 
 Report = Callable[[Transaction], None]
-_STATES = {Outcome.FIXED: State.OK, Outcome.UNDONE: State.WARNING, Outcome.WORSE: State.FAILED}
 
 
 class Reader(Protocol):
@@ -89,8 +88,10 @@ class Repairs:
         record = self._ledger.get(connection.fingerprint, now.unfinished.fix_id) if now.unfinished else None
         return fix_planning.go_on(now, self._site, record, self._known())
 
-    async def carry_out(self, prepared: Prepared, report: Report, sleep: Callable[[float], Awaitable[None]]) -> State:
-        """Run exactly that plan, reporting each change; how good its end is. Refusal where nothing was begun: (1) where
+    async def carry_out(
+        self, prepared: Prepared, report: Report, sleep: Callable[[float], Awaitable[None]]
+    ) -> Transaction:
+        """Run exactly that plan, reporting each change; how it ended. Refusal where nothing was begun: (1) where
         a precondition does not hold or the plan is another one by now, (3) where the appliance cannot be read."""
         if self._reader.snapshot.origin.read_only:
             raise Refusal(f"{prepared.title}: this session reads only. Nothing was written", 1)
@@ -199,7 +200,7 @@ class Repairs:
         evidence = self._reader.snapshot.evidence
         return evidence.certificate.fingerprint if evidence is not None and evidence.certificate is not None else ""
 
-    async def _end(self, record: Record, ended: Transaction, journal: Journal) -> State:
+    async def _end(self, record: Record, ended: Transaction, journal: Journal) -> Transaction:
         outcome = ended.outcome or Outcome.LOST
         with contextlib.suppress(OSError):  # what was done stays done, and the screen says it
             left = self._certificate() if record.replaced and ended.was_read_again else ""
@@ -211,4 +212,4 @@ class Repairs:
                     self._ledger.save(replace(undone, status="undone"))
         if outcome is not Outcome.LOST and not ended.torn:
             await journal.give_back()
-        return _STATES.get(outcome, State.WARNING)
+        return ended

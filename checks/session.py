@@ -356,13 +356,12 @@ class Session:
         try:
             async with self._busy:
                 self._client = prepared.client
-                state = await self._repairs.carry_out(prepared, report, asyncio.sleep)
-                ended = self._now.transaction
-                said = f"{prepared.title}: {ended.ending if ended else 'ended'}"
+                ended = await self._repairs.carry_out(prepared, report, asyncio.sleep)
+                said = f"{prepared.kind} of {prepared.code}: {ended.ending}"
                 moment = replace(
                     self._now,
                     phase=Phase.LIVE,
-                    timeline=(*self._now.timeline, Change(datetime.now(UTC), said, state))[-_TIMELINE:],
+                    timeline=(*self._now.timeline, Change(datetime.now(UTC), said, ended.state))[-_TIMELINE:],
                     **self._kept(self._now.evidence),
                 )
                 connection = self._collector.connection

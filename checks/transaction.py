@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from checks.model import Check, Vantage
+from checks.model import Check, State, Vantage
 from checks.plan import Fix
 
 
@@ -138,6 +138,9 @@ class Outcome(StrEnum):
     LOST = "lost"
 
 
+_STATES = {Outcome.FIXED: State.OK, Outcome.UNDONE: State.OK, Outcome.WORSE: State.FAILED}
+
+
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """One moment of a running or finished fix. ``wrote`` says whether the appliance's files were changed
@@ -172,8 +175,22 @@ class Transaction:
 
     @property
     def ending(self) -> str:
-        """How it ended in a word or two: what was done and never seen to work is no success."""
-        return "not verified" if self.unverified else self.outcome or Outcome.LOST
+        """How it ended in a word or two: what was done and never seen to work is no success, and an undo is not there
+        to fix anything."""
+        if self.unverified:
+            return "not verified"
+        return "failed" if self._undo_failed else self.outcome or Outcome.LOST
+
+    @property
+    def state(self) -> State:
+        """How good its end is; unknown where nobody can tell."""
+        if self.unverified or self.outcome in (None, Outcome.LOST):
+            return State.UNKNOWN
+        return State.FAILED if self._undo_failed else _STATES.get(self.outcome, State.WARNING)
+
+    @property
+    def _undo_failed(self) -> bool:
+        return self.prepared.undo and self.outcome is Outcome.NOT_FIXED
 
     @property
     def proven(self) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from checks.transaction import Outcome, StepState, Transaction, TransactionStep
+from checks.transaction import StepState, Transaction, TransactionStep
 from screens.lines import BOLD, put_key, put_paragraph, put_right
-from screens.picture.canvas import Canvas, Pen
+from screens.picture.canvas import GLYPHS, ROLES, Canvas, Pen
 from screens.picture.cells import Picture, Role, Tint
 
 _DETAIL = 21
@@ -15,25 +15,14 @@ _GLYPHS = {
     StepState.FAILED: ("✗", Role.ERROR),
     StepState.SKIPPED: ("-", Role.FAINT),
 }
-_BADGES = {
-    Outcome.FIXED: ("✓ FIXED", Role.SUCCESS),
-    Outcome.UNDONE: ("✓ UNDONE", Role.SUCCESS),
-    Outcome.NOT_FIXED: ("! NOT FIXED", Role.WARNING),
-    Outcome.WORSE: ("✗ WORSE", Role.ERROR),
-    Outcome.REFUSED: ("! REFUSED", Role.WARNING),
-    Outcome.LOST: ("? LOST", Role.UNKNOWN),
-}
-_UNVERIFIED = ("? NOT VERIFIED", Role.UNKNOWN)
 WROTE = {True: "The appliance's file was changed.", False: "Nothing was written.", None: "Not known whether it wrote."}
 
 _RAN = "No file was written; commands were run."
 
 
 def badge(ended: Transaction) -> tuple[str, Role]:
-    """Glyph, word and colour of how it ended; what was done and never seen to work is no success."""
-    if ended.unverified:
-        return _UNVERIFIED
-    return _BADGES[ended.outcome or Outcome.LOST]
+    """Glyph, word and colour of how it ended."""
+    return f"{GLYPHS[ended.state]} {ended.ending.upper()}", ROLES[ended.state]
 
 
 def draw_progress(transaction: Transaction, width: int, elapsed: float, airy: bool, try_it: str = "") -> Picture:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from checks.model import State
 from checks.plan import Restore
-from checks.transaction import Outcome, Prepared, StepState, Transaction, TransactionStep
+from checks.transaction import Prepared, StepState, Transaction, TransactionStep
+from screens.fix_progress import badge
 from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Row, Span
 from screens.picture.diff import draw_diff
@@ -15,14 +16,6 @@ _SIGNS = {
     StepState.DONE: Span(GLYPHS[State.OK], ROLES[State.OK]),
     StepState.FAILED: Span(GLYPHS[State.FAILED], ROLES[State.FAILED]),
     StepState.SKIPPED: Span("-", Role.DIM),
-}
-_ENDED = {
-    Outcome.FIXED: ("FIXED", State.OK),
-    Outcome.UNDONE: ("UNDONE", State.OK),
-    Outcome.NOT_FIXED: ("NOT FIXED", State.WARNING),
-    Outcome.WORSE: ("WORSE", State.FAILED),
-    Outcome.REFUSED: ("REFUSED", State.WARNING),
-    Outcome.LOST: ("LOST", State.UNKNOWN),
 }
 
 
@@ -77,14 +70,10 @@ def step_rows(number: int, step: TransactionStep) -> tuple[Row, ...]:
 def outcome_rows(ended: Transaction) -> tuple[Row, ...]:
     """How it ended, in a sentence, and whether anything was written."""
     paper = Paper()
-    word, state = _ENDED[ended.outcome or Outcome.LOST]
-    if ended.unverified:
-        word, state = "NOT VERIFIED", State.UNKNOWN
-    word = f"{GLYPHS[state]} {word}"
-    badge = Span(word, ROLES[state], bold=True)
+    word, role = badge(ended)
     sentence, written = ended.sentence.rstrip(".") + ".", _written(ended)
     said = sentence if written in sentence else f"{sentence} {written}"
-    paper.keyed(badge, [said], 0, max(len(word) + 2, _KEY))
+    paper.keyed(Span(word, role, bold=True), [said], 0, max(len(word) + 2, _KEY))
     return ((), *paper.rows)
 
 
