@@ -14,7 +14,16 @@ from checks.evidence.probes import Probe
 from checks.evidence.section import Reading
 from checks.evidence.units import parse as parse_units
 from checks.model import Vantage
-from checks.probe_jobs import PROBE_SECONDS, dialers, management_jobs, read_appliance, vip_job, vip_owners
+from checks.probe_jobs import (
+    PROBE_SECONDS,
+    api_job,
+    dialers,
+    door_job,
+    read_appliance,
+    told_port,
+    vip_job,
+    vip_owners,
+)
 from checks.prompts import Asker
 from checks.refusal import Refusal
 from checks.site import Site
@@ -44,13 +53,20 @@ def not_an_appliance(reading: Reading) -> str:
 
 @dataclass
 class Round:
-    """One look under way: what has come so far. ``more`` is set each time that something came."""
+    """One look under way: what has come so far. ``more`` is set each time that something came; what a probe of a target
+    (ADDR:PORT) in ``given_up`` still brings, nobody wants to know."""
 
     started: float = field(default_factory=time.monotonic)
     reading: Reading = field(default_factory=Reading)
     login: Login = field(default_factory=Login)
     probes: list[Probe] = field(default_factory=list)
+    given_up: set[str] = field(default_factory=set)
     more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def give_up(self, target: str) -> None:
+        """Ask for it no more."""
+        self.given_up.add(target)
+        self.probes[:] = [probe for probe in self.probes if probe.target != target]
 
 
 class Collector:
@@ -58,11 +74,13 @@ class Collector:
     VIPs known by now, with the cluster behind each: they are tried even while the appliance cannot be read."""
 
     def __init__(self, target: Target, asker: Asker, state: Path, site: Site, asked: tuple[str, ...]) -> None:
-        self._target, self._asker, self._state, self._site = target, asker, state, site
+        self._target, self._asker, self._state = target, asker, state
         self.connection: Connection | None = None
         self.changed = asyncio.Event()
         self._asked = asked
         self.vips: dict[str, str] = dict.fromkeys(asked, "")
+        # The plan's until the appliance's own settings were read.
+        self.api_port = site.dataplane_port
         self._following: asyncio.Task[None] | None = None
         self._may_follow = True
         pinned = target.pinned
@@ -120,9 +138,10 @@ class Collector:
         vantages = (*self._places, Vantage.APPLIANCE)
         ways = dialers(connection, self._here, vantages)
         place = connection.appliance
-        known = dict(self.vips)
+        known, port = dict(self.vips), self.api_port
         outside = [
-            *management_jobs(client, place.host, place.port, self._site.dataplane_port),
+            door_job(client, place.host, place.port),
+            api_job(client, place.host, port),
             *(vip_job(vantage, target, owner) for vantage in self._places for target, owner in known.items()),
         ]
         probing = [asyncio.create_task(self._probe(work, outside, ways))]
@@ -140,6 +159,9 @@ class Collector:
             self.remember(read(work.reading))
             new = [(target, owner) for target, owner in self.vips.items() if known.get(target) != owner]
             again = [vip_job(vantage, target, owner) for target, owner in new for vantage in vantages]
+            if self.api_port != port:
+                work.give_up(f"{place.host}:{port}")
+                again.append(api_job(client, place.host, self.api_port))
             probing.append(asyncio.create_task(self._probe(work, again, ways)))
             _, slow = await asyncio.wait(probing, timeout=_PATIENCE)
             if slow:
@@ -162,11 +184,14 @@ class Collector:
             await self._probe(work, jobs, {Vantage.HERE: self._here})
 
     def remember(self, e: Evidence) -> None:
-        """Know the VIPs that a reading names from now on."""
+        """Know the VIPs and the API's port that a reading names from now on."""
+        self.api_port = told_port(e) or self.api_port
         self.vips = vip_owners(e, self._asked, self.vips)
 
     async def _probe(self, work: Round, jobs: list[Job], ways: Mapping[Vantage, Dialer]) -> None:
         async for probe in probe_all(jobs, ways, seconds=PROBE_SECONDS):
+            if probe.target in work.given_up:
+                continue
             # A VIP whose owner was learned meanwhile is asked again, by the right question.
             work.probes[:] = [one for one in work.probes if (one.vantage, one.target) != (probe.vantage, probe.target)]
             work.probes.append(probe)

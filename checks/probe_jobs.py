@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import SUPERVISOR, cluster_of
 from checks.evidence.manifest import ITEMS, Item
+from checks.evidence.numbers import port_of
 from checks.evidence.probes import Kind
 from checks.evidence.section import Reading
 from checks.model import Vantage
+from checks.rules.facts import setting
 from checks.rules.known_vips import known_vips, tells
 from checks.sources.connection import Connection
 from checks.sources.dialers import ChannelDialer, Dialer, HereDialer
@@ -45,12 +47,14 @@ def dialers(connection: Connection, here: HereDialer, vantages: Iterable[Vantage
     return {vantage: here if vantage is Vantage.HERE else ChannelDialer(connection, vantage) for vantage in vantages}
 
 
-def management_jobs(at: Vantage, host: str, ssh_port: int, dataplane_port: int) -> tuple[Job, ...]:
-    """What is asked of the appliance's management address."""
-    return (
-        Job(at, host, ssh_port, Kind.SSH),
-        Job(at, host, dataplane_port, Kind.HTTP, path=DATAPLANE_INFO),
-    )
+def door_job(at: Vantage, host: str, port: int) -> Job:
+    """How the way in is asked."""
+    return Job(at, host, port, Kind.SSH)
+
+
+def api_job(at: Vantage, host: str, port: int) -> Job:
+    """How the data plane API is asked."""
+    return Job(at, host, port, Kind.HTTP, path=DATAPLANE_INFO)
 
 
 def vip_owners(e: Evidence, asked: Iterable[str] = (), before: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -60,6 +64,11 @@ def vip_owners(e: Evidence, asked: Iterable[str] = (), before: Mapping[str, str]
     kept = dict.fromkeys(asked, "") if tells(e) else {**dict.fromkeys(asked, ""), **(before or {})}
     found = {vip.bind.target: cluster_of(vip.bind.frontend) for vip in known_vips(e)}
     return kept | {target: owner or kept.get(target, "") for target, owner in found.items()}
+
+
+def told_port(e: Evidence) -> int | None:
+    """The port that the appliance's own settings name for the data plane API; None where they name none."""
+    return port_of(setting(e, "TLS_PORT")[0])
 
 
 def vip_job(at: Vantage, target: str, owner: str) -> Job:

@@ -23,6 +23,7 @@ from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, 
 from checks.rules.api_requests import serves
 from checks.rules.facts import api_port, listening, no_way_back, owns, reload_due, reply_astray, vip_binds, waiting
 from checks.rules.known_vips import NOT_NAMED, KnownVip, known_vips, tells
+from checks.rules.sshd_settings import ssh_port
 
 _BY_SEVERITY = {Severity.FAILED: State.FAILED, Severity.WARNING: State.WARNING, Severity.INFO: State.OK}
 
@@ -236,7 +237,7 @@ class _Painter:
         management = self.e.link("management")
         own = next((str(interface.ip) for interface in management.addresses), "") if management else ""
         probed = [probe for probe in self.e.probes if probe.kind is Kind.SSH or probe.address == own]
-        names = {22: "ssh", api_port(self.e): "dataplane API"}
+        names = {ssh_port(self.e): "ssh", api_port(self.e): "dataplane API"}
         for probe in {probe.target: probe for probe in probed if not self._is_vip(probe)}.values():
             marks = tuple(probe_check(p, "dataplane API") for p in probed if p.target == probe.target)
             if probe.kind is not Kind.SSH and serves(self.e):

@@ -14,7 +14,7 @@ from checks.evidence.files import File
 from checks.evidence.haproxy import Bind, Configuration
 from checks.evidence.journal import JournalLine, last_start
 from checks.evidence.manifest import DATAPLANE_CFG, HAPROXY_CFG
-from checks.evidence.numbers import whole
+from checks.evidence.numbers import port_of, whole
 from checks.evidence.ranges import UNMATCHED, RangeLine
 from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind
@@ -194,7 +194,7 @@ def setting(e: Evidence, name: str) -> tuple[str, int]:
 
 def api_port(e: Evidence) -> int:
     """The port that the data plane API is told to listen on; where that was not read, the appliance's default."""
-    return whole(setting(e, "TLS_PORT")[0]) or _API_PORT
+    return port_of(setting(e, "TLS_PORT")[0]) or _API_PORT
 
 
 def anyip_covers(e: Evidence, network: Network) -> bool:

@@ -14,6 +14,7 @@ from checks.rules.facts import CLOCK, NO_ROOM, NO_SPACE, file_excerpt, journal_e
 from checks.rules.listen_address import sshd_here, words_for_sshd
 from checks.rules.references import LAB, SCRIPTS, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
+from checks.rules.sshd_settings import sshd_setting
 from checks.site import Site
 
 # Less than a certificate, a range file and its backup need.
@@ -172,7 +173,7 @@ def root_login_off(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: H01.
     """
-    value, line = _sshd(e, "PermitRootLogin")
+    value, line = sshd_setting(e, "PermitRootLogin")
     if value != "no":
         yield Passed("PermitRootLogin", "appliance")
         return
@@ -213,7 +214,7 @@ def sshd_elsewhere(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C13, B23.
     """
-    value, line = _sshd(e, "ListenAddress")
+    value, line = sshd_setting(e, "ListenAddress")
     value = value.partition(":")[0]  # a port may follow
     at = address(value)
     if at is None or str(at) == "0.0.0.0" or at in own_addresses(e) or at.is_loopback:
@@ -228,18 +229,6 @@ def sshd_elsewhere(e: Evidence, _: Site) -> Iterator[Outcome]:
         remedy=words_for_sshd(e),
         fix=sshd_here(e, line, value),
     )
-
-
-def _sshd(e: Evidence, key: str) -> tuple[str, int]:
-    """The first value of a setting of sshd and its line: for sshd the first one counts. What follows a Match holds for
-    some logins only."""
-    for number, raw in enumerate(e.files[SSHD_CONFIG].lines, 1):
-        words = raw.decode("utf-8", "replace").replace("=", " ", 1).split()
-        if len(words) > 1 and words[0].lower() == "match":
-            break
-        if len(words) > 1 and words[0].lower() == key.lower():
-            return words[1], number
-    return "", 0
 
 
 @rule(

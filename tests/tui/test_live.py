@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from checks.evidence.probes import Answer, Probe
 from checks.model import NodeKind, State, Vantage, Verdict
 from checks.prompts import NeverAsk
 from checks.session import Session, open_session
+from checks.site import Site
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from checks.transaction import Prepared
 from tui.demo.site import simulated
@@ -77,6 +79,27 @@ async def test_another_place_counts_and_both_are_compared(tmp_path: Path) -> Non
             healed = await _until(snapshots, Verdict.HEALTHY)
         assert healed.diagnosis.sentence.endswith("from here")
         await snapshots.aclose()  # type: ignore[attr-defined]
+
+
+async def test_the_api_is_asked_at_the_port_that_the_appliance_names(tmp_path: Path) -> None:
+    """Not at the plan's: what nobody listens on says nothing of the API."""
+    origin = Origin(SourceKind.DEMO, "demo", client_vantage=Vantage.JUMP, user="root")
+    plan = Site(dataplane_port=5999)
+    async with (
+        simulated("healthy", clock=20.0) as demo,
+        open_session(demo_target(demo), origin, asker=NeverAsk(), state=tmp_path, site=plan) as session,
+    ):
+        for _ in range(2):
+            snapshot = await session.once()
+            asked = {(probe.port, probe.answer) for probe in _of_the_appliance(snapshot)}
+            assert asked == {(22, Answer.OK), (5556, Answer.OK)}
+            nodes = {node.label: node.note for node in snapshot.diagnosis.of_kind(NodeKind.LISTENER)}
+            assert nodes == {"ssh": "192.168.100.10:22", "dataplane API": "192.168.100.10:5556"}
+
+
+def _of_the_appliance(snapshot: Snapshot) -> list[Probe]:
+    assert snapshot.evidence is not None
+    return [probe for probe in snapshot.evidence.probes if probe.address == "192.168.100.10"]
 
 
 def _places(snapshot: Snapshot) -> set[str]:
