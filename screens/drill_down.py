@@ -123,7 +123,7 @@ def _cause(subject: Subject, finding: Finding, width: int) -> Iterator[Part]:
     if not roots:
         return
     canvas = Canvas(width)
-    canvas.put(0, 0, "BECAUSE OF", Role.DIM)
+    canvas.put(0, 0, "EXPLAINED BY", Role.DIM)
     for y, root in enumerate(roots, 1):
         x = canvas.put(0, y, root.code, Pen(SEVERITIES[root.severity].role, bold=True))
         canvas.put(x + 2, y, root.title)
@@ -168,7 +168,7 @@ def _vantages(subject: Subject, width: int) -> Iterator[Part]:
     x = canvas.put(0, 0, "ONE VIP, EVERY PLACE", Role.DIM)
     canvas.put(x + 2, 0, vip.label, BOLD, width - x - 2)
     places = [(head.vantage, head.label, head.address, head.way) for head in subject.heads]
-    places.append((Vantage.APPLIANCE, "appliance", "itself", "local"))
+    places.append((Vantage.APPLIANCE, "the appliance", "", "local"))
     y = 1
     for vantage, label, address, way in places:
         check = vip.mark(vantage.value)

@@ -47,7 +47,7 @@ class Scene:
         )
         probed = [*(head.vantage for head in self.heads), Vantage.APPLIANCE]
         self.columns = tuple(v for v in probed if any(node.mark(v.value) for node in self.vips))
-        labels = {Vantage.HERE: "here", Vantage.JUMP: "jump", Vantage.APPLIANCE: "itself" if self.wide else "self"}
+        labels = {Vantage.HERE: "here", Vantage.JUMP: "jump", Vantage.APPLIANCE: "appliance" if self.wide else "appl."}
         if self.wide:
             labels |= {head.vantage: head.label for head in self.heads if head.vantage is Vantage.JUMP}
         self.titles = {vantage: labels[vantage] for vantage in self.columns}

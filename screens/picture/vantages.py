@@ -61,7 +61,8 @@ def _columns(scene: Scene) -> list[tuple[Vantage, int, int]]:
 def draw_titles(canvas: Canvas, y: int, scene: Scene) -> None:
     """The names of the places, above their columns."""
     for vantage, x, width in _columns(scene):
-        canvas.put(x, y, scene.titles[vantage], Role.DIM, width - 1)
+        # The last column is followed by blanks.
+        canvas.put(x, y, scene.titles[vantage], Role.DIM, width if vantage is scene.columns[-1] else width - 1)
 
 
 def draw_cells(canvas: Canvas, y: int, scene: Scene, vip: Node, look: NodeStyle) -> None:
