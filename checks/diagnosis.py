@@ -44,13 +44,13 @@ def diagnose(e: Evidence, site: Site | None = None, pause: Callable[[], None] = 
     found: list[Finding] = []
     ignored: list[Ignored] = []
     checks: defaultdict[str, list[Check]] = defaultdict(list)
-    not_checked: list[NotChecked] = []
+    not_checked: defaultdict[str, list[str]] = defaultdict(list)
     unseen = State.CHECKING if e.pending else State.UNKNOWN
     for rule in rules():
         why = e.why_missing(rule.needs)
         if why:
             if rule.counted:
-                not_checked.append(NotChecked(rule.code, why))
+                not_checked[why].append(rule.code)
                 checks[rule.node].append(Check(rule.code, unseen, why, group=rule.group))
             continue
         found += _run(rule, e, site, checks, ignored, unseen)
@@ -62,14 +62,12 @@ def diagnose(e: Evidence, site: Site | None = None, pause: Callable[[], None] = 
     counted = Counter(check.state for node in nodes for check in node.checks if check.counted)
     counts = Counts(**{state.value: counted[state] for state in State})
     for node in nodes:
-        not_checked += [
-            NotChecked(check.id, check.detail)
-            for check in node.checks
-            if check.state is State.UNKNOWN and check.counted and ":" in check.id
-        ]
+        for check in node.checks:
+            if check.state is State.UNKNOWN and check.counted and ":" in check.id:
+                not_checked[check.detail].append(check.id)
     if e.reader is not None and e.reader.uid != 0:
         allow = f"`{e.reader.name} ALL=(root) NOPASSWD: ALL` in sudoers would allow all of it"
-        not_checked.append(NotChecked("what needs root", f"read as {e.reader.name}; {allow}"))
+        not_checked[f"read as {e.reader.name}; {allow}"].append("what needs root")
     verdict = _verdict(e, folded, nodes, counts)
     return Diagnosis(
         verdict=verdict,
@@ -79,7 +77,7 @@ def diagnose(e: Evidence, site: Site | None = None, pause: Callable[[], None] = 
         nodes=nodes,
         edges=edges,
         counts=counts,
-        not_checked=_merged(not_checked) if not e.pending else (),
+        not_checked=_by_reason(not_checked) if not e.pending else (),
         since=_since(folded),
         ignored=tuple(ignored),
     )
@@ -130,17 +128,9 @@ def _accepted(finding: Finding, site: Site, now: datetime | None) -> Ignored | N
     return min(fitting, key=lambda row: row.ended, default=None)
 
 
-def _merged(rows: list[NotChecked]) -> tuple[NotChecked, ...]:
-    """One row for each reason: forty rules that all lack the login have one reason."""
-    by_reason: dict[str, list[str]] = {}
-    for row in rows:
-        names = by_reason.setdefault(row.why, [])
-        if row.check not in names:
-            names.append(row.check)
-    return tuple(
-        NotChecked(names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more", why)
-        for why, names in by_reason.items()
-    )
+def _by_reason(checks: Mapping[str, Iterable[str]]) -> tuple[NotChecked, ...]:
+    """One row for each reason, with each check once: forty rules that all lack the login have one reason."""
+    return tuple(NotChecked(tuple(dict.fromkeys(ids)), why) for why, ids in checks.items())
 
 
 def _numbered(findings: Iterable[Finding]) -> list[Finding]:

@@ -222,10 +222,16 @@ def finding_id(code: str, subject: str, repeat: int = 1) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:
-    """A check that could not be made, and why."""
+    """The checks that could not be made for one reason, by id; at least one."""
 
-    check: str
+    checks: tuple[str, ...]
     why: str
+
+    @property
+    def summary(self) -> str:
+        """The first of them and how many more there are: ``A01 and 40 more``."""
+        more = len(self.checks) - 1
+        return f"{self.checks[0]} and {more} more" if more else self.checks[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def draw_findings_list(diagnosis: Diagnosis, width: int, height: int, every: boo
             break
         canvas.put(_LEFT, y, "?", Role.UNKNOWN)
         # What was not checked is the news; why, is often the same for all.
-        words, why = about_words(left.check), inert(left.why)
+        words, why = about_words(left.checks[0], len(left.checks) - 1), inert(left.why)
         first, start = y, _LEFT + 2
         room = width - 2 - start
         if every and len(words) + len(why) + 2 > room and y + 1 < height:
@@ -77,7 +77,7 @@ def draw_findings_list(diagnosis: Diagnosis, width: int, height: int, every: boo
             x = canvas.put(start, y, f"{words}: ", Role.TEXT, room)
             canvas.put(x, y, _shortened(why, start + room - x), Role.DIM, start + room - x)
             y += 1
-        about = node_of(diagnosis, left.check)
+        about = node_of(diagnosis, left.checks[0]) if len(left.checks) == 1 else None
         if about is not None:
             for at in range(first, y):
                 canvas.hit(at, _LEFT, width - 2, about)

@@ -9,7 +9,6 @@ from checks.model import Diagnosis, Vantage
 from checks.rules.entries import entry
 
 _CODE = re.compile(r"[A-H][0-9]{2}[a-z]?")
-_MORE = re.compile(r"(.*) and (\d+) more", re.DOTALL)
 _PLACES = {
     Vantage.HERE.value: "from here",
     Vantage.JUMP.value: "from the jump host",
@@ -19,11 +18,10 @@ _PLACES = {
 _NAMED = ("gateway", "nic", "effect")
 
 
-def about_words(check: str) -> str:
-    """``Supervisor``, ``10.10.18.19:443 from here``, ``range-host-bits``, ``C01 and 3 more``: never a part of an id."""
-    several = _MORE.fullmatch(check)
-    first = several[1] if several else check
-    kind, _, subject = first.partition(":")
+def about_words(check: str, more: int = 0) -> str:
+    """``Supervisor``, ``10.10.18.19:443 from here``, ``range-host-bits, 3 more``: never a part of an id. ``more`` is
+    how many others it stands for."""
+    kind, _, subject = check.partition(":")
     if kind == "probe":
         vantage, _, target = subject.partition(":")
         words = f"{target} {_PLACES.get(vantage, vantage)}"
@@ -32,7 +30,7 @@ def about_words(check: str) -> str:
         words = known.name if known is not None else subject or kind
     else:
         words = f"{subject} {kind}" if kind in _NAMED else subject or kind
-    return inert(f"{words}, {several[2]} more" if several else words)
+    return inert(f"{words}, {more} more" if more else words)
 
 
 def node_of(diagnosis: Diagnosis, check: str) -> str | None:

@@ -286,7 +286,7 @@ def _article(jump_only: bool) -> Diagnosis:
         ),
         edges=path(vips, clusters, (OK, FAILED, None, None, None)),
         counts=Counts(ok=41, warning=1, failed=5, unknown=2),
-        not_checked=(NotChecked("servers of Supervisor and tkc-1", "haproxy is not running"),),
+        not_checked=(NotChecked(("servers of Supervisor and tkc-1",), "haproxy is not running"),),
         since=_SINCE,
     )
 
@@ -559,7 +559,7 @@ def capture() -> Diagnosis:
         nodes=unprobed,
         edges=edges,
         counts=Counts(ok=32, warning=1, failed=5, unknown=11),
-        not_checked=(NotChecked("reachability of 3 VIPs", "a capture holds no probes"),),
+        not_checked=(NotChecked(("reachability of 3 VIPs",), "a capture holds no probes"),),
         since=live.since,
     )
 

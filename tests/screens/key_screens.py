@@ -124,7 +124,7 @@ def shut(phase: Phase, why: str) -> Snapshot:
         for node in before.nodes
     )
     diagnosis = replace(
-        before, sentence=why, nodes=nodes, counts=Counts(unknown=96), not_checked=(NotChecked("96 checks", why),)
+        before, sentence=why, nodes=nodes, counts=Counts(unknown=96), not_checked=(NotChecked(("96 checks",), why),)
     )
     return Snapshot(ORIGIN, phase, diagnosis, Evidence(login=Login(False, why)), detail=why)
 

@@ -35,21 +35,24 @@ def test_a_journal_is_named_by_its_unit() -> None:
         ("servers:Supervisor", "Supervisor"),
         ("server:10.10.17.11:6443", "10.10.17.11:6443"),
         ("probe:jump:10.10.18.19:443", "10.10.18.19:443 from the jump host"),
-        ("probe:appliance:10.10.18.19:443 and 2 more", "10.10.18.19:443 from the appliance, 2 more"),
+        ("probe:appliance:10.10.18.19:443", "10.10.18.19:443 from the appliance"),
         ("gateway:frontend", "frontend gateway"),
         ("A01", "range-host-bits"),
-        ("A01 and 40 more", "range-host-bits, 40 more"),
         ("C10:10.10.18.19:443", "10.10.18.19:443"),
         ("Z99", "Z99"),
     ],
 )
 def test_what_was_not_checked(check: str, words: str) -> None:
     assert about_words(check) == words
+    assert about_words(check, 40) == f"{words}, 40 more"
 
 
 def test_the_list_says_what_was_not_checked_and_never_a_part_of_an_id() -> None:
     why = "haproxy's statistics socket gave no answer within the ten seconds"
-    rows = (NotChecked("probe:jump:10.10.18.19:443", why), NotChecked("servers:Supervisor", "haproxy is not running"))
+    rows = (
+        NotChecked(("probe:jump:10.10.18.19:443",), why),
+        NotChecked(("servers:Supervisor",), "haproxy is not running"),
+    )
     text = plain(draw_findings_list(replace(samples.article(), not_checked=rows), 61, 7).rows)
     assert "10.10.18.19:443 from the.." in text or "10.10.18.19:443 from the jump host" in text
     assert "Supervisor: haproxy is not running" in text

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from checks.model import Diagnosis
+from checks.model import Diagnosis, NotChecked
 from tests import samples
 from tests.tui.schema import faults
 from tests.tui.stand_ins import LIVE, snapshot, unreached
@@ -81,7 +81,17 @@ def test_the_article_in_full() -> None:
     assert "-10.10.18.18/28\n+10.10.18.16/28\n" in write["diff"]
     assert [step["command"] for step in commands] == list(samples.FIX.commands)
     assert root["fix"]["digest"] == samples.FIX.digest
-    assert {"check": "servers of Supervisor and tkc-1", "why": "haproxy is not running"} in value["not_checked"]
+    unread = {"check": (of := "servers of Supervisor and tkc-1"), "checks": [of], "why": "haproxy is not running"}
+    assert unread in value["not_checked"]
+
+
+def test_what_was_not_checked_is_named_whole_to_programs_and_in_short_to_people() -> None:
+    left = NotChecked(("A01", "A02", "C10:10.10.18.19:443"), "connection refused")
+    value = as_object(snapshot(replace(samples.article(), not_checked=(left,))))
+    assert value["not_checked"] == [
+        {"check": "A01 and 2 more", "checks": ["A01", "A02", "C10:10.10.18.19:443"], "why": "connection refused"}
+    ]
+    assert not faults(json.loads(json.dumps(value)), SCHEMA)
 
 
 def test_a_reboot_is_a_step() -> None:

@@ -129,7 +129,7 @@ def test_nothing_that_an_appliance_says_reaches_the_terminal_as_it_is() -> None:
         replace(one, title=bad, explanation=bad, remedy=bad, excerpts=tuple(replace(e, text=bad) for e in one.excerpts))
         for one in moment.diagnosis.findings
     )
-    diagnosis = replace(moment.diagnosis, findings=spoilt, not_checked=(NotChecked(bad, bad),))
+    diagnosis = replace(moment.diagnosis, findings=spoilt, not_checked=(NotChecked((bad,), bad),))
     shown = text_of(replace(moment, diagnosis=diagnosis))
     assert shown.replace("\n", "").isprintable()
     assert "\\x1b[2J" in shown
@@ -212,7 +212,7 @@ def test_what_is_only_information_is_a_note() -> None:
 def test_why_nothing_was_read_is_said_once() -> None:
     why = "haproxy.lab port 22: connection refused"
     moment = unreached(why)
-    left = (NotChecked("A01", why), NotChecked("A02", why))
+    left = (NotChecked(("A01", "A02"), why),)
     shown = text_of(replace(moment, diagnosis=replace(moment.diagnosis, not_checked=left)))
     assert shown.count(why) == 1
     assert "  ? all that is read from the appliance\n" in shown

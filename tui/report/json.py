@@ -61,7 +61,9 @@ def as_object(snapshot: Snapshot) -> Object:
             }
             for row in diagnosis.ignored
         ],
-        "not_checked": [{"check": left.check, "why": left.why} for left in diagnosis.not_checked],
+        "not_checked": [
+            {"check": left.summary, "checks": list(left.checks), "why": left.why} for left in diagnosis.not_checked
+        ],
     }
 
 

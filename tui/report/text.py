@@ -113,7 +113,7 @@ def _not_checked(paper: Paper, diagnosis: Diagnosis, problem: str) -> None:
     paper.line(Span("not checked", bold=True))
     reasons = sorted(diagnosis.not_checked, key=lambda left: left.why)
     for why, group in groupby(reasons, lambda left: left.why):
-        checks = [left.check for left in group]
+        checks = [left.summary for left in group]
         # The whole problem stands at the top already.
         said = "all that is read from the appliance" if why == problem else f"{', '.join(checks)}: {why}"
         for at, row in enumerate(wrapped(said, paper.width - 4)):

@@ -19,7 +19,7 @@ async def test_they_come_over_the_connection(healthy_lab: Bench, state: Path) ->
     assert snapshot.evidence is not None
     assert snapshot.evidence.sections["show-stat"].code == 0
     # The stand-in for the Data Plane API is written in Python.
-    assert [left.check for left in snapshot.diagnosis.not_checked] == ["D09"]
+    assert [left.checks for left in snapshot.diagnosis.not_checked] == [("D09",)]
     assert snapshot.diagnosis.counts.ok + 1 == with_tools.counts.ok
 
 
