@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from screens.lines import key_width, put_key
@@ -31,17 +31,21 @@ def most_keys(width: int) -> int:
     return 11 if width < _ALL else 30
 
 
-def draw_footer(keys: Iterable[FooterKey], width: int) -> Picture:
-    """``keys`` in their order, the less important left out first; those are in the help."""
+def draw_footer(keys: Iterable[FooterKey], width: int, pressed: Mapping[str, str] | None = None) -> Picture:
+    """``keys`` in their order, the less important left out first; those are in the help. ``pressed`` are the keys that
+    a person presses in place of the product's."""
+    pressed = pressed or {}
     every = tuple(entry for entry in keys if entry.rank < _LAST or width >= _ALL)
     kept = set(sorted(every, key=lambda entry: entry.rank)[: most_keys(width) - 1])
     canvas = Canvas(width)
-    help_at = width - 1 - key_width(*HELP)
-    put_key(canvas, help_at, 0, *HELP)
+    own = pressed.get(HELP[0], HELP[0])
+    help_at = width - 1 - key_width(own, HELP[1])
+    put_key(canvas, help_at, 0, *HELP, pressed=own)
     x = 1
     for entry in every:
-        end = x + key_width(entry.key, entry.word)
+        own = pressed.get(entry.key, entry.key)
+        end = x + key_width(own, entry.word)
         if entry in kept and end + 2 <= help_at:
-            put_key(canvas, x, 0, entry.key, entry.word)
+            put_key(canvas, x, 0, entry.key, entry.word, pressed=own)
             x = end + 2
     return canvas.picture()

@@ -189,11 +189,13 @@ class FramedScreen(Screen[R], Generic[R]):
             canvas.put(right, y, " ", Role.DIM)
             put_key(canvas, right + 1, y, "space", "")
         x = 2
+        pressed = self.app.keymap.pressed(type(self), type(self.app))
         for entry in self.frame_keys():
-            if x + 3 + key_width(entry.key, entry.word) > right:
+            own = pressed.get(entry.key, entry.key)
+            if x + 3 + key_width(own, entry.word) > right:
                 break
             x = canvas.put(x + 1, y, " ")
-            x = put_key(canvas, x, y, entry.key, entry.word, Role.TEXT)
+            x = put_key(canvas, x, y, entry.key, entry.word, Role.TEXT, own)
             canvas.put(x, y, " ")
             x += 1
 

@@ -30,20 +30,25 @@ class Keymap:
     def drawn(self, picture: Picture, *holders: type) -> Picture:
         """``picture``, drawn with the keys of the product, with those of the person; ``holders`` are the classes
         whose bindings hold here."""
-        if not self.chosen:
-            return picture
-        if holders not in self._known:
-            self._known[holders] = dict(self._changes(holders))
-        changes = self._known[holders]
-        old = picture.hits
-        wanted = [(hit, changes[key]) for hit in old if (key := _key(hit)) in changes]
+        changes = self.pressed(*holders)
+        wanted = [hit for hit in picture.hits if _key(hit) in changes]
         if not wanted:
             return picture
-        rows = list(picture.rows)
-        for hit, key in wanted:
-            rows[hit.row] = _rewritten(rows[hit.row], hit, key)
-        hits = (replace(hit, node=KEY + changes.get(_key(hit), _key(hit))) if _key(hit) else hit for hit in old)
+        rows, hits = list(picture.rows), []
+        for hit in picture.hits:
+            key = changes.get(_key(hit), "")
+            if key:
+                rows[hit.row], hit = _rewritten(rows[hit.row], hit, key)
+            hits.append(hit)
         return Picture(tuple(rows), tuple(hits), picture.stops)
+
+    def pressed(self, *holders: type) -> Mapping[str, str]:
+        """The keys of the product for which a person presses another one, and that one."""
+        if not self.chosen:
+            return {}
+        if holders not in self._known:
+            self._known[holders] = dict(self._changes(holders))
+        return self._known[holders]
 
     def _changes(self, holders: tuple[type, ...]) -> Iterator[tuple[str, str]]:
         seen: set[str] = set()
@@ -68,26 +73,29 @@ def _key(hit: Hit) -> str:
     return hit.node.removeprefix(KEY) if hit.node.startswith(KEY) else ""
 
 
-def _rewritten(row: Row, hit: Hit, key: str) -> Row:
-    """The row with another key's name at the left of a hit. A longer name moves the word behind it, as far as there
-    are blanks behind that."""
+def _rewritten(row: Row, hit: Hit, key: str) -> tuple[Row, Hit]:
+    """The row with another key's name at the left of a hit, unless it is drawn with that already. A longer name takes
+    the blanks behind its word, then those before it; only where there are none is the word cut, never the gap."""
     cells = [(character, replace(span, text="")) for span in row for character in span.text]
     old, new = key_name(_key(hit)), key_name(key)
+    pressed = replace(hit, node=KEY + key)
     text = "".join(character for character, _ in cells)
-    if not text.startswith(old, hit.left):
-        return row
-    after = hit.left + len(old)
-    right = hit.right
+    left, right = hit.left, hit.right
+    if not f"{text[left:right]} ".startswith(f"{old} "):
+        return row, pressed
     grow = len(new) - len(old)
-    while grow > 0 and right < len(text) - 1 and right - hit.right < grow and text[right : right + 2] == "  ":
+    while right - hit.right < grow and right < len(text) - 1 and text[right : right + 2] == "  ":
         right += 1
+    while right - hit.right + hit.left - left < grow and left > 1 and text[left - 2 : left] == "  ":
+        left -= 1
     look = cells[hit.left][1]
-    changed = [(character, look) for character in new] + cells[after : hit.right]
-    changed += [(" ", look)] * (right - hit.left - len(changed))
-    cells[hit.left : right] = changed[: right - hit.left]
-    return tuple(
-        replace(look, text="".join(character for character, _ in run)) for look, run in groupby(cells, lambda c: c[1])
-    )
+    word = cells[hit.left + len(old) : hit.right]
+    changed = [*((character, look) for character in new), *word]
+    changed += [(" ", look)] * (right - left - len(changed))
+    cells[left:right] = changed[: right - left]
+    runs = groupby(cells, lambda cell: cell[1])
+    rewritten = tuple(replace(look, text="".join(character for character, _ in run)) for look, run in runs)
+    return rewritten, replace(pressed, left=left, right=right)
 
 
 DRAWN = Keymap()

@@ -16,9 +16,9 @@ BOLD = Pen(Role.TEXT, bold=True)
 HOTKEY = Pen(Role.ACCENT, bold=True)
 
 
-def put_key(canvas: Canvas, x: int, y: int, key: str, word: str, pen: Pen | Role = Role.DIM) -> int:
-    """``f fix``, clickable; returns where it ends."""
-    end = canvas.put(x, y, key_name(key), HOTKEY)
+def put_key(canvas: Canvas, x: int, y: int, key: str, word: str, pen: Pen | Role = Role.DIM, pressed: str = "") -> int:
+    """``f fix``, clickable; returns where it ends. ``pressed`` is what a person presses in place of ``key``."""
+    end = canvas.put(x, y, key_name(pressed or key), HOTKEY)
     end = canvas.put(canvas.put(end, y, " "), y, word, pen) if word else end
     canvas.hit(y, x, end, KEY + key)
     return end

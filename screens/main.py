@@ -188,7 +188,8 @@ class MainScreen(Screen[None]):
             running,
         )
         self.body.show(sight, width, height, height - rows - 2)
-        self.query_one("#footer", PictureView).show(draw_footer(self._present.footer(), width))
+        pressed = self.app.keymap.pressed(type(self), type(self.app))
+        self.query_one("#footer", PictureView).show(draw_footer(self._present.footer(), width, pressed))
 
     def _draw_header(self) -> None:
         if self.is_active:

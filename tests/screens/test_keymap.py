@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from checks.prompts import Asker
 from checks.refusal import Refusal
 from screens.keymap import Keymap
-from tests.screens.site import SampleApp, until
+from tests.screens.fake_session import FakeSession
+from tests.screens.site import ORIGIN, SampleApp, sample, until
 from tui.app import NorouteApp
 from tui.config import load
 from tui.keymap import keymap_of
@@ -90,3 +94,54 @@ async def test_a_key_with_a_longer_name_moves_its_word(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         footer = (await until(pilot, "ctrl+y copy")).splitlines()[-1]
         assert footer.endswith("? help")
+
+
+LONG = """[keys]
+"map.fix" = "ctrl+f"
+"map.open" = "f12"
+"map.next" = "ctrl+n"
+"map.recheck" = "ctrl+r"
+"map.journal" = "ctrl+k"
+"page.copy" = "ctrl+y"
+"page.leave" = "ctrl+w,escape"
+"fix.run" = "ctrl+g"
+"app.help" = "f24"
+"""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_long_names_keep_their_gap_and_their_word(tmp_path: Path, size: tuple[int, int]) -> None:
+    app = NorouteApp(application_session, origin=ORIGIN, keymap=config(tmp_path, LONG))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, "BROKEN")
+        rows = (await until(pilot, "ctrl+f fix")).splitlines()
+        assert rows[-1].startswith(" ctrl+f fix  f12 open  ctrl+n next  ctrl+r recheck")
+        assert rows[-1].endswith("  f24 help")
+        root = next(row for row in rows if " A01  10.10.18.18/28 is not a network address" in row)
+        assert root.rstrip().endswith("  ctrl+f fix" if size[0] == 80 else "  ctrl+f fix it")
+        if size[0] > 80:
+            assert "  ctrl+k follow" in "\n".join(rows)
+        await pilot.press("ctrl+k")
+        assert "━━ ctrl+w back ━ ctrl+y copy ━" in await until(pilot, "JOURNAL")
+        await pilot.press("ctrl+w", "ctrl+f")
+        assert "━━ ctrl+g run it ━" in await until(pilot, "may write")
+        await pilot.press("q", "f24")
+        rows = (await until(pilot, "HELP")).splitlines()
+        assert any("  ctrl+f            the plan of the fix" in row for row in rows)
+
+
+async def test_keys_that_changed_places_are_shown_and_pressed_so(tmp_path: Path) -> None:
+    app = SampleApp("article", keymap=config(tmp_path, '[keys]\n"map.fix" = "r"\n"map.recheck" = "f"\n'))
+    async with app.run_test(size=(80, 24)) as pilot:
+        footer = (await until(pilot, "r fix")).splitlines()[-1]
+        assert footer.startswith(" r fix") and "f recheck" in footer
+        await pilot.click(offset=(footer.index("f recheck"), 23))
+        assert app.scripted.asked == ["recheck"]
+        await pilot.click(offset=(1, 23))
+        await until(pilot, "FIX A01")
+
+
+@asynccontextmanager
+async def application_session(asker: Asker) -> AsyncIterator[FakeSession]:
+    del asker
+    yield FakeSession(sample("article"))
