@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -22,9 +23,12 @@ class Panel(Vertical):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._body = PictureView(id="panel-body")
+        # The last row of the text where all of it is in sight: a foot that came and went would have the whole screen
+        # laid out anew at a key.
         self._foot = PictureView(id="panel-foot")
+        self._text = Picture(())
         self._starts: list[tuple[str, int]] = []
-        self._width = self._height = 0
+        self._width = self._page = 0
         self._back = ""
 
     def compose(self) -> ComposeResult:
@@ -34,41 +38,42 @@ class Panel(Vertical):
 
     def show(self, parts: Iterable[Part], size: tuple[int, int], back: str = "", *, keep: bool = True) -> None:
         """Draw ``parts`` in ``size`` (columns, rows of text); ``back`` is where h leads; ``keep`` stays on the page."""
-        self._width, self._height, self._back = *size, back
-        picture, self._starts = joined(parts)
-        page = self.page_height(len(picture.rows))
-        self._body.styles.height = page
-        self._body.turn_to(min(self._body.top, max(len(picture.rows) - page, 0)) if keep else 0)
-        self._body.show(picture)
+        self._width, self._page, self._back = size[0], size[1] - 1, back
+        self._text, self._starts = joined(parts)
+        rows = self._text.rows
+        self._body.styles.height = self._page
+        self._body.turn_to(min(self._body.top, len(rows) - self._page) if keep and self._paged else 0)
+        self._body.show(self._text if self._paged else Picture(rows[: self._page], self._text.hits))
         self._show_foot()
 
-    def page_height(self, rows: int) -> int:
-        """How many rows the body has for a text of ``rows``."""
-        return self._height - 1 if rows > self._height else self._height
+    @property
+    def _paged(self) -> bool:
+        return len(self._text.rows) > self._page + 1
 
     def page(self, direction: int = 1) -> None:
         """One screen on; from the last back to the first."""
-        step = self.page_height(len(self._body.picture.rows)) - _HEAD
-        if not self._body.scroll_rows(direction * step) and direction > 0:
+        if not self._body.scroll_rows(direction * (self._page - _HEAD)) and direction > 0:
             self._body.scroll_rows(-self._body.top)
 
     def text(self) -> Picture:
         """All of it, to be copied."""
-        return self._body.picture
+        return self._text
 
     def on_picture_view_scrolled(self) -> None:
         """Other parts are in sight."""
         self._show_foot()
 
     def _show_foot(self) -> None:
-        rows = len(self._body.picture.rows)
-        page = self.page_height(rows)
-        self._foot.display = rows > self._height
-        if not self._foot.display:
-            return
+        self._foot.show(self._where() if self._paged else self._last_row())
+
+    def _last_row(self) -> Picture:
+        hits = tuple(replace(hit, row=0) for hit in self._text.hits if hit.row == self._page)
+        return Picture(self._text.rows[self._page :], hits)
+
+    def _where(self) -> Picture:
         canvas = Canvas(self._width)
-        end = self._body.top + page
-        ends = [start for _, start in self._starts[1:]] + [rows + 1]
+        end = self._body.top + self._page
+        ends = [start for _, start in self._starts[1:]] + [len(self._text.rows) + 1]
         shown = sum(until - 1 <= end for until in ends)
         x = canvas.put(0, 0, f"{shown} of {len(self._starts)} parts shown", Role.DIM) + 2
         ahead = next((name for (name, _), until in zip(self._starts, ends, strict=True) if until - 1 > end), "")
@@ -76,7 +81,7 @@ class Panel(Vertical):
         x = put_key(canvas, x, 0, "space", word if x + 6 + len(word) <= self._width else "") + 2
         if self._back and x + len(f"h {self._back}") <= self._width:
             put_key(canvas, self._width - len(f"h {self._back}"), 0, "h", self._back)
-        self._foot.show(canvas.picture())
+        return canvas.picture()
 
 
 def rows_of(parts: list[Part]) -> int:
