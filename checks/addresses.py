@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_network, summa
 
 Address = IPv4Address
 Network = IPv4Network
+_USUAL = 24
 
 
 class Glyph(StrEnum):
@@ -131,6 +132,11 @@ _IPV6 = re.compile(r"[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:/[0-9]+)?")
 
 # Dozens of rules ask about the same few hundred texts, each time something new is known.
 @lru_cache(maxsize=4096)
+def usual(network: Network) -> Network:
+    """The /24 that most networks are, around a smaller one; else the network itself."""
+    return network if network.prefixlen <= _USUAL else network.supernet(new_prefix=_USUAL)
+
+
 def address(text: str) -> Address | None:
     """A dotted quad, or None."""
     try:

@@ -104,6 +104,31 @@ def mask_short(network: str) -> str:
     return f"mask:{network}"
 
 
+def mask_wide(network: str) -> str:
+    """The fact that the mask of a network's NIC takes in addresses that do not belong to the network."""
+    return f"wide:{network}"
+
+
+def no_length(network: str) -> str:
+    """The fact that the address of a network's NIC is written without a length."""
+    return f"length:{network}"
+
+
+def left_out(at: Address) -> str:
+    """The fact that the mask of a NIC leaves out an address that belongs to its network."""
+    return f"left-out:{at}"
+
+
+def gateway_wrong(network: str) -> str:
+    """The fact that route-tables.cfg names a gateway for a network that it cannot have."""
+    return f"wrong-gateway:{network}"
+
+
+def range_missing(network: Network) -> str:
+    """The fact that a planned range is none of the appliance's."""
+    return f"missing:{network}"
+
+
 def nic_gone(network: str) -> str:
     """The fact that a network's NIC is down, or has no address."""
     return f"nic:{network}"

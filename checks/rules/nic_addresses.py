@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
-from checks.addresses import Network, address
+from checks.addresses import address, usual
 from checks.empty_topology import NETWORKS
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, HAPROXY_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
-from checks.rules.facts import intended, mask_short, nic_gone, no_way_back, vip_binds
+from checks.rules.facts import intended, mask_short, mask_wide, nic_gone, no_way_back, vip_binds
 from checks.rules.references import VSPHERE_9_LAB, issue
 from checks.rules.return_path import vip_nic
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
-
-# What most networks have.
-_USUAL = 24
 
 
 def _first_subnet(e: Evidence) -> IPv4Interface | None:
@@ -108,7 +105,8 @@ def range_off_subnet(e: Evidence, _: Site) -> Iterator[Outcome]:
         if network.overlaps(own.network):
             yield Passed(str(network), "unit:anyip-routes")
             continue
-        slip = f", or the NIC's /{own.network.prefixlen} is a slip (E16)" if _beside(network, own.network) else ""
+        near = network.subnet_of(usual(own.network))
+        slip = f", or the NIC's /{own.network.prefixlen} is a slip (E16)" if near else ""
         yield Found(
             subject=str(network),
             node="unit:anyip-routes",
@@ -118,11 +116,6 @@ def range_off_subnet(e: Evidence, _: Site) -> Iterator[Outcome]:
             broken_by=frozenset({mask_short(vip_nic(e))}),
             remedy=f"check the route on the router: {network} via {own.ip}",
         )
-
-
-def _beside(network: Network, own: Network) -> bool:
-    """Whether the usual /24 around a NIC's network would hold both."""
-    return own.prefixlen > _USUAL and network.subnet_of(own.supernet(new_prefix=_USUAL))
 
 
 @rule(
@@ -165,6 +158,7 @@ def networks_overlap(e: Evidence, _: Site) -> Iterator[Outcome]:
                 Excerpt("ip -4 addr", f"{one}: {_addresses(one, e)}", ExcerptKind.COMMAND, guilty=True)
                 for one in (twin, name)
             ),
+            broken_by=frozenset({mask_wide(name), mask_wide(twin)}),
             remedy="give each NIC a network of its own",
         )
 

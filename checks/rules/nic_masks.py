@@ -14,7 +14,7 @@ from checks.evidence.network_files import FOLDER, settings
 from checks.evidence.probes import Answer
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.answers import vip_probes
-from checks.rules.facts import file_excerpt, intended, mask_short
+from checks.rules.facts import file_excerpt, intended, left_out, mask_short, mask_wide, no_length
 from checks.rules.references import LAB, issue
 from checks.rules.return_path import vip_nic
 from checks.rules.rule import Found, Outcome, Passed, rule
@@ -64,6 +64,7 @@ def no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
                 "The appliance takes the whole class for its neighbours and sends nothing for them to the gateway."
             ),
             excerpts=(file_excerpt(file, bare, note="no length"),),
+            breaks=frozenset({no_length(name)}),
             remedy=f"write the length behind the address in {path}, restart systemd-networkd",
         )
 
@@ -95,38 +96,85 @@ def mask_differs(e: Evidence, site: Site) -> Iterator[Outcome]:
     """
     for link in e.links or ():
         for own in link.addresses if link.name in NETWORKS else ():
-            found = _elsewhere(e, site, link.name, own) or _by_neighbours(e, link, own)
+            found = _elsewhere(e, site, link.name, own) or _by_gateway(e, link, own) or _by_neighbours(e, link, own)
             yield found or Passed(link.name, f"network:{link.name}")
 
 
 def _elsewhere(e: Evidence, site: Site, name: str, own: IPv4Interface) -> Found | None:
-    """Another length for the same address in the plan, in the tables or in the network file."""
-    plan = {"management": site.management_ip, "workload": site.workload_ip, "frontend": site.frontend_ip}[name]
+    """Another length for the same address in the tables, in the network file or in the plan."""
     lengths = [line.cidr.network.prefixlen for line in e.tables or () if line.cidr and line.cidr.ip == own.ip]
     file = e.files.get(f"{FOLDER}10-{name}.network")
     for text in settings(file, "Address").values() if file else ():
         written = interface(text) if "/" in text else None
         if written is not None and written.ip == own.ip:
             lengths.append(written.network.prefixlen)
-    if plan is not None and plan.address == own.ip and plan.prefix is not None:
-        lengths.append(plan.prefix)
     other = next((length for length in lengths if length != own.network.prefixlen), None)
-    if other is None:
+    planned = _planned(e, site, name, own) if other is None else None
+    right = _with_length(own, other or planned or own.network.prefixlen)
+    if right == own.network:
         return None
     return _found(
+        e,
         name,
         own,
-        f"{name} has /{own.network.prefixlen}, not /{other}",
+        right,
+        f"{name} has /{own.network.prefixlen}, not /{right.prefixlen}",
         "With another mask the appliance takes neighbours for strangers or strangers for neighbours: some clients "
-        "time out.",
-        short=other < own.network.prefixlen,
+        f"time out.{' Or the plan is wrong.' if planned else ''}",
     )
+
+
+def _planned(e: Evidence, site: Site, name: str, own: IPv4Interface) -> int | None:
+    """The length that the plan has for the same address; None where the plan is what is wrong, because it would leave
+    out a gateway or a range that the NIC's own mask holds."""
+    plan = {"management": site.management_ip, "workload": site.workload_ip, "frontend": site.frontend_ip}[name]
+    if plan is None or plan.address != own.ip or plan.prefix is None:
+        return None
+    network = _with_length(own, plan.prefix)
+    held = (*_gateways(e, name), *(one[0] for one in intended(e) if name == vip_nic(e)))
+    return None if any(at in own.network and at not in network for at in held) else plan.prefix
+
+
+def _with_length(own: IPv4Interface, length: int) -> Network:
+    """The network of a NIC's address, had it that length."""
+    return Network(f"{own.ip}/{length}", strict=False)
+
+
+def _gateways(e: Evidence, name: str) -> tuple[Address, ...]:
+    """The gateways that route-tables.cfg names for a network."""
+    return tuple(dict.fromkeys(line.gateway for line in e.tables or () if line.name == name and line.gateway))
+
+
+def _by_gateway(e: Evidence, link: Link, own: IPv4Interface) -> Found | None:
+    """A gateway outside the NIC's network that speaks on it all the same: the mask is wrong, not the gateway."""
+    beyond = {str(at): at for at in _gateways(e, link.name) if at not in own.network}
+    for neighbour in e.neighbours or ():
+        at = beyond.get(neighbour.address)
+        right = _around(own, at) if at and neighbour.device == link.name and neighbour.mac else None
+        if at is None or right is None or _overlaps_another(e, link, right):
+            continue
+        return _found(
+            e,
+            link.name,
+            own,
+            right,
+            f"the /{own.network.prefixlen} of {link.name} leaves its gateway out",
+            f"The gateway {at} asks by ARP here and lies outside {own.network}: the mask is wrong, not the gateway. "
+            f"/{right.prefixlen} holds both.",
+            Excerpt("ip neigh", f"{at} dev {link.name} lladdr {neighbour.mac}", ExcerptKind.COMMAND, guilty=True),
+        )
+    return None
+
+
+def _overlaps_another(e: Evidence, link: Link, network: Network) -> bool:
+    """Whether a network would reach into that of another NIC."""
+    others = (interface.network for other in e.links or () for interface in other.addresses if other != link)
+    return any(network.overlaps(other) for other in others)
 
 
 def _by_neighbours(e: Evidence, link: Link, own: IPv4Interface) -> Found | None:
     """Who asks by ARP for a VIP takes it for a neighbour. Where both lie outside the NIC's network, that is too small.
     A network of which such a VIP answers is its site's choice."""
-    others = [interface.network for other in e.links or () for interface in other.addresses if other != link]
     lost = [network for network in intended(e) if not network.overlaps(own.network)]
     served = {address(probe.address) for probe in vip_probes(e) if probe.answer is Answer.OK}
     if (
@@ -141,17 +189,18 @@ def _by_neighbours(e: Evidence, link: Link, own: IPv4Interface) -> Found | None:
             continue
         both = _around(own, at)
         beyond = next((network for network in lost if both and network.subnet_of(both)), None)
-        if both is None or beyond is None or any(both.overlaps(network) for network in others):
+        if both is None or beyond is None or _overlaps_another(e, link, both):
             continue
         length = own.network.prefixlen
         return _found(
+            e,
             link.name,
             own,
+            both,
             f"the /{length} of {link.name} leaves neighbours out",
             f"{at} asks for VIPs by ARP here. It and {beyond} lie outside {own.network}: replies leave by the "
             f"management network. /{both.prefixlen} holds them all.",
             Excerpt("ip neigh", f"{at} dev {link.name} lladdr {neighbour.mac}", ExcerptKind.COMMAND, guilty=True),
-            short=True,
         )
     return None
 
@@ -162,13 +211,19 @@ def _around(own: IPv4Interface, at: Address) -> Network | None:
     return next((net for length in lengths if at in (net := own.network.supernet(new_prefix=length))), None)
 
 
-def _found(name: str, own: IPv4Interface, title: str, explanation: str, *more: Excerpt, short: bool) -> Found:
+def _found(
+    e: Evidence, name: str, own: IPv4Interface, right: Network, title: str, explanation: str, *more: Excerpt
+) -> Found:
+    """``right`` is the network that the NIC should have."""
+    short = right.prefixlen < own.network.prefixlen
+    beyond = {left_out(at) for at in _gateways(e, name) if at in right and at not in own.network}
     return Found(
         subject=name,
         node=f"network:{name}",
         title=title,
         explanation=explanation,
         excerpts=(Excerpt("ip -4 addr", f"{name}: {own}", ExcerptKind.COMMAND, guilty=True), *more),
-        breaks=frozenset({mask_short(name)} if short else ()),
+        breaks=frozenset({mask_short(name) if short else mask_wide(name), *beyond}),
+        broken_by=frozenset({no_length(name)}),
         remedy="correct the mask in /etc/systemd/network, restart networkd and route-tables",
     )

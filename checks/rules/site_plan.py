@@ -1,5 +1,4 @@
-"""A and B: the site file's plan, against itself and against what the appliance has. What it leaves out is not
-compared."""
+"""A: the addresses of the site file's plan, against each other and against what lives in the networks."""
 
 from __future__ import annotations
 
@@ -11,16 +10,17 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import (
     ANYIP_CFG,
     HAPROXY_CFG,
-    MANAGEMENT_NETWORK,
-    ROUTE_TABLES_CFG,
-    WORKLOAD_NETWORKS_CFG,
 )
-from checks.evidence.network_files import name_servers
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.pools import first_outside, overlap, pool_of, row, size, wizard_pool
-from checks.rules.facts import intended, own_addresses, vip_binds
+from checks.rules.facts import (
+    intended,
+    own_addresses,
+    range_missing,
+    vip_binds,
+)
 from checks.rules.occupants import gateways, own_name_servers
-from checks.rules.references import SCRIPTS, VIRTUAL_IPS, VSPHERE_9_LAB, issue
+from checks.rules.references import VIRTUAL_IPS, VSPHERE_9_LAB, issue
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
@@ -30,7 +30,8 @@ _FILE = f"file:{ANYIP_CFG}"
 _IN_A_ROW = 5
 
 
-def _planned(site: Site, key: str, text: str, note: str) -> Excerpt:
+def plan_excerpt(site: Site, key: str, text: str, note: str) -> Excerpt:
+    """A line of the site file as the proof of a finding."""
     return Excerpt(site.path, f"{key} = {text}", ExcerptKind.FILE, note=note, guilty=True)
 
 
@@ -80,7 +81,12 @@ def wizard_outside(e: Evidence, site: Site) -> Iterator[Outcome]:
                 f"Workload Management may hand out {stray}, and no range of the appliance holds it: haproxy will not "
                 "bind it, and then no VIP at all."
             ),
-            excerpts=(_planned(site, "virtual_server_ranges", pool.text, f"{stray} is in no range"),),
+            excerpts=(plan_excerpt(site, "virtual_server_ranges", pool.text, f"{stray} is in no range"),),
+            broken_by=frozenset(
+                range_missing(planned.network)
+                for planned in site.service_ip_range
+                if planned.network is not None and stray in planned.network
+            ),
             remedy="append the missing network to anyip-routes.cfg, restart anyip-routes",
         )
 
@@ -171,7 +177,7 @@ def services_cidr(e: Evidence, site: Site) -> Iterator[Outcome]:
         node="network:workload",
         title=f"Services CIDR {network} overlaps",
         explanation=f"A possible cause where pods cannot reach it: {hit} overlaps the Services network.",
-        excerpts=(_planned(site, "services_cidr", str(network), f"overlaps {hit}"),),
+        excerpts=(plan_excerpt(site, "services_cidr", str(network), f"overlaps {hit}"),),
         remedy="choose another Services CIDR",
     )
 
@@ -217,7 +223,7 @@ def five_in_a_row(e: Evidence, site: Site) -> Iterator[Outcome]:
         node="network:management",
         title=f"{start} does not start five free addresses",
         explanation=f"{said} The Supervisor takes all five: enabling it hangs.",
-        excerpts=(_planned(site, "management_start_ip", str(start), f"to {last}"),),
+        excerpts=(plan_excerpt(site, "management_start_ip", str(start), f"to {last}"),),
         remedy="choose a start with five free addresses behind it",
     )
 
@@ -289,98 +295,6 @@ def dhcp_scope(e: Evidence, site: Site) -> Iterator[Outcome]:
             node=_ANYIP,
             title=f"the DHCP scope {scope.text} overlaps",
             explanation=f"It overlaps {held}, which is in use here: one day a lease hands it to somebody else.",
-            excerpts=(_planned(site, "dhcp_scopes", scope.text, f"overlaps {held}"),),
+            excerpts=(plan_excerpt(site, "dhcp_scopes", scope.text, f"overlaps {held}"),),
             remedy="shrink the scope",
         )
-
-
-@rule(
-    "B07",
-    "plan-differs",
-    severity=Severity.WARNING,
-    grade=Grade.CODE,
-    group="addressing",
-    node="appliance",
-    needs=(_FILE, "addresses", f"file:{ROUTE_TABLES_CFG}"),
-    sources=(SCRIPTS,),
-)
-def plan_differs(e: Evidence, site: Site) -> Iterator[Outcome]:
-    """The appliance is not what the plan says.
-
-    A property of the plan has another value on the appliance.
-
-    Recognise: the site file against "ip addr", "hostname", the default route, the name servers of the management NIC,
-    anyip-routes.cfg, route-tables.cfg and workload-networks.cfg.
-
-    Why: the appliance reads the properties of its OVF form at the first boot only. Whoever edits them in vCenter later
-    and reboots changes nothing. Or the file was edited by hand, and the plan is old.
-
-    Repair: edit the files on the appliance, or deploy anew; or correct the plan.
-
-    See also: A07, B06.
-    """
-    for key, planned_text, wanted, found in _compared(e, site):
-        if wanted <= found:
-            yield Passed(key, "appliance")
-            continue
-        has = ", ".join(sorted(found)) or "nothing"
-        yield Found(
-            subject=key,
-            node="appliance",
-            title=f"{key.partition(' ')[0]} differs from the plan",
-            explanation=(
-                f"The plan says {planned_text}, the appliance has {has[:60]}. OVF properties are read at the first "
-                "boot only."
-            ),
-            excerpts=(_planned(site, key.partition(" ")[0], planned_text, f"here: {has}"),),
-            remedy="correct the files on the appliance, or the plan",
-        )
-
-
-# What it is called, the plan's own words for it, what has to be there, and what is.
-_Compared = tuple[str, str, set[str], set[str]]
-
-
-def _compared(e: Evidence, site: Site) -> Iterator[_Compared]:
-    """Each property of the plan whose counterpart on the appliance was read."""
-    for name, planned in (
-        ("management", site.management_ip),
-        ("workload", site.workload_ip),
-        ("frontend", site.frontend_ip),
-    ):
-        link = e.link(name)
-        if planned is not None and link is not None and link.addresses:
-            there = {str(interface) for interface in link.addresses}
-            yield f"{name}_ip", planned.text, {f"{planned.address}/{planned.prefix}"}, there
-    for name, gateway in (("workload", site.workload_gateway), ("frontend", site.frontend_gateway)):
-        there = {line.gateway_text for line in e.tables or () if line.name == name and line.gateway_text}
-        if gateway and there:
-            yield f"{name}_gateway", gateway, {gateway}, there
-    for text in site.service_ip_range:
-        if text.network is not None:
-            there = {str(network) for network in intended(e)}
-            yield f"service_ip_range {text.text}", str(text.network), {str(text.network)}, there
-    yield from _told_at_first_boot(e, site)
-
-
-def _told_at_first_boot(e: Evidence, site: Site) -> Iterator[_Compared]:
-    """What the first boot wrote for the machine itself and for its other workload networks."""
-    if site.hostname and e.hostname:
-        # Of a full name some commands print the first part.
-        planned, here = site.hostname.lower(), e.hostname.lower()
-        short = planned.partition(".")[0]
-        yield "hostname", site.hostname, {planned}, {planned if here == short else here}
-    if site.management_gateway and e.routes is not None:
-        defaults = (route for route in e.routes if route.table == "main" and route.network.prefixlen == 0)
-        there = {str(route.gateway) for route in defaults if route.device == "management" and route.gateway}
-        yield "management_gateway", site.management_gateway, {site.management_gateway}, there
-    if site.nameservers and MANAGEMENT_NETWORK in e.files:
-        there = set(name_servers(e.files[MANAGEMENT_NETWORK]))
-        yield "nameservers", ", ".join(site.nameservers), set(site.nameservers), there
-    section = e.sections.get(f"file:{WORKLOAD_NETWORKS_CFG}")
-    if section is not None and section.complete:  # one that is not there names no network
-        file = e.files.get(WORKLOAD_NETWORKS_CFG)
-        there = {raw.decode("utf-8", "replace").strip() for raw in (file.lines if file else ())}
-        for text in site.additional_workload_networks:
-            if text.network is not None:
-                yield f"additional_workload_networks {text.text}", text.text, {str(text.network)}, there

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.addresses import address
+from checks.addresses import address, usual
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ROUTE_TABLES_CFG
 from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.plan import Write
-from checks.rules.facts import UNWRITTEN, file_excerpt, journal_excerpts, lines_with, unit_down
+from checks.rules.facts import (
+    UNWRITTEN,
+    file_excerpt,
+    gateway_wrong,
+    journal_excerpts,
+    left_out,
+    lines_with,
+    unit_down,
+)
 from checks.rules.policy_repair import refill
 from checks.rules.references import LAB
 from checks.rules.return_path import astray
@@ -153,27 +161,30 @@ def gateway_off_link(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     Recognise: "Nexthop has invalid gateway" in the journal of route-tables (old kernels: "Network is unreachable").
 
-    Why: a slip in the gateway, or the gateway of another network.
+    Why: a slip in the gateway, or the gateway of another network; or a slip in the mask, which leaves it out.
 
     Repair: correct the fifth field, and the network file that net-postconfig copies it from at each boot.
 
-    See also: C08.
+    See also: C08, E16.
     """
     breaks, severity = harm(e)
     for line in e.tables or ():
         if line.cidr is None or line.gateway is None or line.gateway in line.cidr.network:
             yield Passed(line.text, _UNIT)
             continue
+        near = line.gateway in usual(line.cidr.network)
+        slip = f" Or the /{line.cidr.network.prefixlen} is a slip (E16)." if near else ""
         yield Found(
             subject=f"{line.name}:{line.gateway}",
             node=_UNIT,
             title=f"gateway {line.gateway} is not in {line.cidr.network}",
-            explanation=failing(e, "The kernel refuses a gateway outside the network"),
+            explanation=failing(e, "The kernel refuses a gateway outside the network") + slip,
             excerpts=(
                 _bad(e, line, line.gateway_text, f"not in {line.cidr.network}"),
                 *_journal(e, "invalid gateway", "Network is unreachable"),
             ),
-            breaks=breaks,
+            breaks=breaks | {gateway_wrong(line.name)},
+            broken_by=frozenset({left_out(line.gateway)}),
             remedy=f"write the gateway of {line.cidr.network}, here and in the network file of {line.name}",
             severity=severity,
         )
@@ -211,7 +222,7 @@ def gateway_with_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
                 _bad(e, line, line.gateway_text, "a plain address"),
                 *_journal(e, "any valid address is expected"),
             ),
-            breaks=breaks,
+            breaks=breaks | {gateway_wrong(line.name)},
             remedy=f"write {bare}" if masked else f"write the gateway of {line.cidr_text} as a plain address",
             severity=severity,
         )
