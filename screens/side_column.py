@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from checks.inert import inert
 from checks.snapshot import Snapshot
 from screens.healthy_panel import draw_timeline
-from screens.lines import paste, put_key
+from screens.lines import paste, put_key, rows_beside
 from screens.picture.address_map import Grid, Plan, draw_address_map, draw_legend, map_width
 from screens.picture.canvas import Canvas
 from screens.picture.cells import Picture, Role
@@ -75,8 +73,8 @@ def draw_journal_line(canvas: Canvas, y: int, line: JournalLine, width: int, row
     if rows == 1:
         canvas.put(x, y, text or " ", role, width - x)
         return y + 1
-    first, *more = wrap(inert(text), width - _TIME, initial_indent=" " * (x - _TIME), break_on_hyphens=False) or [" "]
-    canvas.put(x, y, first[x - _TIME :] or " ", role)
+    first, *more = rows_beside(text, width - _TIME, x - _TIME) or [""]
+    canvas.put(x, y, first or " ", role, width - x)
     for at, row in enumerate(more[: rows - 1], y + 1):
         canvas.put(_TIME, at, row, role)
     return y + 1 + len(more[: rows - 1])
