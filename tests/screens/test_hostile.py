@@ -123,7 +123,7 @@ def spoiled_site() -> Snapshot:
 # The keys to a page, words that stand on it, and the keys through it.
 _PAGES = {
     "map": ("", "BROKEN", "jkkGg"),
-    "drill-down": ("enter", "parts shown", "space space l l space"),
+    "drill-down": ("enter", "WHY", "space space l l space"),
     "journal": ("w", "JOURNAL", "G g"),
     "timeline": ("t", "TIMELINE", "G"),
     "find": ("slash", "FIND", "v i p down"),
