@@ -18,10 +18,11 @@ from checks.empty_topology import NETWORKS, SERVICES
 from checks.evidence.evidence import Evidence
 from checks.evidence.haproxy import Bind, Configuration, Server, cluster_of
 from checks.evidence.kernel import Link
+from checks.evidence.manifest import HAPROXY_CFG
 from checks.evidence.probes import Answer, Kind, Probe
 from checks.model import Check, Edge, Finding, Node, NodeKind, Severity, State, Vantage, worst
 from checks.rules.api_requests import serves
-from checks.rules.facts import api_port, listening, no_way_back, owns, reload_due, reply_astray, vip_binds, waiting
+from checks.rules.facts import api_port, listening, no_way_back, owns, reload_awaited, reply_astray, vip_binds, waiting
 from checks.rules.known_vips import NOT_NAMED, KnownVip, known_vips, tells
 from checks.rules.sshd_settings import ssh_port
 
@@ -84,6 +85,7 @@ class _Painter:
         self.probes: defaultdict[str, list[Probe]] = defaultdict(list)
         for probe in e.probes:
             self.probes[probe.target].append(probe)
+        self.awaited = {target for target, vip in self.known.items() if reload_awaited(e, vip.bind)}
 
     def node(
         self,
@@ -124,12 +126,25 @@ class _Painter:
         for vantage in (Vantage.HERE, Vantage.JUMP):
             probes = [probe for probe in self.e.probes if probe.vantage is vantage and self._is_vip(probe)]
             if probes:
-                marks.append(_sum_up(vantage, probes))
+                marks.append(_sum_up(vantage, probes, [self._tried(probe).state for probe in probes]))
         if not marks:
-            why = self.e.missing.get("probes", "no VIP is known to probe")
-            marks = [Check("client:probes", self.unseen, why, mark=self.e.client_vantage, group="reachability")]
+            marks = [
+                Check(
+                    "client:probes",
+                    self.unseen,
+                    self._why_not_tried(),
+                    mark=self.e.client_vantage,
+                    group="reachability",
+                )
+            ]
         decisive = frozenset({"here", "jump", "appliance"}) - {self.e.client_vantage}
         return self.node(NodeKind.CLIENT, "client", "clients", tuple(marks), ignore=decisive)
+
+    def _why_not_tried(self) -> str:
+        unread = self.e.missing.get(f"file:{HAPROXY_CFG}", "")
+        if self.e.pending:
+            return "not probed yet"
+        return self.e.missing.get("probes", f"no VIP is known: {unread}" if unread else "no VIP is known to probe")
 
     def _is_vip(self, probe: Probe) -> bool:
         return probe.target in self.known or probe.target in self.e.asked_vips
@@ -183,7 +198,7 @@ class _Painter:
         unnamed = NOT_NAMED if e.haproxy is not None else ""
         others = frozenset({"here", "jump", "appliance"}) - {e.client_vantage}
         for target, vip in seen.items():
-            marks = [probe_check(probe, "reachability") for probe in self.probes[target]]
+            marks = [self._tried(probe) for probe in self.probes[target]]
             # Where clients were asked for at all, a VIP that was left out is not known to answer.
             if e.probes and not any(mark.mark == e.client_vantage for mark in marks):
                 probe = f"probe:{e.client_vantage}:{target}"
@@ -201,6 +216,13 @@ class _Painter:
                 ignore=others,
             )
 
+    def _tried(self, probe: Probe) -> Check:
+        """What a client sees of a VIP. That haproxy refuses for it before its reload says nothing of it."""
+        check = probe_check(probe, "reachability")
+        if probe.target in self.awaited and probe.answer is Answer.REFUSED:
+            return replace(check, state=self.unseen, detail="refused, a reload is due")
+        return check
+
     def _served(self, target: str, bind: Bind) -> Check:
         at = address(bind.address)
         owned = owns(self.e, at) if at else None
@@ -211,7 +233,7 @@ class _Painter:
             return Check(f"served:{target}", State.OK, "bound and routed", group="services")
         if {"anyip-routes", "haproxy"} & waiting(self.e):
             return Check(f"served:{target}", self.unseen, "still booting", group="services")
-        if owned and reload_due(self.e):
+        if reload_awaited(self.e, bind):
             return Check(f"served:{target}", self.unseen, "a reload is due", group="services")
         detail = "not bound" if owned else "not routed" if heard else "neither routed nor bound"
         return Check(f"served:{target}", State.FAILED, detail, group="services")
@@ -298,10 +320,10 @@ class _Painter:
         return State.FAILED, " ".join(part for part in (row.status, row.check, row.said) if part)
 
 
-def _sum_up(vantage: Vantage, probes: list[Probe]) -> Check:
-    """What a client there gets, over all VIPs."""
+def _sum_up(vantage: Vantage, probes: list[Probe], states: list[State]) -> Check:
+    """What a client there gets, over all VIPs; ``states`` are what each probe says of its target."""
     good = [probe for probe in probes if probe.answer is Answer.OK]
-    bad = {str(probe.answer) for probe in probes if probe_state(probe) is State.FAILED}
+    bad = {str(probe.answer) for probe, state in zip(probes, states, strict=True) if state is State.FAILED}
     if len(good) == len(probes) or (good and not bad):
         text, state = f"{len(good)} of {len(probes)} answer", State.OK
     elif good:

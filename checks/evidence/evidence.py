@@ -38,7 +38,6 @@ _READ_BY_RULES = (
     "dataplane-version",
     "files",
     "first-boot",
-    "rp-filter",
     "time-sync",
     "tls-files",
     "workers",
@@ -102,6 +101,7 @@ class Evidence:
     certificate: system.Certificate | None = None
     disks: tuple[system.Disk, ...] | None = None
     password_age: system.PasswordAge | None = None
+    rp_filter: Mapping[str, int] | None = None
 
     def why_missing(self, needs: tuple[str, ...]) -> str:
         """Why the first of these facts is unknown, or "" where all are known."""
@@ -224,6 +224,7 @@ def read(
         certificate=parsed("certificate", lambda text: system.parse_certificate(text, certificate_names)),
         disks=system.with_rooms(parsed("disk", system.parse_disks), parsed("root-room", system.parse_rooms)),
         password_age=parsed("password-age", system.parse_password_age),
+        rp_filter=parsed("rp-filter", system.parse_rp_filter),
         missing=MappingProxyType(missing),
     )
 

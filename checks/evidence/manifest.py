@@ -226,7 +226,7 @@ ITEMS: tuple[Item, ...] = (
         "dataplaneapi --version",
         limit=4000,
     ),
-    Item("rp-filter", "cat /proc/sys/net/ipv4/conf/*/rp_filter", "rp_filter", limit=4000),
+    Item("rp-filter", "grep -H . /proc/sys/net/ipv4/conf/*/rp_filter", "rp_filter", limit=4000),
     Item("fix-journal", f"stat -c %Y {FIX_JOURNAL} && cat {FIX_JOURNAL}", "noroute's journal", limit=20_000),
     Item("first-boot", _OVF_STEPS, "steps of the first boot", limit=20_000),
 )

@@ -111,6 +111,18 @@ def with_rooms(disks: tuple[Disk, ...] | None, rooms: tuple[int, ...] | None) ->
     return tuple(replace(disk, room=room) for disk, room in zip(disks, rooms, strict=True))
 
 
+_RP_FILTER = re.compile(r"/proc/sys/net/ipv4/conf/([^/]+)/rp_filter:([0-9])")
+
+
+def parse_rp_filter(text: str) -> dict[str, int]:
+    """The reverse path filter of each NIC, and of "all", from ``PATH:VALUE``: 0 off, 1 strict, 2 loose. ValueError
+    where no NIC is named."""
+    found = {match[1]: int(match[2]) for row in text.splitlines() if (match := _RP_FILTER.fullmatch(row.strip()))}
+    if not found:
+        raise ValueError("no row names a NIC")
+    return found
+
+
 def parse_password_age(text: str) -> PasswordAge:
     """From ``chage -l`` in the C locale."""
     fields = {key.strip(): value.strip() for key, _, value in (row.partition(":") for row in text.splitlines())}

@@ -10,7 +10,7 @@ from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.probes import Answer, Probe
 from checks.rules.answers import probe_excerpt, seen, vip_probes
-from checks.rules.facts import listening, other_owner, owns, vip_binds
+from checks.rules.facts import listening, other_owner, owns, reload_awaited, vip_binds
 from checks.rules.references import ARTICLE, LAB, UPGRADE
 from checks.rules.rule import Found, Outcome, rule
 from checks.site import Site
@@ -92,19 +92,22 @@ def refused(e: Evidence, _: Site) -> Iterator[Outcome]:
     Recognise: "connection refused", "was refused - did you specify the right host or port?".
 
     Why: haproxy does not run (C10, C12), or its configuration has no such bind. A ping is answered all the same:
-    AnyIP answers for every address of a range.
+    AnyIP answers for every address of a range. A VIP that is new in haproxy.cfg is refused until haproxy has been
+    reloaded, which the data plane API does RELOAD_DELAY seconds later.
 
     Repair: start haproxy, after its cause is repaired.
 
     See also: C10, C12, F01.
     """
-    yield from seen(
+    awaited = {bind.target for bind in vip_binds(e) if reload_awaited(e, bind)}
+    found = seen(
         e,
         Answer.REFUSED,
         "connection refused",
         "The appliance answers for the address, but nothing listens on the port: haproxy is down or has no such bind.",
         "look at haproxy on the appliance",
     )
+    yield from (each for each in found if each.subject not in awaited)
 
 
 @rule(

@@ -177,6 +177,13 @@ def reload_due(e: Evidence) -> bool:
     return age is not None and 0 <= age < (_RELOAD_DELAY if delay is None else delay) + _RELOAD_SECONDS
 
 
+def reload_awaited(e: Evidence, bind: Bind) -> bool:
+    """Whether nobody listens on a bind because haproxy, which runs, has not been told of it yet."""
+    at, unit = address(bind.address), e.unit("haproxy")
+    running = unit is not None and unit.running
+    return running and reload_due(e) and listening(e, bind) is False and at is not None and owns(e, at) is True
+
+
 def waiting(e: Evidence) -> frozenset[str]:
     """The units that have not had their turn in a boot that is still going on."""
     section = e.sections.get("system-state")

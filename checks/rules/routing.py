@@ -26,6 +26,9 @@ from checks.rules.return_path import FAR_AWAY, vip_nic, way
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
 from checks.site import Site
 
+# What rp_filter says where a packet has to come in by the NIC that its answer would leave by.
+_STRICT = 1
+
 
 @rule(
     "E01",
@@ -177,7 +180,8 @@ def strict_reverse_path(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     rp_filter is strict while replies leave by another NIC: requests vanish before haproxy sees them.
 
-    Recognise: 1 in "sysctl -a | grep rp_filter"; TcpExtIPReversePathFilter in "nstat -az" grows while clients time out.
+    Recognise: 1 for the NIC of the VIPs, or for all, in "sysctl -a | grep rp_filter": the higher of the two counts.
+    TcpExtIPReversePathFilter in "nstat -az" grows while clients time out.
 
     Why: a sysctl setting. With full policy tables it does no harm.
 
@@ -185,16 +189,18 @@ def strict_reverse_path(e: Evidence, site: Site) -> Iterator[Outcome]:
 
     See also: E01, F03.
     """
-    strict = "1" in e.sections["rp-filter"].text.split()
-    if not strict or not any(isinstance(outcome, Found) for outcome in replies_astray.function(e, site)):
-        yield Passed("rp-filter", "network:management")
+    nic = vip_nic(e)
+    # The kernel takes the higher of the two.
+    value, name = max(((e.rp_filter or {}).get(name, 0), name) for name in ("all", nic))
+    if value != _STRICT or not any(isinstance(outcome, Found) for outcome in replies_astray.function(e, site)):
+        yield Passed("rp-filter", f"network:{nic}")
         return
     yield Found(
         subject="rp-filter",
-        node="network:management",
-        title="the reverse path filter is strict",
+        node=f"network:{nic}",
+        title=f"the reverse path filter of {nic} is strict",
         explanation="The kernel drops what it would answer by another NIC: requests vanish before haproxy sees them.",
-        excerpts=(Excerpt("/proc/sys/net/ipv4/conf/*/rp_filter", "1", ExcerptKind.COMMAND, guilty=True),),
-        broken_by=frozenset({no_way_back(vip_nic(e)), *(reply_astray(bind.address) for bind in vip_binds(e))}),
+        excerpts=(Excerpt(f"/proc/sys/net/ipv4/conf/{name}/rp_filter", str(value), ExcerptKind.COMMAND, guilty=True),),
+        broken_by=frozenset({no_way_back(nic), *(reply_astray(bind.address) for bind in vip_binds(e))}),
         remedy="fill the policy tables; or 0 or 2 in /etc/sysctl.d",
     )

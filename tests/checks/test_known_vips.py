@@ -10,7 +10,9 @@ import pytest
 from checks.collector import Collector
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, read
-from checks.model import NodeKind
+from checks.evidence.probes import Answer, Kind, Probe
+from checks.evidence.section import Reading
+from checks.model import NodeKind, Vantage
 from checks.probe_jobs import vip_owners
 from checks.prompts import NeverAsk
 from checks.site import Site
@@ -64,3 +66,19 @@ def test_a_session_forgets_only_what_an_accepted_file_names_no_more(
     assert looker.vips == dict.fromkeys(BOTH, "Supervisor")
     looker.remember(replace(rule_case(RULES / folder).evidence, listeners=()))
     assert looker.vips == dict.fromkeys(kept, "Supervisor")
+
+
+def test_before_the_file_was_read_nobody_says_that_there_is_no_vip() -> None:
+    loaded = base()
+    door = Probe(Vantage.JUMP, "192.168.100.10", 22, Kind.SSH, Answer.OK)
+    nothing = read(Reading(), (door,), pending=True, client_vantage=Vantage.JUMP)
+    assert _why_no_client(nothing) == "not probed yet"
+    sections = {name: section for name, section in loaded.reading.sections.items() if "haproxy.cfg" not in name}
+    unread = read(replace(loaded.reading, sections=sections), (door,), client_vantage=Vantage.JUMP)
+    assert _why_no_client(replace(unread, listeners=())) == "no VIP is known: not in the evidence"
+
+
+def _why_no_client(e: Evidence) -> str:
+    client = diagnose(e).node("client")
+    assert client is not None
+    return client.checks[0].detail

@@ -123,7 +123,8 @@ def _certificate_names(appliance: Appliance) -> Result:
 
 
 def _rp_filter(appliance: Appliance) -> Result:
-    return text("1\n" * (len(appliance.kernel.links) + 3))
+    names = sorted({"all", "default", "lo", *(link.name for link in appliance.kernel.links)})
+    return text("".join(f"/proc/sys/net/ipv4/conf/{name}/rp_filter:1\n" for name in names))
 
 
 def _first_boot(appliance: Appliance) -> Result:
