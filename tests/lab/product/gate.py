@@ -14,7 +14,7 @@ _PLACE: Final = "/usr/local/gate"
 # The script of a login is a session of its own, so its number (field 6) tells later whether anything of it still runs.
 _SCRIPT: Final = """#!/bin/sh
 case "$*" in
-{pattern})
+{words})
   echo >>{place}/count
   if [ "$(/usr/bin/wc -l <{place}/count)" -eq {at} ]; then
     /usr/bin/cut -d ' ' -f 6 /proc/$$/stat >{place}/new
@@ -28,9 +28,14 @@ exec {real} "$@"
 """
 
 
+def pattern(words: str) -> str:
+    """Words as a shell's ``case`` takes them: each character stands for itself, and ``*`` for anything."""
+    return "*".join(shlex.quote(part) if part else "" for part in words.split("*"))
+
+
 class Gate:
-    """Stands before ``commands`` of the appliance, names with patterns of their words: who is the ``at``-th to run one
-    of them waits for :meth:`open`.
+    """Stands before ``commands`` of the appliance, names with their words, in which ``*`` stands for any: who is the
+    ``at``-th to run one of them waits for :meth:`open`.
 
     Its programs lie in /usr/local/bin, which a login's PATH has first and the appliance's own scripts have no need of.
     """
@@ -40,10 +45,12 @@ class Gate:
         self._folder = lab.box.path(_PLACE)
         self._folder.mkdir()
         self._programs: list[Path] = []
-        for name, pattern in commands.items():
+        for name, words in commands.items():
             real = lab.box.must(f"PATH=/usr/bin:/usr/sbin command -v {shlex.quote(name)}").strip()
             program = lab.box.path(f"/usr/local/bin/{name}")
-            program.write_text(_SCRIPT.format(place=_PLACE, pattern=pattern, at=at, real=real, tries=_LONGEST * 20))
+            program.write_text(
+                _SCRIPT.format(place=_PLACE, words=pattern(words), at=at, real=real, tries=_LONGEST * 20)
+            )
             program.chmod(0o755)
             self._programs.append(program)
 

@@ -44,7 +44,7 @@ def word(at: int, step: str) -> Stop:
 def act(command: str) -> Stop:
     """At a command of the plan."""
     program, _, words = command.partition(" ")
-    return Stop(f"act {command}", {program: f"'{words}'"})
+    return Stop(f"act {command}", {program: words})
 
 
 class Ward(ABC):
@@ -90,7 +90,7 @@ class PutBack(Ward):
     path = HAPROXY
     stops = (
         word(1, "precondition"),
-        Stop(f"run haproxy -c -f {HAPROXY}.lkg", {"haproxy": "'-c -f '*.lkg"}),
+        Stop(f"run haproxy -c -f {HAPROXY}.lkg", {"haproxy": "-c -f *.lkg"}),
         Stop(f"write {HAPROXY}", WRITE),
         act("systemctl reset-failed haproxy"),
         act("systemctl start haproxy"),
