@@ -152,6 +152,8 @@ def _left_behind(e: Evidence, name: str) -> frozenset[str]:
     """What a unit that does not run leaves undone."""
     if name == "route-tables":
         return frozenset({unit_down(name)}) | astray(e)
+    if name == "haproxy":
+        return frozenset({unit_down(name)}) | all_unserved(e)
     if name != "anyip-routes":
         return frozenset({unit_down(name)})
     networks = intended(e)

@@ -158,6 +158,19 @@ SIGNS = {
     "ec-key-mangled": Signs({"head -1 /etc/haproxy/ca.key": (r"!-----$",), KEY_LOADS: ("rc=1",)}),
     "key-on-one-line": Signs({"wc -l </etc/haproxy/server.key": (r"^[01]$",), API_LOG: ("PEM|key|fail",)}),
     "firewall-drops": Signs({LOCAL: ("10.10.18.16/28",)}, ROUTED_SILENT),
+    "nodes-left-in-route": Signs({LOCAL: ("local 10.10.17.8/29 dev lo",), ANYIP_STATE: ("=active",)}),
+    "client-left-in-route": Signs({"ip route get 10.10.18.50": ("local",), ANYIP_STATE: ("=active",)}, ON_LINK_SILENT),
+    "route-deleted-and-haproxy-restarted": Signs({LOCAL: ("!10.10.18.16/28",), HAPROXY_LOG: ("too quickly",)}),
+    "anyip-disabled-live": Signs({
+        unit("anyip-routes", "UnitFileState,ActiveState"): ("=disabled", "ActiveState=active"),
+    }, BOTH_WORK),
+    "dataplane-disabled": Signs({
+        unit("dataplaneapi", "UnitFileState,ActiveState"): ("=disabled", "ActiveState=inactive"),
+    }, BOTH_WORK),
+    "route-tables-disabled": Signs({unit("route-tables", "UnitFileState"): ("=disabled",)}, ROUTED_SILENT),
+    "haproxy-masked": Signs({unit("haproxy", "LoadState,ActiveState"): ("=masked", "=inactive")}, BOTH_REFUSED),
+    "anyip-killed": Signs({ANYIP_STATE: ("=failed",), LOCAL: ("!10.10.18.16/28",), HAPROXY_LOG: ("too quickly",)}),
+    "route-tables-not-executable": Signs({ROUTES_LOG: ("Permission denied", "status=203/EXEC")}, ROUTED_SILENT),
     "frontend-wrong-mask": Signs({"ip -4 addr show frontend": ("10.10.18.5/28",)}),
 }  # fmt: skip
 # What the way in looks like is told in test_access.

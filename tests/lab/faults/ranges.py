@@ -83,6 +83,13 @@ def route_deleted(lab: Laboratory) -> None:
     lab.box.must(f"ip route del local {VIP_RANGE} dev lo table local")
 
 
+@fault("C02", "C10", "C12", live=True)
+def route_deleted_and_haproxy_restarted(lab: Laboratory) -> None:
+    """The same, and a restart of haproxy, which cannot bind its VIPs any more."""
+    route_deleted(lab)
+    lab.box.run("systemctl restart haproxy")
+
+
 @fault("A10", live=True)
 def dotted_mask_restarted(lab: Laboratory) -> None:
     """The mask is dotted, and the unit restarted: it fails over its own route, and takes the good range away."""
@@ -285,6 +292,23 @@ def client_seen_in_range(lab: Laboratory) -> None:
 def nodes_in_range(lab: Laboratory) -> None:
     """A range holds the Supervisor's servers: haproxy connects to itself."""
     set_ranges(lab, VIP_RANGE, "10.10.17.8/29")
+
+
+@fault("A05", "C04", live=True)
+def nodes_left_in_route(lab: Laboratory) -> None:
+    """The range that holds the Supervisor's servers is taken out of the file: its route goes on holding them."""
+    nodes_in_range(lab)
+    lab.reboot()
+    lab.box.replace_text(ANYIP, "10.10.17.8/29\n", "")
+    lab.box.must("systemctl restart anyip-routes")
+
+
+@fault("E15", "C04", live=True)
+def client_left_in_route(lab: Laboratory) -> None:
+    """The range that holds a client which was served is taken out of the file: its route goes on holding it."""
+    client_seen_in_range(lab)
+    lab.box.replace_text(ANYIP, "10.10.18.48/28\n", "")
+    lab.box.must("systemctl restart anyip-routes")
 
 
 @fault(live=True)

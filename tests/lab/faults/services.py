@@ -202,6 +202,42 @@ def anyip_disabled(lab: Laboratory) -> None:
     lab.box.path("/etc/systemd/system/multi-user.target.wants/anyip-routes.service").unlink()
 
 
+@fault("C21", live=True)
+def anyip_disabled_live(lab: Laboratory) -> None:
+    """anyip-routes is disabled and runs on until the next reboot."""
+    lab.box.must("systemctl disable anyip-routes")
+
+
+@fault("C21", live=True)
+def dataplane_disabled(lab: Laboratory) -> None:
+    """The Data Plane API is disabled and stopped."""
+    lab.box.must("systemctl disable --now dataplaneapi")
+
+
+@fault("C21", live=True)
+def route_tables_disabled(lab: Laboratory) -> None:
+    """route-tables is disabled and stopped: routed clients time out."""
+    lab.box.must("systemctl disable --now route-tables")
+
+
+@fault("C21", live=True)
+def haproxy_masked(lab: Laboratory) -> None:
+    """haproxy is masked and stopped."""
+    # As on the appliance, its unit file lies where packages have theirs.
+    unit = "haproxy.service"
+    lab.box.must(f"mv /etc/systemd/system/{unit} /usr/lib/systemd/system/{unit}; systemctl daemon-reload")
+    lab.box.must("systemctl mask --now haproxy")
+
+
+@fault("C01", "C10", "C12", live=True)
+def anyip_killed(lab: Laboratory) -> None:
+    """anyip-routes is killed, which takes the routes away, and haproxy restarted: its file is right."""
+    lab.box.must("systemctl kill -s KILL anyip-routes")
+    failed = "systemctl is-failed --quiet anyip-routes"
+    wait_for("anyip-routes to fail", lambda: lab.box.run(failed).code == 0, seconds=10)
+    lab.box.run("systemctl restart haproxy")
+
+
 @fault("C21")
 def anyip_masked(lab: Laboratory) -> None:
     """A mask has taken the place of anyip-routes' unit file, and the appliance was rebooted."""
@@ -227,6 +263,12 @@ def anyip_stopped(lab: Laboratory) -> None:
 def anyip_not_executable(lab: Laboratory) -> None:
     """The script of anyip-routes has lost its mode."""
     lab.box.path("/var/lib/vmware/anyiproutectl.sh").chmod(0o644)
+
+
+@fault("C23")
+def route_tables_not_executable(lab: Laboratory) -> None:
+    """The script of route-tables has lost its mode."""
+    lab.box.path("/var/lib/vmware/routetablectl.sh").chmod(0o644)
 
 
 @fault("C01", "F02", live=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checks.rules.catalogue import rules
+from checks.rules.entries import entry
 from tests.lab.faults import FAULTS
 from tests.lab.product.doctor import ON_LINK, ROUTED
 
@@ -22,6 +23,18 @@ class Says:
     far_roots: tuple[str, ...] | None = None
     judge: str = ON_LINK
     then: tuple[str, ...] = ()
+
+    @property
+    def judged(self) -> tuple[tuple[str, ...], str]:
+        """Roots and verdict by the way by which the repair is judged."""
+        if self.judge == ROUTED and self.far:
+            return self.routed, self.far
+        return self.roots, self.verdict
+
+    @property
+    def routed(self) -> tuple[str, ...]:
+        """The roots for a routed client."""
+        return self.far_roots if self.far_roots is not None else self.roots
 
 
 def broken(*roots: str, judge: str = ON_LINK, then: tuple[str, ...] = ()) -> Says:
@@ -64,6 +77,11 @@ EXPECTED: Final = {
     "carriage-returns": broken("A13:10.10.18.16/28"),
     "no-final-newline": broken("A14:10.10.18.16/28"),
     "trailing-comment": broken("A15:10.10.18.16/28%20%23%20VIPs%20for%20Tanzu"),
+    "nodes-left-in-route": broken("A05:10.10.17.8/29"),
+    "client-left-in-route": Says(
+        tuple(f"F01:{vip}" for vip in BOTH_VIPS), "broken", "at-risk", ("E15:10.10.18.50",), judge=ROUTED
+    ),
+    "route-deleted-and-haproxy-restarted": broken("C02:10.10.18.16/28"),
     "carriage-return-alone": broken("A13:line-7"),
     "blank-before-comment": broken("A15:%23%20VIPs"),
     "blanks-alone": broken("A15:line-7"),
@@ -131,6 +149,12 @@ EXPECTED: Final = {
     "rsa-key-mangled": at_risk("B08:ca.key"),
     "ec-key-mangled": at_risk("B09:ca.key"),
     "key-on-one-line": degraded("B10:server.key"),
+    "anyip-disabled-live": at_risk("C21:anyip-routes"),
+    "dataplane-disabled": degraded("C21:dataplaneapi"),
+    "route-tables-disabled": degraded("C21:route-tables", far="broken"),
+    "haproxy-masked": broken("C21:haproxy"),
+    "anyip-killed": broken("C01:anyip-routes"),
+    "route-tables-not-executable": degraded("C23:route-tables", far="broken"),
     "anyip-disabled": broken("C21:anyip-routes"),
     "anyip-masked": broken("C21:anyip-routes"),
     "anyip-stopped": broken("C22:anyip-routes"),
@@ -178,6 +202,15 @@ UNSEEN: Final = {"client-in-range": {"E15"}}
 OF_BUILDS: Final = {
     ("0.1.10", "route-tables-restarted"): degraded("C05a:route-tables", far="broken"),
 }
+
+
+def repaired_code(fault: str) -> str:
+    """The code of the root that is repaired in a fault, "" where none of them can be; "BUILD FAULT" names one of an
+    older build."""
+    version, _, name = fault.rpartition(" ")
+    says = OF_BUILDS[version, name] if version else EXPECTED[name]
+    codes = [root.partition(":")[0] for root in says.judged[0]]
+    return next((code for code in codes if (known := entry(code)) is not None and known.fixable), "")
 
 
 def fires(name: str) -> frozenset[str]:

@@ -7,14 +7,14 @@ import pytest
 
 from checks.model import Diagnosis, Finding, Severity, Verdict
 from checks.refusal import Refusal
-from checks.rules.entries import entry
 from checks.session import Session
 from checks.transaction import Outcome
 from tests.lab.addresses import APPLIANCE, BANNER_URL
 from tests.lab.bench import Bench
 from tests.lab.faults import FAULTS
 from tests.lab.product.doctor import ON_LINK, ROUTED, carried_out, read, visit
-from tests.lab.product.expected import EXPECTED, OF_BUILDS, WITHOUT_REPAIR, Says, fires
+from tests.lab.product.expected import EXPECTED, OF_BUILDS, Says, fires, repaired_code
+from tests.lab.product.forms import form, form_in
 from tests.lab.product.test_access import HALF_OPEN, REFUSED
 
 FILES: Final = (
@@ -48,10 +48,10 @@ def offered(diagnosis: Diagnosis) -> list[Finding]:
     return [root for root in found if root is not None and root.fix is not None]
 
 
-def has_a_repair(roots: tuple[str, ...]) -> bool:
-    """Whether one of these findings can be repaired, here or elsewhere."""
-    known = (entry(root.partition(":")[0]) for root in roots)
-    return any(one is not None and one.fixable for one in known)
+def repairs(repairable: list[Finding]) -> tuple[str, str]:
+    """The code that is repaired, and the form of its repair."""
+    found = next(iter(repairable), None)
+    return (found.code, form(found.fix)) if found is not None and found.fix is not None else ("", "")
 
 
 def test_every_fault_is_judged() -> None:
@@ -81,7 +81,7 @@ async def test_a_fault_of_an_older_build_has_its_root_and_its_repair(
         diagnosis = (await session.once()).diagnosis
         assert said(diagnosis) == Says(expected.roots, expected.verdict)
         repairable = offered(diagnosis)
-        assert bool(repairable) == has_a_repair(expected.roots)
+        assert repairs(repairable) == (repaired_code(f"{version} {name}"), form_in(f"{version} {name}"))
         if repairable:
             await repair_and_undo(bench, session, repairable[0], expected.then)
 
@@ -92,20 +92,21 @@ async def test_a_fault_has_its_root_and_its_repair(lab: Bench, state: Path, name
     lab.apply(name)
     fired: set[str] = set()
     if expected.far:
-        routed = expected.far_roots if expected.far_roots is not None else expected.roots
         far = await read(lab, state, ROUTED)
         fired |= {found.code for found in far.findings}
-        assert said(far) == Says(routed, expected.far)
+        assert said(far) == Says(expected.routed, expected.far)
     if expected.judge != ON_LINK:
-        assert said(await read(lab, state, ON_LINK)) == Says(expected.roots, expected.verdict)
+        near = await read(lab, state, ON_LINK)
+        fired |= {found.code for found in near.findings}
+        assert said(near) == Says(expected.roots, expected.verdict)
     async with visit(lab, state, expected.judge) as session:
         diagnosis = (await session.once()).diagnosis
-        assert said(diagnosis) == Says(expected.roots, expected.verdict)
+        assert said(diagnosis) == Says(*expected.judged)
         assert fires(name) <= fired | {found.code for found in diagnosis.findings}
         if expected.verdict == "healthy":
             assert serious(diagnosis) == []
         repairable = offered(diagnosis)
-        assert bool(repairable) == (has_a_repair(expected.roots) and name not in WITHOUT_REPAIR)
+        assert repairs(repairable) == (repaired_code(name) if form_in(name) else "", form_in(name))
         if repairable:
             await repair_and_undo(lab, session, repairable[0], expected.then)
 
