@@ -76,9 +76,18 @@ class Box:
         if not self.is_on:
             self.power_on(settle=settle)
             return
-        before = self._nspawn()
+        before = self.boot
         self.run("systemctl reboot")
-        wait_for("the reboot", lambda: self._nspawn() not in (None, before), seconds=BOOT_SECONDS)
+        self.await_boot_after(before, settle=settle)
+
+    @property
+    def boot(self) -> int | None:
+        """Names the present boot; None where it is off."""
+        return self._nspawn()
+
+    def await_boot_after(self, before: int | None, *, settle: bool = True) -> None:
+        """Wait for the boot that follows ``before``, a value of :attr:`boot`; ``settle`` as for :meth:`reboot`."""
+        wait_for("the reboot", lambda: self.boot not in (None, before), seconds=BOOT_SECONDS)
         if settle:
             self.settle()
 

@@ -1,5 +1,5 @@
 """Plans of other kinds than a write, stopped in each of their steps in turn, killed or cut off: a copy that is put back
-on the appliance, and one that only runs a command.
+on the appliance, one that only runs a command, an undo, and one that restarts the appliance.
 
 After each stop the file is whole and so is its backup, the next start says what it found, and goes on or takes back.
 """
@@ -16,14 +16,16 @@ import pytest
 
 from checks import remote_actions
 from checks.session import Session
-from checks.transaction import Left, Prepared
+from checks.transaction import Left, Outcome, Prepared
 from tests.lab.bench import Bench
+from tests.lab.faults.ranges import ANYIP
 from tests.lab.faults.services import HAPROXY
 from tests.lab.product.doctor import carried_out, visit
 from tests.lab.product.gate import Gate
 from tests.lab.product.stopping import HOW, stopped
 
 LOCK: Final = "/run/noroute.lock"
+DOTTED: Final = "A10:10.10.18.16/255.255.255.240"
 WRITE: Final = {"dd": "*conv=notrunc"}
 
 
@@ -51,8 +53,9 @@ class Ward(ABC):
     """An appliance on which one plan is begun again and again; ``path`` is the file that it changes, or ""."""
 
     path = ""
+    kind = "fix"
     stops: tuple[Stop, ...] = ()
-    # The stops at which the connection is cut, too; all of them where the plan is short.
+    # Where the connection is cut: at few steps where the same was seen at the others.
     cuts: tuple[Stop, ...] = ()
     before = after = b""
 
@@ -130,7 +133,55 @@ class Started(Ward):
         return await session.prepare_fix("C01:haproxy")
 
 
-WARDS: Final = (PutBack, Started)
+class RangeWritten(Ward):
+    """A range whose two spellings both work, so that no look has to wait for addresses that do not answer."""
+
+    path = ANYIP
+
+    def __init__(self, lab: Bench, state: Path) -> None:
+        super().__init__(lab, state)
+        lab.apply("dotted-mask")
+        self.before = lab.box.read(ANYIP)
+        self.after = self.before.replace(b"10.10.18.16/255.255.255.240", b"10.10.18.16/28")
+
+    def as_it_was(self) -> None:
+        if self.lab.box.read(ANYIP) != self.before:
+            self.lab.box.write(ANYIP, self.before)
+            self.lab.box.must("systemctl restart anyip-routes; systemctl reload haproxy")
+
+
+class TakenBack(RangeWritten):
+    """The undo of that range: its way back is the write alone, which the watcher reads by itself."""
+
+    kind = "undo"
+    stops = (Stop(f"write {ANYIP}", WRITE),)
+    cuts = (word(4, "verify"),)
+
+    def __init__(self, lab: Bench, state: Path) -> None:
+        super().__init__(lab, state)
+
+        async def fixed() -> None:
+            async with visit(lab, state) as session:
+                ended = await carried_out(session, await session.prepare_fix(DOTTED))
+                assert ended.outcome is Outcome.FIXED, (ended.sentence, ended.log)
+
+        asyncio.run(fixed())
+        self.before, self.after = self.after, self.before
+
+    async def prepare(self, session: Session) -> Prepared:
+        return await session.prepare_undo()
+
+
+class Rebooted(RangeWritten):
+    """The write of that range, and a restart of the whole appliance."""
+
+    stops = cuts = (Stop("reboot", {"systemctl": "reboot"}),)
+
+    async def prepare(self, session: Session) -> Prepared:
+        return await session.prepare_fix(DOTTED, reboot=True)
+
+
+WARDS: Final = (PutBack, Started, TakenBack, Rebooted)
 
 
 @pytest.mark.parametrize("kind", WARDS, ids=lambda kind: kind.__name__)
@@ -143,12 +194,17 @@ def test_stopped_in_each_step(lab: Bench, tmp_path: Path, kind: type[Ward], monk
             state = tmp_path / f"{how}-{number}"
             shutil.copytree(first, state)
             ward.again()
+            boot = lab.box.boot
             gate = Gate(lab, stop.commands, stop.at)
             with monkeypatch.context() as patient:
-                # Nobody waits for an appliance behind a jump host that is off.
-                patient.setattr(remote_actions, "_REBOOT_SECONDS", 3.0)
+                if how != "killed":
+                    # Nobody waits for an appliance behind a jump host that is off.
+                    patient.setattr(remote_actions, "_REBOOT_SECONDS", 3.0)
                 stopped(lab, state, how, gate, ward.prepare)
-            gate.ended()
+            if stop.step == "reboot":
+                lab.box.await_boot_after(boot)
+            else:
+                gate.ended()
             gate.remove()
             asyncio.run(explained_and_ended(ward, state, stop, go_on=number % 2 == (how == "killed")))
 
@@ -157,7 +213,7 @@ async def explained_and_ended(ward: Ward, state: Path, stop: Stop, *, go_on: boo
     now = ward.whole()
     async with visit(ward.lab, state) as session:
         found = (await session.once()).unfinished
-        assert found is not None and (found.kind, found.step) == ("fix", stop.step)
+        assert found is not None and (found.kind, found.step) == (ward.kind, stop.step)
         assert found.can_go_on and found.can_undo and "was cut off" in found.sentence
         if ward.path:
             assert found.left is (Left.OLD if now == ward.before else Left.NEW)
