@@ -11,6 +11,7 @@ from checks.evidence.manifest import FILES, SERVER_CRT
 from checks.fix_journal import not_understood, owner, parse
 from checks.inert import inert
 from checks.interrupted_fix import page_of, to_the_end, way_out
+from checks.interrupted_renewal import present, without_loss
 from checks.ledger import Record
 from checks.model import Check, Diagnosis, Finding, NodeKind, State
 from checks.no_plan import why_no_plan
@@ -75,6 +76,9 @@ def undo(
         raise Refusal("no fix of noroute on this appliance that could be undone", 2)
     summary = f"brings {record.code} back: {record.price}" if record.price else f"brings {record.code} back"
     plan = _plan(summary, record.back, record.code, record.finding_id)
+    if record.replaced:
+        e = snapshot.evidence or Evidence()
+        plan = replace(plan, steps=without_loss(e, record, record.back), certificate=present(e))
     # Of what no file keeps a reboot takes nothing back.
     may_reboot = bool(plan.changes)
     if reboot and not may_reboot:
@@ -87,8 +91,9 @@ def undo(
 
 
 def _same_certificate(snapshot: Snapshot, record: Record) -> tuple[Check, ...]:
-    """Whether the certificate is still the one that the fix left; nothing where it made none, or was not seen to."""
-    if not record.replaced or not record.left:
+    """Whether the certificate is still the one that the fix left; nothing where it made none. Where its end is not
+    known, neither is that, and what is there is kept beside first."""
+    if not record.replaced:
         return ()
     name = "precondition:certificate"
     now = snapshot.evidence.certificate if snapshot.evidence is not None else None
@@ -96,6 +101,8 @@ def _same_certificate(snapshot: Snapshot, record: Record) -> tuple[Check, ...]:
         return (Check(name, State.FAILED, f"{SERVER_CRT} cannot be read"),)
     if now.fingerprint in (record.left, record.replaced):
         return (Check(name, State.OK, f"{SERVER_CRT} is the one that the fix left"),)
+    if not record.left:
+        return (Check(name, State.OK, f"{SERVER_CRT} is kept beside before the old one comes back"),)
     return (Check(name, State.FAILED, f"{SERVER_CRT} was renewed since, and the undo would overwrite it"),)
 
 
@@ -104,7 +111,7 @@ def go_on(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -
     found = snapshot.unfinished
     if found is None or not found.can_go_on or record is None:
         raise Refusal(_no_way(found, "go on with"), 2)
-    steps = to_the_end(record, found)
+    steps = to_the_end(snapshot.evidence or Evidence(), record, found)
     plan = Fix(
         summary=f"goes on where it was cut off: {found.step}",
         steps=steps,
@@ -145,9 +152,10 @@ def take_back(snapshot: Snapshot, site: Site, record: Record | None, known: Know
     found = snapshot.unfinished
     if found is None or not found.can_undo:
         raise Refusal(_no_way(found, "undo"), 2)
-    entry = parse(page_of(snapshot.evidence or Evidence())[0])
+    e = snapshot.evidence or Evidence()
+    entry = parse(page_of(e)[0])
     before = entry.before_sha256 if entry is not None else _before(record)
-    steps = way_out(record, found, _digest(snapshot, found.path), before)
+    steps = way_out(e, record, found, _digest(snapshot, found.path), before)
     summary = "puts back what it had done" if steps else "changes nothing; only its journal is taken away"
     plan = _plan(summary, steps, found.code, "", restart=record is None and bool(steps))
     of = (found.finding_id, found.code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from checks import interrupted_renewal
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import FIX_JOURNAL
 from checks.fix_journal import Entry, holder, parse
@@ -95,7 +96,11 @@ def _judged(e: Evidence, entry: Entry, age: float | None, record: Record | None,
     owner = entry.owner.partition(" ")[0]
     left = Left.RUNNING if held else _left(e, entry)
     what = f"{'an undo' if entry.kind == 'undo' else 'a fix'} of {entry.code} by {owner}"
+    here = record is not None and record.fix_id == entry.fix_id
+    renewal = record if here and left is Left.COMMANDS and record is not None and record.replaced else None
     state = _WORDS.get(left, "").format(path=entry.path, backup=entry.backup)
+    if renewal is not None:
+        state = interrupted_renewal.words(e, renewal)
     if left is Left.RUNNING:
         for_ = f", last heard of {age:.0f} s ago" if age is not None else ""
         sentence = f"{what} is under way: {entry.step}{for_}"
@@ -106,12 +111,12 @@ def _judged(e: Evidence, entry: Entry, age: float | None, record: Record | None,
             f"{what} has no end, and the appliance's clock does not tell how old {FIX_JOURNAL} is: {owner} may be at "
             f"it still. {state[:1].upper()}{state[1:]}. Ask {owner} before you take it over"
         )
-    here = record is not None and record.fix_id == entry.fix_id
+    stuck = renewal is not None and interrupted_renewal.left_to_do(e, renewal, entry.step) is None
     safe = left in (Left.OLD, Left.NEW, Left.TORN)
     return Unfinished(
         entry.fix_id, entry.finding_id, entry.code, entry.kind, entry.owner.partition(" ")[0], age, entry.step, left,
         sentence, entry.path, entry.backup, in_doubt=held is None, restarted=_restarted(e, entry),
-        can_go_on=here and left in (Left.OLD, Left.NEW, Left.COMMANDS),
+        can_go_on=here and not stuck and left in (Left.OLD, Left.NEW, Left.COMMANDS),
         can_undo=(safe and (here or bool(entry.path))) or left in (Left.COMMANDS, Left.EDITED),
     )  # fmt: skip
 
@@ -158,9 +163,11 @@ def _units(entry: Entry, left: Left) -> str:
     return ""
 
 
-def to_the_end(record: Record, found: Unfinished) -> tuple[Step, ...]:
+def to_the_end(e: Evidence, record: Record, found: Unfinished) -> tuple[Step, ...]:
     """What is left to do of a fix that was cut off: what follows the write where the new bytes are there, else all. A
     reboot is not done twice, and where only the proof was missing nothing is."""
+    if record.replaced:
+        return interrupted_renewal.left_to_do(e, record, found.step) or ()
     if found.step == "verify" and found.left in (Left.NEW, Left.COMMANDS):
         return ()
     last = max((i for i, step in enumerate(record.steps) if isinstance(step, Write | Restore)), default=-1)
@@ -168,9 +175,13 @@ def to_the_end(record: Record, found: Unfinished) -> tuple[Step, ...]:
     return tuple(step for step in steps if not (found.restarted and isinstance(step, Reboot)))
 
 
-def way_out(record: Record | None, found: Unfinished, digest_now: str, before_sha256: str) -> tuple[Step, ...]:
+def way_out(
+    e: Evidence, record: Record | None, found: Unfinished, digest_now: str, before_sha256: str
+) -> tuple[Step, ...]:
     """What takes back what a fix that was cut off has done. Without its record only the file can be put back: no
     command is taken from what an appliance says."""
+    if record is not None and record.replaced:
+        return interrupted_renewal.way_back(e, record, found.step)
     if found.left in (Left.EDITED, Left.COMMANDS):
         return record.back if record is not None and found.left is Left.COMMANDS else ()
     if record is None:

@@ -47,10 +47,13 @@ INSIDE_CHECKS: dict[str, frozenset[str]] = {
     "background_diagnosis": frozenset({"diagnosis", "evidence"}),
     "collector": frozenset({"probe_jobs", "evidence", "sources"}),
     "fix_journal": frozenset({"evidence", "ledger", "process_identity"}),
-    "interrupted_fix": frozenset({"evidence", "fix_journal", "ledger"}),
+    "interrupted_renewal": frozenset({"evidence", "ledger", "rules"}),
+    "interrupted_fix": frozenset({"evidence", "fix_journal", "interrupted_renewal", "ledger"}),
     "remote_actions": frozenset({"probe_jobs", "evidence", "sources", "fixes", "fix_journal"}),
     "no_plan": frozenset({"evidence", "rules"}),
-    "fix_planning": frozenset({"evidence", "fix_journal", "ledger", "interrupted_fix", "no_plan"}),
+    "fix_planning": frozenset(
+        {"evidence", "fix_journal", "ledger", "interrupted_fix", "interrupted_renewal", "no_plan"}
+    ),
     "fix_service": frozenset(
         {"evidence", "fixes", "remote_actions", "fix_journal", "ledger", "fix_planning", "sources", "interrupted_fix"}
     ),

@@ -11,7 +11,7 @@ import re
 from checks.addresses import address
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import CA_CRT, SERVER_CRT
-from checks.plan import Fix, Run
+from checks.plan import Fix, Run, Step
 from checks.rules.facts import own_addresses, setting
 from checks.rules.tls_files import pem_files, verdicts
 
@@ -42,6 +42,41 @@ def command(e: Evidence) -> str:
     return f"{_SCRIPT} -1 {CA_CRT} -2 {_FOLDER}/ca.key -3 {addresses}{more} {hosts[0]} {_FOLDER}"
 
 
+def makes(step: Step) -> bool:
+    """Whether that is the step that makes a new certificate."""
+    return isinstance(step, Run) and step.command.startswith(f"{_SCRIPT} ")
+
+
+def brings(step: Step, fingerprint: str) -> bool:
+    """Whether that step puts the copy of the certificate with that fingerprint back."""
+    (crt, copy), _ = _copies(fingerprint)
+    return isinstance(step, Run) and step.command == f"cp -p {copy} {crt}"
+
+
+def _copies(fingerprint: str) -> list[tuple[str, str]]:
+    """Certificate and key, each with the place of its copy."""
+    stamp = fingerprint.replace(":", "").lower()[:12]
+    return [(f"{_FOLDER}/{name}", f"{_FOLDER}/{name}.noroute-{stamp}") for name in _KEYS]
+
+
+def keeping(fingerprint: str) -> tuple[Run, ...]:
+    """What keeps certificate and key beside, under a name that is that certificate's own. A copy gets its name only
+    when it is whole. One that is there already is of this very certificate, and stays: a fix that was cut off and goes
+    on must not put its own new files in its place."""
+    files = _copies(fingerprint)
+    kinds = ("x509", "pkey")
+    return (
+        *(Run(f"cp -p {file} {copy}.new", "a copy, not yet under its name") for file, copy in files),
+        Run("sync", "whole also after a power cut"),
+        *(Run(f"ln {copy}.new {copy}", "never over another copy", may_fail=True) for _, copy in files),
+        *(Run(f"rm -f {copy}.new") for _, copy in files),
+        *(
+            Run(f"openssl {kind} -noout -in {copy}", "the copy is whole")
+            for kind, (_, copy) in zip(kinds, files, strict=True)
+        ),
+    )
+
+
 def renewal(e: Evidence) -> Fix | None:
     """Renew certificate and key. None where the authority could not sign, or where nobody can tell whether vCenter
     trusts it: one that did not sign the present certificate, or that has expired itself."""
@@ -50,22 +85,10 @@ def renewal(e: Evidence) -> Fix | None:
         return None
     if not _authority_signs(e) or any(disk.for_root < _ROOM for disk in e.disks or ()):
         return None
-    stamp = certificate.fingerprint.replace(":", "").lower()[:12]
-    files = [(f"{_FOLDER}/{name}", f"{_FOLDER}/{name}.noroute-{stamp}") for name in _KEYS]
-    kinds = ("x509", "pkey")
     return Fix(
         summary="make a new certificate, restart the API",
         steps=(
-            # A copy gets its name only when it is whole. One that is there already is of this very certificate, and
-            # stays: a fix that was cut off and goes on must not put its own new files in its place.
-            *(Run(f"cp -p {file} {copy}.new", "a copy, not yet under its name") for file, copy in files),
-            Run("sync", "whole also after a power cut"),
-            *(Run(f"ln {copy}.new {copy}", "never over another copy", may_fail=True) for _, copy in files),
-            *(Run(f"rm -f {copy}.new") for _, copy in files),
-            *(
-                Run(f"openssl {kind} -noout -in {copy}", "the copy is whole")
-                for kind, (_, copy) in zip(kinds, files, strict=True)
-            ),
+            *keeping(certificate.fingerprint),
             Run(made, "the same authority signs it: nothing changes in vCenter"),
             Run(f"openssl verify -CAfile {CA_CRT} {SERVER_CRT}", "before anybody is given it"),
             Run("systemctl restart dataplaneapi", "take it"),
@@ -75,7 +98,7 @@ def renewal(e: Evidence) -> Fix | None:
         undone="the old certificate and its key come back from their copies",
         seconds=5,
         back=(
-            *(Run(f"cp -p {copy} {file}", "as it was") for file, copy in files),
+            *(Run(f"cp -p {copy} {file}", "as it was") for file, copy in _copies(certificate.fingerprint)),
             Run("systemctl restart dataplaneapi", "take it"),
         ),
         certificate=certificate.fingerprint,

@@ -105,4 +105,4 @@ def test_a_newer_journal_and_what_is_none_are_named() -> None:
 )
 def test_what_was_done_is_not_done_again(step: str, boot: str, left: tuple[object, ...]) -> None:
     found = unfinished(evidence(replace(ENTRY, step=step), 1000, boot=boot), RECORD, None)
-    assert found is not None and found.can_go_on and to_the_end(RECORD, found) == left
+    assert found is not None and found.can_go_on and to_the_end(Evidence(), RECORD, found) == left
