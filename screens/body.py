@@ -115,7 +115,6 @@ class Body(Horizontal):
             return
         diagnosis = sight.snapshot.diagnosis
         heads = heads_of(sight.snapshot.origin, diagnosis)
-        self._also.display = frame.also
         also = Picture(())
         if not diagnosis.nodes:
             picture = draw_connecting(sight.snapshot, frame.width)
@@ -128,8 +127,8 @@ class Body(Horizontal):
             room = rows - (len(also.rows) + 1 if also.rows else 0)
             picture = self._map_of(diagnosis, heads, frame.width, room, sight.turned).picture(sight.selected)
         spare = rows - len(picture.rows) - 1
+        self._also.display = frame.also and spare >= 2
         if frame.also:
-            self._also.display = spare >= 2
             self._also.styles.margin = (1, 0, 0, 0)
             self._also.styles.height = max(spare, 1)
             self._also.show(Picture(also.rows[: max(spare, 0)], also.hits))

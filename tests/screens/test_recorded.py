@@ -106,3 +106,20 @@ async def test_what_is_no_capture_is_said_where_it_was_typed(typed: str, said: s
         await until(pilot, "Type")
         await pilot.press(*typed, "enter")
         await until(pilot, said)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 20), (120, 36), (200, 50)])
+async def test_the_cursor_moves_without_laying_the_screen_out_anew(size: tuple[int, int]) -> None:
+    app = opened()
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("j")
+        laid_out: list[object] = []
+        app.screen.screen_layout_refresh_signal.subscribe(app.screen, laid_out.append, immediate=True)
+        paged = set()
+        for key in "jjjkkkkkkk":
+            await pilot.press(key)
+            paged.add("parts shown" in screen_text(app))
+    if size == (120, 36):
+        assert paged == {True, False}
+    assert not laid_out
