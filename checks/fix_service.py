@@ -67,7 +67,8 @@ class Repairs:
         """The plan for a finding, preconditions checked. Refusal (2) where there is no such finding or nothing to
         repair here, (3) where the appliance cannot be read."""
         await self._reader.fresh()
-        return fix_planning.fix(self._reader.snapshot, self._site, finding_id, self._known(), reboot=reboot)
+        plan = fix_planning.fix(self._reader.snapshot, self._site, finding_id, self._known(), reboot=reboot)
+        return self._logged(plan)
 
     async def prepare_undo(self, fix_id: str | None = None, *, reboot: bool = False) -> Prepared:
         """The way back of the fix that was cut off, else of the last one, or of the named one. ``reboot`` restarts the
@@ -77,16 +78,19 @@ class Repairs:
         found = now.unfinished
         if found is not None and found.can_undo and fix_id in (None, found.fix_id):
             record = self._ledger.get(connection.fingerprint, found.fix_id)
-            return fix_planning.take_back(now, self._site, record, self._known())
+            return self._logged(fix_planning.take_back(now, self._site, record, self._known()))
         record = self._ledger.last(connection.fingerprint, fix_id)
-        return fix_planning.undo(now, self._site, record, self._known(), reboot=reboot)
+        return self._logged(fix_planning.undo(now, self._site, record, self._known(), reboot=reboot))
 
     async def prepare_resume(self) -> Prepared:
         """What is left to do of the fix that was cut off. Refusal (2) where there is none that was begun from here."""
         connection = await self._reader.fresh()
         now = self._reader.snapshot
         record = self._ledger.get(connection.fingerprint, now.unfinished.fix_id) if now.unfinished else None
-        return fix_planning.go_on(now, self._site, record, self._known())
+        return self._logged(fix_planning.go_on(now, self._site, record, self._known()))
+
+    def _logged(self, prepared: Prepared) -> Prepared:
+        return replace(prepared, audit=str(self._ledger.log))
 
     async def carry_out(
         self, prepared: Prepared, report: Report, sleep: Callable[[float], Awaitable[None]]

@@ -88,6 +88,11 @@ class Ledger:
         temporary.replace(path)
         _synced(self._folder)
 
+    @property
+    def log(self) -> Path:
+        """Where the audit log lies."""
+        return self._audit
+
     def audit(self, record: Record, what: str, result: str) -> None:
         """One line: when, who, where, what, result, as JSON."""
         self._audit.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

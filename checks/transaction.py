@@ -44,6 +44,7 @@ class Prepared:
     and that it brings to an end, or "". ``may_reboot`` says that a restart of the appliance does the same as that of
     its units. ``client`` is the place from which it will be verified, ``price`` what its way
     back takes from clients again. ``of_undo`` says that what it takes back is an undo: its finding has to be gone then.
+    ``audit`` is the path of the log, on this machine, in which it will stand.
     """
 
     fix_id: str
@@ -63,6 +64,7 @@ class Prepared:
     price: str = ""
     may_reboot: bool = False
     of_undo: bool = False
+    audit: str = ""
 
     @property
     def kind(self) -> str:
@@ -171,7 +173,26 @@ class Transaction:
     def undoable(self) -> bool:
         """Whether it has ended with something that its way back takes back."""
         ended = self.outcome not in (None, Outcome.REFUSED)
-        return ended and self.changed is not False and not self.prepared.undo and self.prepared.fix.undoable
+        return ended and bool(self.changed) and not self.prepared.undo and self.prepared.fix.undoable
+
+    @property
+    def became(self) -> str:
+        """What became of the appliance, in one sentence: the same on the screen, on the command line and in reports."""
+        if self.wrote:
+            return "The file was changed."
+        if self.wrote is None:
+            return "Whether the file was written is not known; it is whole either way."
+        if self.ran:
+            return "No file was written; commands were run."
+        if self.ran is None:
+            return "No file was written; whether a command was run is not known."
+        return "Nothing was written."
+
+    @property
+    def logged(self) -> str:
+        """Where what was done is written down, in one sentence."""
+        place = f" {self.prepared.audit}" if self.prepared.audit else ""
+        return f"Written to the audit log{place}: who, when, what, result."
 
     @property
     def ending(self) -> str:

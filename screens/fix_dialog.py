@@ -227,7 +227,7 @@ class FixScreen(FramedScreen[None]):
     @property
     def _undoable(self) -> bool:
         ended = self._transaction
-        return ended is not None and bool(ended.changed) and ended.undoable
+        return ended is not None and ended.undoable
 
     @property
     def _command(self) -> str:

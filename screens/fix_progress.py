@@ -15,9 +15,6 @@ _GLYPHS = {
     StepState.FAILED: ("✗", Role.ERROR),
     StepState.SKIPPED: ("-", Role.FAINT),
 }
-WROTE = {True: "The appliance's file was changed.", False: "Nothing was written.", None: "Not known whether it wrote."}
-
-_RAN = "No file was written; commands were run."
 
 
 def badge(ended: Transaction) -> tuple[str, Role]:
@@ -98,8 +95,7 @@ def _end(canvas: Canvas, y: int, transaction: Transaction, airy: bool, try_it: s
     x = canvas.put(1, y, f" {word} ", Pen(role, bold=True, badge=True))
     y = put_paragraph(canvas, x + 1, y, transaction.sentence, canvas.width - x - 2, pen=BOLD)
     if not good:
-        written = _RAN if transaction.ran and transaction.wrote is False else WROTE[transaction.wrote]
-        y = put_paragraph(canvas, x + 1, y, written, canvas.width - x - 2, pen=Role.DIM)
+        y = put_paragraph(canvas, x + 1, y, transaction.became, canvas.width - x - 2, pen=Role.DIM)
     if airy:
         canvas.put(0, y, "")
         y += 1
@@ -113,5 +109,4 @@ def _end(canvas: Canvas, y: int, transaction: Transaction, airy: bool, try_it: s
         x = canvas.put(0, y, "Try it:", Role.DIM)
         put_key(canvas, x + 2, y, "c", "copies it")
         y = put_paragraph(canvas, 2, y + 1, try_it, canvas.width - 2, lines=2) + 1
-    canvas.put(0, y, "Written to the audit log: who, when, what, result.", Role.DIM)
-    return y + 2
+    return put_paragraph(canvas, 0, y, transaction.logged, canvas.width, pen=Role.DIM) + 1

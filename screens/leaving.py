@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from checks.transaction import Transaction
-from screens.fix_progress import WROTE
 from screens.fix_runner import FixRunner
 from screens.footer import FooterKey
 from screens.framed import FramedScreen
@@ -78,7 +77,7 @@ class LeaveScreen(FramedScreen[bool]):
             canvas.put(0, 0, said[:1].upper() + said[1:], BOLD)
         y = put_paragraph(canvas, 0, 2, _GONE if self._gone else _LEFT, width)
         if running is not None:
-            y = put_paragraph(canvas, 0, y + 1, WROTE[running.wrote], width)
+            y = put_paragraph(canvas, 0, y + 1, running.became, width)
         if not self._gone:
             put_paragraph(canvas, 0, y + 1, _KEPT, width, pen=Role.DIM)
         return canvas.picture()

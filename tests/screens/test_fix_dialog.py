@@ -272,7 +272,7 @@ async def test_worse_offers_undo_first() -> None:
         await until(pilot, "may write")
         await pilot.press("y")
         text = await until(pilot, "✗ WORSE")
-        assert "The appliance's file was changed." in text
+        assert "The file was changed." in text
         assert text.splitlines()[-1].startswith("┗━━ u undo ━ q back to the map")
         await pilot.press("u")
         await until(pilot, "UNDO A01")
@@ -288,8 +288,16 @@ async def test_done_but_never_seen_to_work_is_no_success(outcome: Outcome) -> No
         await pilot.press("y")
         text = await until(pilot, "? NOT VERIFIED  done; no VIP exists")
         assert "FIXED" not in text and "✓ UNDONE" not in text and "Try it" not in text
-        assert "The appliance's file was changed." in text
+        assert "The file was changed." in text
         assert text.splitlines()[-1].startswith("┗━━ q back to the map ━ u undo")
+
+
+@pytest.mark.parametrize("width", [70, 190])
+def test_the_end_says_where_the_audit_log_lies(width: int) -> None:
+    audit = "/home/anna/.local/state/noroute/audit.log"
+    ended = transaction(prepared(audit=audit), 7, Outcome.FIXED)
+    text = " ".join(plain(draw_progress(ended, width, 8.0, True).rows).split())
+    assert f"Written to the audit log {audit}: who, when, what, result." in text
 
 
 def test_a_step_that_was_not_needed_says_so_and_no_key_stands_in_the_command() -> None:

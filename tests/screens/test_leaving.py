@@ -39,7 +39,7 @@ async def test_no_key_leaves_a_running_fix_unasked(key: str) -> None:
     async with fixing() as (app, _, pilot):
         await pilot.press(key)
         text = await until(pilot, "LEAVE?")
-        assert "A01 is in step 4 of 7: act" in text and "The appliance's file was changed." in text
+        assert "A01 is in step 4 of 7: act" in text and "The file was changed." in text
         assert "--resume" in text
         assert "w wait, then leave ━ y leave now ━ q stay" in text
         await pilot.press("q")

@@ -15,6 +15,8 @@ import pytest
 
 from checks.model import Check, State
 from checks.transaction import STEPS, Outcome, Prepared, StepState, Transaction, TransactionStep
+from screens.fix_progress import draw_progress
+from screens.picture.cells import plain
 from tests import samples
 from tests.tui.stand_ins import DEMO, LIVE, READ_AT, ScriptedSession, snapshot, unreached, way
 from tui import session_opening
@@ -28,7 +30,8 @@ PLAN = Prepared(
     code="A01",
     title="FIX A01",
     target="root@haproxy.jarvis.lab",
-    fix=samples.FIX,
+    audit="/home/anna/.local/state/noroute/audit.log",
+    fix=replace(samples.FIX, back=tuple(write.swapped() for write in samples.FIX.writes)),
     file_facts="0644 root, 477 bytes",
     backup="/etc/vmware/anyip-routes.cfg.noroute-20201120-153314",
     preconditions=(Check("precondition:user", State.OK, "may write: root"),),
@@ -96,6 +99,7 @@ def test_yes_carries_it_out_and_prints_each_step_as_it_ends(
     for number, name in enumerate(STEPS, 1):
         assert shown.count(f"✓ {number} {name}") == 1
     assert "✓ FIXED     A01 is gone, 3 of 3 VIPs answer. The file was changed.\n" in shown
+    assert f"Written to the audit log {PLAN.audit}: who, when, what, result." in " ".join(shown.split())
     assert session.carried_out == [PLAN]
 
 
@@ -119,7 +123,7 @@ def test_a_step_that_was_not_needed_says_so(
         (Outcome.WORSE, True, 1, "✗ WORSE  "),
         (Outcome.REFUSED, False, 1, "! REFUSED  "),
         (Outcome.LOST, None, 3, "? LOST"),
-        (Outcome.LOST, None, 3, "Whether the file was changed is unknown."),
+        (Outcome.LOST, None, 3, "Whether the file was written is not known; it is whole either way."),
     ],
 )
 def test_how_it_ended_is_said_and_told_by_the_exit_code(
@@ -198,6 +202,7 @@ def test_the_report_has_one_block_for_a_journal_and_names_the_backup_that_stays(
     assert main(["fix", "--demo", "no-route-to-host", "A01", "--yes", "--report", str(report)]) == 0
     text = report.read_text()
     assert text.count("`journal:anyip-routes`:") == 1
+    assert re.search(r"\| audit log \| `\S+/audit\.log` \|", text)
     left = text.partition("## What is left")[2]
     assert "/etc/vmware/anyip-routes.cfg.noroute-" in left
 
@@ -322,6 +327,27 @@ def test_the_report_of_the_incident(
     assert run("fix", "host", samples.A01, "--yes", "--report", str(file)) == 2
     assert "File exists" in capsys.readouterr().err and file.read_text() == text
     assert len(session.carried_out) == 1
+
+
+@pytest.mark.parametrize("wrote", [True, False, None])
+@pytest.mark.parametrize("ran", [True, False, None])
+def test_screen_command_line_and_report_say_the_same_of_what_became_of_the_appliance(
+    run: Run,
+    session: ScriptedSession,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    wrote: bool | None,
+    ran: bool | None,
+) -> None:
+    ended = replace(moments(Outcome.NOT_FIXED, wrote)[-1], ran=ran)
+    session.moments = [ended]
+    report = tmp_path / "incident.md"
+    run("fix", "host", samples.A01, "--yes", "--report", str(report))
+    printed = capsys.readouterr()
+    for text in (printed.out, report.read_text(), plain(draw_progress(ended, 78, 1.0, True).rows)):
+        assert ended.became in " ".join(text.split())
+    way_back = wrote is True or ran is True
+    assert ("the way back: " in printed.err) is ("takes it back" in report.read_text()) is ended.undoable is way_back
 
 
 def test_no_text_of_an_appliance_leaves_its_place_in_the_report() -> None:

@@ -153,7 +153,7 @@ async def _carry_out(session: Session, prepared: Prepared, options: Namespace) -
     if last is None or last.outcome is None:
         raise Refusal("the fix ended without an outcome", UNREADABLE)
     _print(outcome_rows(last))
-    if (last.wrote or (last.ran and last.undoable)) and not prepared.undo and last.outcome is not Outcome.FIXED:
+    if last.undoable and last.outcome is not Outcome.FIXED:
         tell(f"the way back: {retyped(options, 'undo')}")
     return last
 

@@ -16,7 +16,6 @@ from checks.snapshot import Snapshot
 from checks.transaction import Outcome, StepState, Transaction
 
 _WIDTH = 400
-_GOOD = (Outcome.FIXED, Outcome.UNDONE)
 
 
 def incident(before: Snapshot, after: Snapshot, ended: Transaction) -> str:
@@ -49,6 +48,7 @@ def _facts(before: Snapshot, after: Snapshot, ended: Transaction) -> str:
         ("read again", _time(after.read_at)),
         ("outcome", f"**{sign}{ended.ending}**. {_text(ended.sentence)}"),
         ("plan", _code(prepared.fix.digest)),
+        ("audit log", _code(prepared.audit)),
         ("written by", f"noroute {__version__}"),
     ]
     return "\n".join(["| | |", "|---|---|", *(f"| {key} | {value} |" for key, value in rows if value)])
@@ -124,8 +124,8 @@ def _left(after: Diagnosis, ended: Transaction) -> list[str]:
         parts.append(
             "\n".join(f"- {found.severity}: {_code(found.id)} {_text(found.title)}" for found in after.findings)
         )
-    if ended.wrote and ended.outcome not in _GOOD:
-        parts.append("The file was changed; `noroute undo` takes it back.")
+    if not ended.proven:
+        parts.append(ended.became + (" `noroute undo` takes it back." if ended.undoable else ""))
     if ended.prepared.backup and ended.wrote:
         parts.append(f"The backup {_code(ended.prepared.backup)} stays on the appliance until you remove it.")
     return parts

@@ -68,21 +68,13 @@ def step_rows(number: int, step: TransactionStep) -> tuple[Row, ...]:
 
 
 def outcome_rows(ended: Transaction) -> tuple[Row, ...]:
-    """How it ended, in a sentence, and whether anything was written."""
+    """How it ended, in a sentence, whether anything was written, and where that is kept."""
     paper = Paper()
     word, role = badge(ended)
-    sentence, written = ended.sentence.rstrip(".") + ".", _written(ended)
-    said = sentence if written in sentence else f"{sentence} {written}"
-    paper.keyed(Span(word, role, bold=True), [said], 0, max(len(word) + 2, _KEY))
+    sentence = ended.sentence.rstrip(".") + "."
+    said = sentence if ended.became in sentence else f"{sentence} {ended.became}"
+    paper.keyed(Span(word, role, bold=True), [said, ended.logged], 0, max(len(word) + 2, _KEY))
     return ((), *paper.rows)
-
-
-def _written(ended: Transaction) -> str:
-    if not ended.prepared.fix.changes:
-        return ""
-    if ended.wrote is None:
-        return "Whether the file was changed is unknown."
-    return "The file was changed." if ended.wrote else "Nothing was written."
 
 
 def ended_steps(transaction: Transaction, printed: int) -> list[tuple[int, TransactionStep]]:
