@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -26,8 +24,7 @@ class Changed(Message):
 class FixController:
     """Belongs to the screen that shows the site; its workers live as long as that one."""
 
-    def __init__(self, screen: Screen[None], clock: Callable[[], datetime]) -> None:
-        self.now = clock
+    def __init__(self, screen: Screen[None]) -> None:
         self.controls: Controls | None = None
         self.transaction: Transaction | None = None
         self.trouble = ""

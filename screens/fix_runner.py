@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Protocol
 
 from checks.transaction import Prepared, Transaction
@@ -22,10 +21,6 @@ class FixRunner(Protocol):
     @property
     def words(self) -> str:
         """``fixing, step 5 of 7``, or nothing."""
-        ...
-
-    def now(self) -> datetime:
-        """The time that ages are counted to."""
         ...
 
     async def prepare(self, finding_id: str | None, reboot: bool) -> Prepared:

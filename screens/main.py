@@ -59,7 +59,7 @@ class MainScreen(Screen[None]):
     def __init__(self, snapshot: Snapshot, clock: Callable[[], datetime] = _now) -> None:
         super().__init__()
         self.set_reactive(MainScreen.snapshot, snapshot)
-        self.repair = FixController(self, clock)
+        self.repair = FixController(self)
         self.errands = PageOpener(self)
         self.clock = clock
         self._selection = Selection()

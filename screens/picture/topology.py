@@ -47,23 +47,9 @@ from screens.picture.node_style import NodeStyles
 from screens.picture.scene import NAME, Scene
 
 
-def draw_map(
-    diagnosis: Diagnosis,
-    heads: tuple[Head, ...],
-    width: int,
-    height: int,
-    cursor: str | None = None,
-    turned: frozenset[str] = frozenset(),
-) -> Picture:
-    """The map, computed for its own width (47, 61 and 65 are used; 40 is the least).
-
-    ``turned`` are the groups whose fold was changed by hand.
-    """
-    return Map(diagnosis, heads, width, height, turned).picture(cursor)
-
-
 class Map:
-    """A map that is drawn once for all places of the cursor: as :func:`draw_map`, for who draws it again and again."""
+    """The map, computed for its own width (47, 61 and 65 are used; 40 is the least) and drawn once for all places of
+    the cursor. ``turned`` are the groups whose fold was changed by hand."""
 
     def __init__(
         self,

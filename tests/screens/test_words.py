@@ -14,11 +14,11 @@ from screens.fix_plan import draw_plan
 from screens.heading import draw_header, target_words
 from screens.picture.cells import plain
 from screens.picture.excerpt import draw_excerpts
-from screens.picture.topology import draw_map
 from screens.prose import sentences, until_clause
 from screens.unchecked import about_words
 from screens.vantage_heads import heads_of
 from tests import samples
+from tests.screens.picture.pictures import draw_map
 from tests.screens.site import FIX, NOW, prepared, snapshot
 
 

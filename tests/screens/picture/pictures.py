@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from checks.model import Check, Diagnosis, Edge, Finding, Grade, Node, NodeKind, Severity, State, Vantage, Verdict
-from screens.picture.cells import Row, width
+from screens.picture.cells import Picture, Row, width
 from screens.picture.heads import Head
+from screens.picture.topology import Map
 
 _HOSTILE = [
     "\x1b[31mred",
@@ -24,6 +25,20 @@ _HOSTILE = [
     "10.10.18.19:443",
     "\n",
 ]
+
+
+def draw_map(
+    diagnosis: Diagnosis,
+    heads: tuple[Head, ...],
+    width: int,
+    height: int,
+    cursor: str | None = None,
+    turned: frozenset[str] = frozenset(),
+) -> Picture:
+    """The map with the cursor on a node."""
+    return Map(diagnosis, heads, width, height, turned).picture(cursor)
+
+
 TEXTS = st.one_of(st.sampled_from(_HOSTILE), st.text(max_size=30), st.sampled_from(["active", "no route to host"]))
 _STATES = st.sampled_from(State)
 

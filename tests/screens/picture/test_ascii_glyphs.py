@@ -11,9 +11,9 @@ import screens.picture
 from screens.picture.ascii_glyphs import TWINS, ascii_rows
 from screens.picture.canvas import JOINTS
 from screens.picture.cells import plain, width
-from screens.picture.topology import draw_map
 from tests import samples
 from tests.screens.picture.golden_text import assert_golden
+from tests.screens.picture.pictures import draw_map
 
 _SOURCES = sorted(Path(screens.picture.__file__).parent.glob("*.py"))
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from checks.model import Diagnosis, NodeKind, State
 from screens.picture.cells import Picture, Role, Span, Tint, plain
 from screens.picture.heads import Head
-from screens.picture.topology import Map, accent, draw_map, shown_as
+from screens.picture.topology import Map, accent, shown_as
 from tests import samples
 from tests.screens.picture.golden_text import assert_golden
-from tests.screens.picture.pictures import HEADS, assert_sound, diagnoses
+from tests.screens.picture.pictures import HEADS, assert_sound, diagnoses, draw_map
 
 _SIZES = ((47, 20), (61, 25), (65, 30))
 _CASES = {
