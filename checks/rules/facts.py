@@ -137,6 +137,8 @@ def nic_gone(network: str) -> str:
 # The first boot stopped half-way; and what it would have written behind that is not there.
 FIRST_BOOT_STOPPED = "first-boot"
 UNWRITTEN = "unwritten"
+# The watcher of route-tables emptied its tables, and stopped at a line that cannot be taken.
+LINE_REFUSED = "line-refused"
 # The data plane API cannot load its certificate or key.
 API_FILES = "api-files"
 # There is no authority's certificate; and nothing that could sign one for the data plane API.

@@ -44,17 +44,17 @@ def ipv6(e: Evidence, _: Site) -> Iterator[Outcome]:
 
 
 def _tables(e: Evidence) -> Iterator[Found]:
-    breaks, severity = harm(e)
     for line in e.tables or ():
         text = next((field for field in (line.gateway_text, line.cidr_text) if ":" in field), "")
         if not text:
             continue
         start = line.text.rfind(text)
+        breaks, severity = harm(e, line)
         yield Found(
             subject=f"{line.name}:{text}",
             node="unit:route-tables",
             title=f"{text} in route-tables.cfg is IPv6",
-            explanation=failing(e, _ONLY)
+            explanation=failing(e, line, _ONLY)
             if severity is None
             else f"{_ONLY}. At its next start route-tables can fail over it.",
             excerpts=(

@@ -9,6 +9,7 @@ from checks.evidence.manifest import ROUTE_TABLES_CFG, WORKLOAD_NETWORKS_CFG
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.facts import (
     BOOTING,
+    LINE_REFUSED,
     file_excerpt,
     journal_excerpts,
     no_way_back,
@@ -16,7 +17,7 @@ from checks.rules.facts import (
     unit_down,
     waiting,
 )
-from checks.rules.policy_repair import refill
+from checks.rules.policy_repair import refill, restart_words
 from checks.rules.references import LAB, SCRIPTS
 from checks.rules.return_path import astray, vip_nic
 from checks.rules.rule import Found, Outcome, Passed, Unsure, rule
@@ -59,7 +60,7 @@ def stopped(e: Evidence, _: Site) -> Iterator[Outcome]:
         ),
         excerpts=journal_excerpts("route-tables", e.lines_of("route-tables"), "Stopped", limit=2),
         breaks=frozenset({unit_down("route-tables")}) | astray(e),
-        remedy="systemctl start route-tables",
+        remedy=restart_words(e).replace("restart", "start"),
         fix=refill(e),
     )
 
@@ -80,14 +81,15 @@ def table_is_empty(e: Evidence, _: Site) -> Iterator[Outcome]:
     Recognise: all units are green, "ip route show table 3" is empty, "ip rule" still points to it. Clients on the
     VIPs' own network are served, routed clients time out.
 
-    Why: the interface lost its link, if only for a moment. The kernel empties the table with the address, and nothing
-    fills it again.
+    Why: the interface lost its link, if only for a moment, or its address was changed by hand. The kernel empties the
+    table with the address, and nothing fills it again. Or somebody edited route-tables.cfg: the unit's watcher empties
+    all tables before it fills them, and stops at a line that it cannot take (C06, C07, C08).
 
     Repair: "systemctl restart route-tables" (on versions before 0.2.0 flush its tables first).
 
     Undo: nothing is written; the tables are made anew from route-tables.cfg each time.
 
-    See also: E14, C29, F03.
+    See also: C06, C07, C08, E14, C29, F03.
     """
     unit = e.unit("route-tables")
     done: set[str] = set()
@@ -105,8 +107,8 @@ def table_is_empty(e: Evidence, _: Site) -> Iterator[Outcome]:
             node=_UNIT,
             title=f"routing table {line.table} of {line.name} is empty",
             explanation=(
-                f"{line.name} lost its link for a moment: the kernel then empties its table, and nothing fills it "
-                "again. Replies leave by the management network."
+                f"The kernel empties it when {line.name} loses its link or address, if only for a moment; nothing "
+                "fills it again. Replies leave by management."
             ),
             excerpts=(
                 *(
@@ -122,7 +124,8 @@ def table_is_empty(e: Evidence, _: Site) -> Iterator[Outcome]:
                 ),
             ),
             breaks=frozenset({no_way_back(line.name)}),
-            remedy="systemctl restart route-tables",
+            broken_by=frozenset({LINE_REFUSED}),
+            remedy=restart_words(e),
             fix=refill(e),
             # Clients come to the VIPs by their own NIC; the other network's way back is missed by fewer.
             severity=None if line.name == vip_nic(e) else Severity.WARNING,

@@ -18,13 +18,25 @@ _OWN_TABLES = range(1, 253)
 
 def _startable(e: Evidence, line: TableLine, raised: str) -> bool:
     """Whether the unit can take a line: the emptied tables come back only where it can take all of them. ``raised``
-    is a NIC that will be up by then."""
-    gateway = not line.gateway_text or (
-        line.gateway is not None and line.cidr is not None and line.gateway in line.cidr.network
-    )
-    table = any(line.table == str(number) for number in _OWN_TABLES)
+    is a NIC that will be up by then, with the address of the line."""
+    if line.cidr is None or not any(line.table == str(number) for number in _OWN_TABLES):
+        return False
     nics = (link for link in e.links or () if link.up or link.name == raised)
-    return gateway and table and any(link.mac.lower() == line.mac.lower() for link in nics)
+    link = next((link for link in nics if link.mac.lower() == line.mac.lower()), None)
+    if link is None:
+        return False
+    own = (line.cidr,) if link.name == raised else link.addresses
+    if line.gateway_text:
+        # The kernel judges by what the NIC has, whatever the line says of its network.
+        return line.gateway is not None and any(line.gateway in interface.network for interface in own)
+    return any(interface.ip == line.cidr.ip for interface in own)
+
+
+def restart_words(e: Evidence) -> str:
+    """How a person has route-tables fill its tables: where it would fail over a line of its file, after that line."""
+    bad = next((line for line in e.tables or () if not _startable(e, line, "")), None)
+    restart = "systemctl restart route-tables"
+    return restart if bad is None else f"make line {bad.number} of route-tables.cfg fit the NIC, then {restart}"
 
 
 def _number(e: Evidence, policy: Rule) -> str:

@@ -11,17 +11,20 @@ from checks.evidence.route_tables import TableLine
 from checks.model import Excerpt, ExcerptKind, Severity
 from checks.plan import Write
 from checks.rules.facts import (
+    LINE_REFUSED,
     UNWRITTEN,
     file_excerpt,
     gateway_wrong,
     journal_excerpts,
     left_out,
     lines_with,
+    no_way_back,
+    table_empty,
     unit_down,
 )
 from checks.rules.policy_repair import refill
 from checks.rules.references import LAB
-from checks.rules.return_path import astray
+from checks.rules.return_path import astray, vip_nic
 from checks.rules.rule import Found, Outcome, Passed, rule
 from checks.site import Site
 
@@ -33,19 +36,29 @@ _FILE = f"file:{ROUTE_TABLES_CFG}"
 _LOST = "replies to routed clients go astray."
 
 
-def failing(e: Evidence, what: str) -> str:
+def failing(e: Evidence, line: TableLine, what: str) -> str:
     """``what`` of a line that the unit cannot take, with what that does: now, or from its next start on."""
     if _failed(e):
         return f"{what}, so route-tables has failed: {_LOST}"
+    if _emptied(e, line):
+        return f"{what}. The unit's watcher emptied the tables and stopped there: {_LOST}"
     return f"{what}. At its next start route-tables fails over it: {_LOST}"
 
 
-def harm(e: Evidence) -> tuple[frozenset[str], Severity | None]:
+def harm(e: Evidence, line: TableLine) -> tuple[frozenset[str], Severity | None]:
     """What a line that the unit cannot take breaks, and the severity where that is less than the rule's. A unit that
-    runs has not read the line yet."""
+    runs and still has its table has not read the line yet."""
     if _failed(e):
         return frozenset({unit_down("route-tables")}) | astray(e), None
+    if _emptied(e, line):
+        return frozenset({LINE_REFUSED}), None if no_way_back(vip_nic(e)) in astray(e) else Severity.WARNING
     return frozenset(), Severity.WARNING
+
+
+def _emptied(e: Evidence, line: TableLine) -> bool:
+    """Whether the table of a line is empty under a unit that runs: its watcher empties all of them before it reads."""
+    unit = e.unit("route-tables")
+    return unit is not None and unit.running and e.routes is not None and table_empty(e, line)
 
 
 def _failed(e: Evidence) -> bool:
@@ -83,16 +96,16 @@ def mac_unknown(e: Evidence, _: Site) -> Iterator[Outcome]:
     """
     macs = _macs(e)
     good = {line.table for line in e.tables or () if line.mac.lower() in macs}
-    breaks, severity = harm(e)
     for line in e.tables or ():
         if line.mac.lower() in macs or line.table in good or not line.gateway_text:
             yield Passed(line.text, _UNIT)
             continue
+        breaks, severity = harm(e, line)
         yield Found(
             subject=f"{line.name}:{line.mac}",
             node=_UNIT,
             title=f"no interface has the MAC {line.mac}",
-            explanation=failing(e, "The unit looks for the interface by its MAC and finds none"),
+            explanation=failing(e, line, "The unit looks for the interface by its MAC and finds none"),
             excerpts=(_bad(e, line, line.mac, "nobody's"), *_journal(e, "is a garbage")),
             breaks=breaks,
             remedy=f"write the MAC of the {line.name} interface in line {line.number}",
@@ -131,13 +144,14 @@ def stale_lines(e: Evidence, _: Site) -> Iterator[Outcome]:
     first = stale[0]
     behind = any(line.number < first.number for line in e.tables or () if line.mac.lower() in macs)
     where = "behind" if behind else "before"
-    breaks, severity = harm(e)
+    breaks, severity = harm(e, first)
     yield Found(
         subject=first.mac,
         node=_UNIT,
         title=f"{_counted(len(stale))} {where} the right ones",
         explanation=failing(
             e,
+            first,
             f"{first.mac} is nobody's any more"
             + ("" if behind else ", and a unit that fails over it never reaches the right lines"),
         ),
@@ -167,18 +181,18 @@ def gateway_off_link(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C08, E16.
     """
-    breaks, severity = harm(e)
     for line in e.tables or ():
         if line.cidr is None or line.gateway is None or line.gateway in line.cidr.network:
             yield Passed(line.text, _UNIT)
             continue
+        breaks, severity = harm(e, line)
         near = line.gateway in usual(line.cidr.network)
         slip = f" Or the /{line.cidr.network.prefixlen} is a slip (E16)." if near else ""
         yield Found(
             subject=f"{line.name}:{line.gateway}",
             node=_UNIT,
             title=f"gateway {line.gateway} is not in {line.cidr.network}",
-            explanation=failing(e, "The kernel refuses a gateway outside the network") + slip,
+            explanation=failing(e, line, "The kernel refuses a gateway outside the network") + slip,
             excerpts=(
                 _bad(e, line, line.gateway_text, f"not in {line.cidr.network}"),
                 *_journal(e, "invalid gateway", "Network is unreachable"),
@@ -204,11 +218,11 @@ def gateway_with_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: C07.
     """
-    breaks, severity = harm(e)
     for line in e.tables or ():
         if not line.gateway_text or line.gateway is not None or ":" in line.gateway_text:  # IPv6 is A18
             yield Passed(line.text, _UNIT)
             continue
+        breaks, severity = harm(e, line)
         bare = line.gateway_text.partition("/")[0]
         masked = address(bare) is not None
         yield Found(
@@ -216,7 +230,7 @@ def gateway_with_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
             node=_UNIT,
             title=f"the gateway {line.gateway_text} is no plain address",
             explanation=failing(
-                e, "ip takes no mask for a gateway" if masked else f"{line.gateway_text[:24]} is no IPv4 address"
+                e, line, "ip takes no mask for a gateway" if masked else f"{line.gateway_text[:24]} is no IPv4 address"
             ),
             excerpts=(
                 _bad(e, line, line.gateway_text, "a plain address"),

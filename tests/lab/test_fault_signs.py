@@ -147,6 +147,10 @@ SIGNS = {
     "nic-cloned": Signs({
         "cat /etc/vmware/route-tables.cfg": (STALE_MAC,), RULES: ("!rtctl_frontend",),
     }, ROUTED_SILENT),
+    "gateway-edited-live": Signs({
+        unit("route-tables", "ActiveState"): ("=active",), "ip route show table 3": ("!default",),
+        ROUTES_LOG: ("invalid gateway",),
+    }, ROUTED_SILENT),
     "mask-changed": Signs({"ip -4 addr show frontend": ("!10.10.18.5/24",), "ip route show table 3": ("!default",)}),
     "old-rule": Signs({RULES: (r"^32000:\s+from 10\.10\.18\.77/24 lookup",)}, BOTH_WORK),
     "route-tables-restarted-unplugged": Signs({unit("route-tables", "ActiveState"): ("=failed",)}),

@@ -67,6 +67,14 @@ def gateway_off_link(lab: Laboratory) -> None:
     lab.box.replace_text(POSTCONFIG, FRONTEND.gateway, "10.10.88.1")
 
 
+@fault("C07", "E13", "E01", live=True)
+def gateway_edited_live(lab: Laboratory) -> None:
+    """A wrong gateway was written under the running unit: its watcher emptied the tables and stopped at that line."""
+    lab.box.replace_text(ROUTE_TABLES, f",{FRONTEND.gateway}\n", ",10.10.88.1\n")
+    show = "ip route show table 3"
+    wait_for("the watcher to empty the table", lambda: "default" not in lab.box.run(show).out, seconds=10)
+
+
 @fault("C08")
 def gateway_with_mask(lab: Laboratory) -> None:
     """The frontend gateway was given with a mask."""

@@ -118,6 +118,7 @@ EXPECTED: Final = {
     "route-tables-restarted-too-soon": broken("E14:frontend"),
     "frontend-wrong-mask": broken("E16:frontend"),
     "mask-changed": degraded("E13:table-3", far="broken"),
+    "gateway-edited-live": degraded("C07:frontend:10.10.88.1", far="broken"),
     "gateway-off-link": degraded("C07:frontend:10.10.88.1", far="broken"),
     "gateway-with-mask": degraded("C08:frontend:10.10.18.1/24", far="broken"),
     "route-tables-restarted": Says(("C09:ip-rule",), "healthy"),
