@@ -16,7 +16,7 @@ class PageScreen(FramedScreen[None]):
     """Subclasses say title and content."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "copy", "copy", id="page.copy"),
+        Binding("c", "copy", "copy", id="page.copy", tooltip="copy the whole page"),
         Binding("q,h,left,escape", "leave", "back", id="page.leave"),
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.inert import inert
-from checks.model import Diagnosis, Node
+from checks.model import Diagnosis, Node, NodeKind
 from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role
 from screens.prose import condition
@@ -40,7 +40,8 @@ def everything(diagnosis: Diagnosis) -> tuple[tuple[Match, str], ...]:
 
 def _name(node: Node, labels: dict[str, str]) -> str:
     owner = labels.get(node.within, "")
-    return f"{node.kind.value} {node.label or node.id}" + (f"  {owner}" if owner else "")
+    kind = "VIP" if node.kind is NodeKind.VIP else node.kind.value
+    return f"{kind} {node.label or node.id}" + (f"  {owner}" if owner else "")
 
 
 def matches(diagnosis: Diagnosis, words: str) -> tuple[Match, ...]:

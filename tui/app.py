@@ -66,7 +66,7 @@ class NorouteApp(BaseApp[int]):
     # Read with Textual's own styles: a screen's file that comes later has all of them read again.
     CSS_PATH = Path(__file__).parents[1] / "screens" / "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,f1", "help", "help", show=False, id="app.help"),
+        Binding("question_mark,f1", "help", "help", show=False, id="app.help", tooltip="keys and glyphs"),
         Binding("colon,ctrl+p", "command_palette", "command palette", show=False, id="app.palette"),
         Binding("ctrl+q", "quit", "quit from anywhere", show=False, priority=True, id="app.quit"),
     ]

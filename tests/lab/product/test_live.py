@@ -73,10 +73,12 @@ async def test_a_change_is_on_the_screen_at_once(
         assert [told for told in mended.timeline if told.state in BAD]
 
 
-# Promised to whoever looks at the screen (s). Where this machine has so much else to do that a reading alone takes
-# long, a change takes a few of those.
+# Promised to whoever looks at the screen (s). Where a reading alone takes that long, a change takes two of them at
+# most, as one may have begun just before it, and what lies between: the appliance's word, the moment in which it comes
+# to rest, a picture.
 SOON: Final = 2.0
-READINGS: Final = 5
+READINGS: Final = 2
+BETWEEN: Final = 1.0
 TURNS: Final = 3
 
 
@@ -102,7 +104,7 @@ async def test_a_change_is_drawn_within_two_seconds(healthy_lab: Bench, state: P
             for change, word in (("stop", "stopped"), ("start", "active")):
                 await asyncio.to_thread(healthy_lab.box.must, f"systemctl {change} haproxy")
                 while not re.search(rf"haproxy +{word} ", screen_text(app)):
-                    await pilot.pause(0.01)
+                    await pilot.pause(0.05)
                 drawn = time.monotonic()
                 said = "systemctl show -P StateChangeTimestampMonotonic haproxy"
                 # The appliance's clock of this kind is this machine's: both run on one kernel.
@@ -111,7 +113,7 @@ async def test_a_change_is_drawn_within_two_seconds(healthy_lab: Bench, state: P
     told = ", ".join(f"{seconds:.2f}" for seconds in taken)
     print(f"drawn after {told} s, median {median(taken):.2f} s; a reading takes {reading:.2f} s")
     assert min(taken) > 0
-    assert median(taken) <= max(SOON, READINGS * reading), told
+    assert median(taken) <= max(SOON, READINGS * reading + BETWEEN), told
 
 
 async def test_a_lost_connection_is_said_and_found_again(healthy_lab: Bench, state: Path) -> None:
