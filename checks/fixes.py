@@ -1,7 +1,7 @@
 """The machine that carries out a fix: precondition, backup, write, act, come back, read again, verify.
 
-It touches the appliance only through :class:`Hands`, which the session supplies. Each change is handed on as a new
-:class:`~checks.transaction.Transaction`; whatever happens, the last one says whether anything was written.
+It touches the appliance only through :class:`~checks.hands.Hands`, which the session supplies. Each change is handed
+on as a new :class:`~checks.transaction.Transaction`; whatever happens, the last one says whether anything was written.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
 
+from checks.hands import Hands
 from checks.inert import inert
 from checks.model import Diagnosis, Vantage
 from checks.plan import Change, Reboot, Restore, Run, Step, Write
@@ -25,7 +25,6 @@ from checks.transaction import (
     Transaction,
     TransactionStep,
     WriteResult,
-    Written,
 )
 from checks.verification import answering, fixed_wrong, is_worse, undone_wrong, unproven, waiting
 
@@ -33,51 +32,6 @@ Report = Callable[[Transaction], None]
 # haproxy needs a moment to bind and to check its servers, an appliance that boots a longer one (s).
 _SETTLE = (0.0, 1.0, 2.0, 4.0)
 _SETTLE_AFTER_BOOT = (0.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """One command: its exit code (None: the connection went first) and what it printed (untrusted). ``hung`` where it
-    was given up because it did not end."""
-
-    code: int | None
-    said: str = ""
-    hung: bool = False
-
-
-class Hands(Protocol):
-    """What a fix may do to the appliance."""
-
-    async def write(self, step: Change, backup: str, page: str) -> Written:
-        """Run the script that writes, whenever it comes to run: only while the journal's digest is ``page``."""
-        ...
-
-    async def digest(self, path: str) -> str:
-        """SHA-256 of a file now, reconnecting if needed; "" where it cannot be told."""
-        ...
-
-    async def run(self, command: str) -> Ran:
-        """Run one command of the plan."""
-        ...
-
-    async def reboot(self) -> Ran:
-        """Ask for the reboot; returns when the connection has gone, or when it was refused (another code than 0)."""
-        ...
-
-    async def come_back(self, say: Callable[[str], None]) -> str:
-        """Wait until the appliance answers with another boot id and give that. Refusal (1) where it goes on with the
-        old one, (3) where it never answers, or shuts its door for good."""
-        ...
-
-    async def boot_id(self) -> str:
-        """The present boot id, or ""."""
-        ...
-
-    async def read_again(self) -> Diagnosis:
-        """Collect and probe once more."""
-        ...
-
-
 _STOPS = "systemctl stop "
 _NO_BOOT_ID = "the boot id cannot be read, so that no reboot could be proven"
 Note = Callable[[str], Awaitable[str]]

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from checks.evidence.manifest import FIX_JOURNAL, ITEMS, Item
 from checks.evidence.section import Ending
 from checks.fix_journal import owner
-from checks.fixes import Ran
+from checks.hands import Ran
 from checks.inert import inert
 from checks.model import Diagnosis
 from checks.plan import Change, Restore
@@ -36,14 +36,14 @@ _PAGE = (Item("page", f"cat {FIX_JOURNAL}", "noroute's journal", limit=20_000),)
 
 
 class RemoteActions:
-    """:class:`checks.fixes.Hands` over SSH. ``read`` collects, probes and diagnoses once more."""
+    """:class:`checks.hands.Hands` over SSH. ``read`` collects, probes and diagnoses once more."""
 
     def __init__(self, connection: Connection, read: Callable[[], Awaitable[Diagnosis]]) -> None:
         self._connection, self._read = connection, read
         self._boot_id = ""
 
     async def write(self, step: Change, backup: str, page: str) -> Written:
-        """See :class:`checks.fixes.Hands`."""
+        """See :class:`checks.hands.Hands`."""
         path, before, fence = step.path, step.before_sha256, (owner(), FIX_JOURNAL, page)
         if isinstance(step, Restore):
             request = RestoreRequest(path, backup, before, step.source, step.after_sha256, *fence)
@@ -69,7 +69,7 @@ class RemoteActions:
         return read_written(ran.out, nonce_of(script) or "")
 
     async def digest(self, path: str) -> str:
-        """See :class:`checks.fixes.Hands`. A script that writes goes on where nobody hears it: as long as it runs, the
+        """See :class:`checks.hands.Hands`. A script that writes goes on where nobody hears it: as long as it runs, the
         bytes of now tell nothing about those of then."""
         end = time.monotonic() + _WRITE_SECONDS
         while await self._is_writing():
@@ -89,7 +89,7 @@ class RemoteActions:
         return held.code == 0 and number.isdigit() and (await self.run(f"ls -d /proc/{number}")).code == 0
 
     async def run(self, command: str) -> Ran:
-        """See :class:`checks.fixes.Hands`."""
+        """See :class:`checks.hands.Hands`."""
         if not plain(command):
             raise Refusal(f"not one plain command: {inert(command, 80)}", 1)
         await self._connected()
@@ -103,14 +103,14 @@ class RemoteActions:
         return Ran(0 if section.ending is Ending.CUT else section.code, said)
 
     async def boot_id(self) -> str:
-        """See :class:`checks.fixes.Hands`."""
+        """See :class:`checks.hands.Hands`."""
         await self._connected()
         section = (await read_appliance(self._connection, _BOOT_ID)).sections.get("boot-id")
         self._boot_id = section.text.strip() if section else ""
         return self._boot_id
 
     async def reboot(self) -> Ran:
-        """See :class:`checks.fixes.Hands`."""
+        """See :class:`checks.hands.Hands`."""
         section = (await read_appliance(self._connection, _REBOOT)).sections.get("run")
         refused = section is not None and section.complete and bool(section.code)
         try:
@@ -124,7 +124,7 @@ class RemoteActions:
         return Ran(0)
 
     async def come_back(self, say: Callable[[str], None]) -> str:
-        """See :class:`checks.fixes.Hands`. The host key must be the one it had."""
+        """See :class:`checks.hands.Hands`. The host key must be the one it had."""
         before, end, told = self._boot_id, time.monotonic() + _REBOOT_SECONDS, ""
         same = False
         while time.monotonic() < end:
@@ -159,7 +159,7 @@ class RemoteActions:
         )
 
     async def read_again(self) -> Diagnosis:
-        """See :class:`checks.fixes.Hands`."""
+        """See :class:`checks.hands.Hands`."""
         await self._connected()
         return await self._read()
 

@@ -39,7 +39,8 @@ INSIDE_CHECKS: dict[str, frozenset[str]] = {
     "topology": frozenset({"evidence", "rules", "effects"}),
     "diagnosis": frozenset({"evidence", "rules", "topology"}),
     "verification": frozenset(),
-    "fixes": frozenset({"verification"}),
+    "hands": frozenset(),
+    "fixes": frozenset({"verification", "hands"}),
     "ledger": frozenset(),
     "process_identity": frozenset(),
     "changes": frozenset(),
@@ -49,7 +50,7 @@ INSIDE_CHECKS: dict[str, frozenset[str]] = {
     "fix_journal": frozenset({"evidence", "ledger", "process_identity"}),
     "interrupted_renewal": frozenset({"evidence", "ledger", "rules"}),
     "interrupted_fix": frozenset({"evidence", "fix_journal", "interrupted_renewal", "ledger"}),
-    "remote_actions": frozenset({"probe_jobs", "evidence", "sources", "fixes", "fix_journal"}),
+    "remote_actions": frozenset({"probe_jobs", "evidence", "sources", "hands", "fix_journal"}),
     "no_plan": frozenset({"evidence", "rules"}),
     "fix_planning": frozenset(
         {"evidence", "fix_journal", "ledger", "interrupted_fix", "interrupted_renewal", "no_plan"}

@@ -9,7 +9,8 @@ import pytest
 
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import read
-from checks.fixes import Execution, Ran
+from checks.fixes import Execution
+from checks.hands import Ran
 from checks.model import Diagnosis, NodeKind, Vantage
 from checks.plan import Change, Fix, Reboot, Run
 from checks.refusal import Refusal
