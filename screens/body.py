@@ -131,7 +131,7 @@ class Body(Horizontal):
         if frame.also:
             self._also.styles.margin = (1, 0, 0, 0)
             self._also.styles.height = max(spare, 1)
-            self._also.show(Picture(also.rows[: max(spare, 0)], also.hits))
+            self._also.show(also.first(max(spare, 0)))
         in_map = rows - (spare + 1 if frame.also and spare >= 2 else 0)
         self._map.styles.height = in_map
         self._map.show(picture)

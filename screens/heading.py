@@ -33,7 +33,7 @@ _COUNTS = (
 _MOST_ROOTS = 2
 # Rows of one sentence: so many from 24 rows of the screen on, and below.
 _MOST_ROWS, _LEAST_ROWS, _ROOMY = 4, 2, 24
-_LEAST_SITE = 8
+_LEAST_SITE, _LEAST_TARGET = 8, len("255.255.255.255")
 _CHECKS = "checks"
 _BRIEF_AGE, _LONG_AGE = len("live 55 s"), len("live, 55 s ago")
 
@@ -57,7 +57,8 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
     if origin.site and room >= min(len(origin.site), _LEAST_SITE):
         end = canvas.put(end + 2, 0, origin.site, BOLD, room)
     room = x - end - 4
-    if room > 4:
+    # A few letters of an address are none.
+    if room >= min(len(inert(host_words(origin.target))), _LEAST_TARGET):
         canvas.put(end + 2, 0, target_words(origin, room), Role.DIM, room)
     return canvas.picture()
 

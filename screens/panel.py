@@ -43,7 +43,7 @@ class Panel(Vertical):
         rows = self._text.rows
         self._body.styles.height = self._page
         self._body.turn_to(min(self._body.top, len(rows) - self._page) if keep and self._paged else 0)
-        self._body.show(self._text if self._paged else Picture(rows[: self._page], self._text.hits))
+        self._body.show(self._text if self._paged else self._text.first(self._page))
         self._show_foot()
 
     @property

@@ -28,7 +28,8 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
     is called in a thread of its own, as it may wait."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", id="start.open", priority=True, tooltip="what is chosen or typed"),
+        # The field takes enter, after all that was typed or pasted before it, and says so.
+        Binding("enter", "open", "open", id="start.open", tooltip="what is chosen or typed"),
         Binding("down,tab", "pick(1)", "next", id="start.down", priority=True),
         Binding("up,shift+tab", "pick(-1)", "previous", show=False, id="start.up", priority=True),
         Binding("escape", "clear", "clear", show=False, id="start.clear", priority=True, tooltip="clear what is typed"),
@@ -133,6 +134,11 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
         self._trouble = ""
         self._picked = -1 if self._typed or not self._choices else 0
         self.redraw()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Open it."""
+        event.stop()
+        self.action_open()
 
     def action_open(self) -> None:
         """What the arrow points at, else what is typed."""

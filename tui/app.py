@@ -212,9 +212,13 @@ class NorouteApp(BaseApp[int]):
 
         if isinstance(self.screen, (HelpScreen, SecretScreen)):
             return
-        # Into a field letters are typed: there only keys that come before it do anything.
+        # Into a field letters are typed: there only keys that come before it, and enter, do anything.
         field = isinstance(self.focused, Input)
-        here = [key for key in bindings_of(type(self.screen)) if key.id and (key.priority or not field)]
+        here = [
+            key
+            for key in bindings_of(type(self.screen))
+            if key.id and (key.priority or key.key == "enter" or not field)
+        ]
         groups: list[tuple[str, Sequence[BindingType]]] = [("HERE", here), ("EVERYWHERE", type(self).BINDINGS)]
         if self.screen is not self.main and self.main in self.screen_stack:
             groups.insert(1, ("ON THE MAP", MainScreen.BINDINGS))

@@ -70,6 +70,10 @@ class Picture:
         """The node drawn at a cell, if any."""
         return next((hit.node for hit in self.hits if hit.row == y and hit.left <= x < hit.right), None)
 
+    def first(self, count: int) -> Picture:
+        """Its first rows, with what can be clicked there."""
+        return Picture(self.rows[:count], tuple(hit for hit in self.hits if hit.row < count), self.stops)
+
     def row_of(self, node: str) -> int | None:
         """The row a node is drawn on, if it is."""
         return next((hit.row for hit in self.hits if hit.node == node), None)

@@ -12,7 +12,7 @@ from checks.transaction import Left
 from screens.heading import draw_header, draw_top, top_height
 from screens.picture.cells import plain
 from tests import samples
-from tests.screens.site import CUT_OFF, NOW, snapshot
+from tests.screens.site import CUT_OFF, NOW, ORIGIN, snapshot
 
 SIZES = [(80, 24), (120, 36)]
 DOUBT = (
@@ -69,3 +69,10 @@ def test_the_program_is_named_whole(width: int) -> None:
         row = plain(draw_header(moment, NOW, width).rows)
         assert row.startswith(" noroute ") and len(row) <= width
         assert "✗" in row
+
+
+def test_an_address_is_named_whole_or_not_at_all() -> None:
+    moment = snapshot(samples.article(), origin=replace(ORIGIN, target="root@192.168.100.10", site="", via=()))
+    shown = {width: plain(draw_header(moment, NOW, width).rows) for width in range(40, 121)}
+    assert not [width for width, row in shown.items() if "192" in row and "192.168.100.10" not in row]
+    assert "192" not in shown[47] and "192.168.100.10" in shown[60]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from checks.model import Vantage
 from tests.screens.habits import Habits
@@ -56,6 +57,19 @@ async def test_what_is_typed_is_checked_and_opened() -> None:
         await pilot.press(*["backspace"] * 5, *"-J a b", "enter")
         await until(pilot, "BROKEN")
     assert habits.seen[0] == ("-J", "a", "b")
+
+
+async def test_enter_comes_after_all_that_was_typed_before_it() -> None:
+    """However fast, as from a paste."""
+    habits = Habits()
+    app = NorouteApp(habits=habits)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "LOOKED AT BEFORE")
+        for key in "root@other":
+            app.post_message(events.Key("at" if key == "@" else key, key))
+        app.post_message(events.Key("enter", "\r"))
+        await until(pilot, "BROKEN")
+    assert habits.seen[0] == ("root@other",)
 
 
 async def test_a_refusal_afterwards_ends_with_its_code() -> None:
