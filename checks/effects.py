@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from checks.evidence.evidence import Evidence
 from checks.evidence.ranges import RangeLine
 from checks.model import State
-from checks.rules.facts import anyip_covers, api_port, config_refused, listening, reload_due, waiting
+from checks.rules.facts import anyip_covers, api_port, config_refused, listening, reload_due, table_empty, waiting
 from checks.rules.known_vips import known_vips
 
 
@@ -33,14 +33,10 @@ def _due(e: Evidence, name: str, effect: Effect | None) -> Effect | None:
 def _tables(e: Evidence) -> Effect | None:
     if e.tables is None or e.routes is None:
         return None
-    wanted = {line.table: line.name for line in e.tables if line.gateway_text}
+    wanted = {line.table: line for line in e.tables if line.gateway_text}
     if not wanted:
         return Effect(State.WARNING, "no table configured")
-    empty = [
-        table
-        for table, name in wanted.items()
-        if not any(route.table in (table, f"rtctl_{name}") and route.network.prefixlen == 0 for route in e.routes)
-    ]
+    empty = [table for table, line in wanted.items() if table_empty(e, line)]
     if empty:
         return Effect(State.FAILED, f"table {empty[0]} is empty" if len(empty) == 1 else f"{len(empty)} tables empty")
     return Effect(State.OK, _counted(len(wanted), "table", "filled"))

@@ -57,6 +57,10 @@ class Site:
     dhcp_scopes: tuple[Spelling, ...] = ()
     ignores: tuple[Ignore, ...] = ()
 
+    def address_of(self, network: str) -> Spelling | None:
+        """The address that the appliance is to have on management, workload or frontend."""
+        return {"management": self.management_ip, "workload": self.workload_ip, "frontend": self.frontend_ip}[network]
+
 
 _TABLES: dict[str, frozenset[str]] = {
     "": frozenset({"name", "production", "lab", "appliance", "network", "loadbalance", "wizard", "other", "ignore"}),

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from checks.evidence.files import File
 
 FOLDER = "/etc/systemd/network/"
+_NIC = f"{FOLDER}10-"
+
+
+def of_nics(files: Mapping[str, File]) -> Iterator[tuple[str, File]]:
+    """Each NIC's name with its file, of those that were read."""
+    for path, file in files.items():
+        if path.startswith(_NIC) and path.endswith(".network"):
+            yield path.removeprefix(_NIC).removesuffix(".network"), file
 
 
 def settings(file: File, key: str) -> dict[int, str]:

@@ -26,6 +26,16 @@ class TableLine:
     cidr: IPv4Interface | None = None
     gateway: IPv4Address | None = None
 
+    @property
+    def kernel_names(self) -> tuple[str, str]:
+        """What the kernel calls its table: the number, or the name that the unit declares for it."""
+        return self.table, table_name(self.name)
+
+
+def table_name(network: str) -> str:
+    """The name that the unit declares for a network's table."""
+    return f"rtctl_{network}"
+
 
 def parse(file: File) -> tuple[TableLine, ...]:
     """The lines with at least four fields, in order; others are no lines for the appliance's script either."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ class Benign(NamedTuple):
     grade: str
 
 
+@cache
 def benign() -> tuple[Benign, ...]:
     """All that is known to be harmless."""
     table = tomllib.loads(Path(__file__).with_name("benign.toml").read_text("utf-8"))

@@ -339,8 +339,7 @@ def any_vip_listens(e: Evidence) -> bool:
 
 def table_empty(e: Evidence, line: TableLine) -> bool:
     """Whether the routing table of a line has no default route."""
-    names = (line.table, f"rtctl_{line.name}")
-    return not any(route.table in names and route.network.prefixlen == 0 for route in e.routes or ())
+    return not any(route.table in line.kernel_names and route.network.prefixlen == 0 for route in e.routes or ())
 
 
 def file_excerpt(

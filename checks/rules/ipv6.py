@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ROUTE_TABLES_CFG
-from checks.evidence.network_files import settings
+from checks.evidence.network_files import of_nics, settings
 from checks.evidence.ranges import Defect
 from checks.model import Grade, Severity
 from checks.rules.facts import file_excerpt
@@ -67,10 +67,7 @@ def _tables(e: Evidence) -> Iterator[Found]:
 
 
 def _nics(e: Evidence) -> Iterator[Found]:
-    for path, file in e.files.items():
-        if not path.endswith(".network"):
-            continue
-        name = path.rpartition("10-")[2].partition(".")[0]
+    for name, file in of_nics(e.files):
         link = e.link(name)
         without = link is not None and not link.addresses
         for number, value in settings(file, "Address").items():
@@ -83,6 +80,6 @@ def _nics(e: Evidence) -> Iterator[Found]:
                 title=f"the address {value} of {name} is IPv6",
                 explanation=f"{_ONLY}" + (", and the NIC has no other address." if without else "."),
                 excerpts=(file_excerpt(file, number, span=(start, start + len(value)), note="IPv4 only"),),
-                remedy=f"write the IPv4 address in {path}, restart systemd-networkd",
+                remedy=f"write the IPv4 address in {file.path}, restart systemd-networkd",
                 severity=None if without else Severity.WARNING,
             )

@@ -10,7 +10,7 @@ from checks.empty_topology import NETWORKS
 from checks.evidence.evidence import Evidence
 from checks.evidence.kernel import Link
 from checks.evidence.manifest import ROUTE_TABLES_CFG
-from checks.evidence.network_files import FOLDER, settings
+from checks.evidence.network_files import FOLDER, of_nics, settings
 from checks.evidence.probes import Answer
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.answers import vip_probes
@@ -48,10 +48,7 @@ def no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
 
     See also: E16.
     """
-    for path, file in e.files.items():
-        if not path.endswith(".network"):
-            continue
-        name = path.rpartition("10-")[2].partition(".")[0]
+    for name, file in of_nics(e.files):
         bare = next((n for n, value in settings(file, "Address").items() if address(value)), None)
         if bare is None:
             yield Passed(name, f"network:{name}")
@@ -65,7 +62,7 @@ def no_mask(e: Evidence, _: Site) -> Iterator[Outcome]:
             ),
             excerpts=(file_excerpt(file, bare, note="no length"),),
             breaks=frozenset({no_length(name)}),
-            remedy=f"write the length behind the address in {path}, restart systemd-networkd",
+            remedy=f"write the length behind the address in {file.path}, restart systemd-networkd",
         )
 
 
@@ -127,7 +124,7 @@ def _elsewhere(e: Evidence, site: Site, name: str, own: IPv4Interface) -> Found 
 def _planned(e: Evidence, site: Site, name: str, own: IPv4Interface) -> int | None:
     """The length that the plan has for the same address; None where the plan is what is wrong, because it would leave
     out a gateway or a range that the NIC's own mask holds."""
-    plan = {"management": site.management_ip, "workload": site.workload_ip, "frontend": site.frontend_ip}[name]
+    plan = site.address_of(name)
     if plan is None or plan.address != own.ip or plan.prefix is None:
         return None
     network = _with_length(own, plan.prefix)

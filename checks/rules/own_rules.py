@@ -20,7 +20,7 @@ def of_no_line(e: Evidence) -> list[Rule]:
 
 
 def _into_own_tables(e: Evidence) -> list[Rule]:
-    tables = {name for line in e.tables or () for name in (line.table, f"rtctl_{line.name}")}
+    tables = {name for line in e.tables or () for name in line.kernel_names}
     # Without that file a rule for a destination is somebody's own: older versions know no further workload networks.
     leads = WORKLOAD_NETWORKS_CFG in e.files
     return [

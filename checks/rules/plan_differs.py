@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from checks.addresses import Network
+from checks.empty_topology import NETWORKS
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, MANAGEMENT_NETWORK, ROUTE_TABLES_CFG, WORKLOAD_NETWORKS_CFG
 from checks.evidence.network_files import name_servers
@@ -77,12 +78,8 @@ class _Compared(NamedTuple):
 
 def _compared(e: Evidence, site: Site) -> Iterator[_Compared]:
     """Each property of the plan whose counterpart on the appliance was read."""
-    for name, planned in (
-        ("management", site.management_ip),
-        ("workload", site.workload_ip),
-        ("frontend", site.frontend_ip),
-    ):
-        link = e.link(name)
+    for name in NETWORKS:
+        planned, link = site.address_of(name), e.link(name)
         if planned is not None and link is not None and link.addresses:
             there = {str(interface) for interface in link.addresses}
             right = any(interface.ip == planned.address for interface in link.addresses)

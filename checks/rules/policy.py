@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ROUTE_TABLES_CFG, WORKLOAD_NETWORKS_CFG
+from checks.evidence.route_tables import table_name
 from checks.model import Excerpt, ExcerptKind, Grade, Severity
 from checks.rules.facts import (
     BOOTING,
@@ -101,7 +102,7 @@ def table_is_empty(e: Evidence, _: Site) -> Iterator[Outcome]:
         if unit is None or not unit.running or not table_empty(e, line) or link is None or not link.up:
             yield Passed(f"table-{line.table}", _UNIT)
             continue
-        pointing = [rule for rule in e.rules or () if rule.table in (line.table, f"rtctl_{line.name}")]
+        pointing = [rule for rule in e.rules or () if rule.table in line.kernel_names]
         yield Found(
             subject=f"table-{line.table}",
             node=_UNIT,
@@ -255,7 +256,7 @@ def network_without_rule(e: Evidence, _: Site) -> Iterator[Outcome]:
         else:  # versions before 0.2.0 have none
             yield Passed("workload-networks.cfg", _UNIT)
         return
-    tables = {"rtctl_workload", *(line.table for line in e.tables or () if line.name == "workload")}
+    tables = {table_name("workload"), *(line.table for line in e.tables or () if line.name == "workload")}
     led = {policy.destination for policy in e.rules or () if policy.table in tables}
     for number in range(1, len(file.lines) + 1):
         text = file.line_text(number).strip()

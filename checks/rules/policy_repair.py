@@ -41,7 +41,7 @@ def restart_words(e: Evidence) -> str:
 
 def _number(e: Evidence, policy: Rule) -> str:
     """The number of a rule's table, which is one of the unit's own; "" where nobody can tell it."""
-    numbers = {line.table for line in e.tables or () if policy.table in (line.table, f"rtctl_{line.name}")}
+    numbers = {line.table for line in e.tables or () if policy.table in line.kernel_names}
     return next((str(number) for number in _OWN_TABLES if numbers == {str(number)}), "")
 
 
