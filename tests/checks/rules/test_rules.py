@@ -21,8 +21,8 @@ CASES = folders(RULES)
 
 
 def name(folder: Path) -> str:
-    """A case by its place: CODE-what, or CODE-what/near."""
-    return str(folder.relative_to(folder.parent.parent if folder.name == "near" else folder.parent))
+    """A case by its place: CODE-what, or a further one inside it."""
+    return str(folder.relative_to(CAPTURES if folder.is_relative_to(CAPTURES) else RULES))
 
 
 def code(folder: Path) -> str:
