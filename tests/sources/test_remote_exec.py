@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import subprocess
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -177,6 +178,22 @@ async def test_bounds_in_time_and_size(server: Sshd, tmp_path: Path) -> None:
         killed = await connection.run("kill -9 $$", seconds=10, limit=100)
         assert (killed.code, killed.problem) == (128, "")
         assert not connection.lost.is_set()
+
+
+@needs_sshd
+@pytest.mark.parametrize("command", ["yes", "cat /dev/zero", "yes >&2", "cat /dev/urandom & cat /dev/urandom >&2"])
+async def test_what_never_stops_sending_takes_bounded_memory(server: Sshd, tmp_path: Path, command: str) -> None:
+    async with appliance(server, tmp_path / "state") as connection:
+        tracemalloc.start()
+        try:
+            endless = await connection.run(command, seconds=2, limit=1_000_000)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert endless.code is None and endless.problem
+    assert len(endless.out) <= 1_000_000 and len(endless.err) <= 64_000
+    # What is kept, and the window of the channel, several times over.
+    assert peak < 40_000_000
 
 
 @needs_sshd
