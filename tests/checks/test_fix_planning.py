@@ -155,17 +155,31 @@ def test_what_is_promised_and_drawn_is_what_the_plan_writes(folder: Path) -> Non
 
 
 EVERYTHING = [*folders(CAPTURES), *folders(RULES)]
+
+
 # What a command leaves that no start of a unit makes anew.
 STAYS = ("systemctl enable ", "systemctl unmask ", "chmod ")
 
 
-@pytest.mark.parametrize("folder", EVERYTHING, ids=lambda path: path.name)
-def test_what_stays_is_never_said_to_be_nothing(folder: Path) -> None:
+def offered(folder: Path) -> list[Fix]:
     case = capture_case(folder) if folder.parent == CAPTURES else rule_case(folder)
-    fixes = [finding.fix for finding in diagnose(case.evidence, case.site).findings if finding.fix is not None]
+    return [found.fix for found in diagnose(case.evidence, case.site).findings if found.fix is not None]
+
+
+@pytest.mark.parametrize("folder", EVERYTHING, ids=lambda path: path.name)
+def test_what_stays_is_said_and_all_findings_of_one_file_are_repaired_by_one_write(folder: Path) -> None:
+    """To repair one of two bad lines would leave its unit as dead as before."""
+    fixes = offered(folder)
     for fix in (*fixes, *(one.by_reboot() for one in fixes)):
         if fix.changes or any(command.startswith(STAYS) for command in fix.commands):
             assert "nothing is written" not in fix.undone and "nothing was written" not in fix.undone, fix.commands
+    writes = {write for fix in fixes for write in fix.writes}
+    assert len({write.path for write in writes}) == len(writes)
+
+
+def test_two_bad_lines_are_one_plan() -> None:
+    plans = offered(RULES / "A15-blank-before-comment")
+    assert len(plans) == 2 and len({plan.digest for plan in plans}) == 1
 
 
 @pytest.mark.parametrize("folder", EVERYTHING, ids=lambda path: path.name)
