@@ -89,6 +89,10 @@ SIGNS = {
         "haproxy -c -f /etc/haproxy/haproxy.cfg.lkg 2>&1": ("Configuration file is valid",),
         unit("haproxy", "ActiveState"): ("=failed",),
     }),
+    "haproxy-emptied": Signs({
+        "haproxy -c -f /etc/haproxy/haproxy.cfg 2>&1; echo rc=$?": ("no listener", "rc=2"),
+        unit("haproxy", "ActiveState"): ("=failed",),
+    }, BOTH_REFUSED),
     "haproxy-syntax-reload": Signs({
         "haproxy -c -f /etc/haproxy/haproxy.cfg 2>&1": ("unknown keyword 'bindd'",),
         HAPROXY_LOG: ("Reload failed",),

@@ -57,6 +57,13 @@ def haproxy_syntax_with_copy(lab: Laboratory) -> None:
     lab.box.append(HAPROXY, MISSPELT_FRONTEND)
 
 
+@fault("C11", "C12", "F02")
+def haproxy_emptied(lab: Laboratory) -> None:
+    """haproxy.cfg was emptied, as a full disk leaves a file; the copy of the Data Plane API names the VIPs still."""
+    lab.box.write(f"{HAPROXY}.lkg", lab.box.read(HAPROXY))
+    lab.box.write(HAPROXY, b"")
+
+
 @fault("C11", live=True)
 def haproxy_syntax_reload(lab: Laboratory) -> None:
     """A misspelt keyword, met by a reload: refused, and the old configuration serves on."""

@@ -132,6 +132,7 @@ EXPECTED: Final = {
     "reload-refused-in-silence": degraded("A06:10.10.18.40"),
     "haproxy-syntax": broken("C11:haproxy.cfg:64"),
     "haproxy-syntax-with-copy": broken("C11:haproxy.cfg:64"),
+    "haproxy-emptied": broken("C11:haproxy.cfg"),
     "haproxy-syntax-reload": at_risk("C11:haproxy.cfg:64"),
     "port-in-use": broken("C10:10.10.18.19:6443"),
     "port-answered": broken("C10:10.10.18.19:6443"),

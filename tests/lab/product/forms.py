@@ -32,7 +32,9 @@ REPAIRED: Final = {
     "restart route-tables": ("frontend-down",),
     "start haproxy": ("haproxy-stopped",),
     "reset-failed haproxy, start haproxy": ("fixed-but-haproxy-down",),
-    "haproxy, put haproxy.cfg back, reset-failed haproxy, start haproxy": ("haproxy-syntax-with-copy",),
+    "haproxy, put haproxy.cfg back, reset-failed haproxy, start haproxy": (
+        "haproxy-syntax-with-copy", "haproxy-emptied",
+    ),
     "unmask haproxy, reset-failed haproxy, start haproxy": ("haproxy-masked",),
     "reset-failed dataplaneapi, start dataplaneapi": ("dataplane-stopped",),
     "write dataplaneapi.cfg, reset-failed dataplaneapi, restart dataplaneapi": ("dataplane-wrong-address",),
