@@ -26,6 +26,7 @@ from tests.lab.product.stopping import HOW, stopped
 
 LOCK: Final = "/run/noroute.lock"
 DOTTED: Final = "A10:10.10.18.16/255.255.255.240"
+CERTIFICATE: Final = "/etc/haproxy/server.crt"
 WRITE: Final = {"dd": "*conv=notrunc"}
 
 
@@ -207,6 +208,36 @@ def test_stopped_in_each_step(lab: Bench, tmp_path: Path, kind: type[Ward], monk
                 gate.ended()
             gate.remove()
             asyncio.run(explained_and_ended(ward, state, stop, go_on=number % 2 == (how == "killed")))
+
+
+def test_a_renewal_that_was_stopped_says_which_certificate_is_there(lab: Bench, tmp_path: Path) -> None:
+    """Nobody knows a new certificate's bytes before: taken back, it is kept; gone on with, no further one is made."""
+    lab.apply("certificate-expired")
+
+    async def prepare(session: Session) -> Prepared:
+        return await session.prepare_fix("D04:/etc/haproxy/server.crt")
+
+    async def ended(state: Path, *, go_on: bool) -> None:
+        async with visit(lab, state) as session:
+            found = (await session.once()).unfinished
+            assert found is not None and f"{CERTIFICATE} is another one than before" in found.sentence
+            prepared = await (session.prepare_resume() if go_on else session.prepare_undo())
+            done = await carried_out(session, prepared)
+            assert done.outcome is (Outcome.FIXED if go_on else Outcome.UNDONE), (done.sentence, done.log)
+
+    old = lab.box.read(CERTIFICATE)
+    for go_on in (False, True):
+        state = tmp_path / str(go_on)
+        state.mkdir()
+        gate = Gate(lab, {"systemctl": "restart dataplaneapi"})
+        stopped(lab, state, "killed", gate, prepare)
+        gate.ended()
+        gate.remove()
+        made = lab.box.read(CERTIFICATE)
+        asyncio.run(ended(state, go_on=go_on))
+        assert lab.box.read(CERTIFICATE) == (made if go_on else old)
+        kept = {path.read_bytes() for path in lab.box.path("/etc/haproxy").glob("server.crt.noroute-*")}
+        assert kept >= ({old} if go_on else {old, made})
 
 
 async def explained_and_ended(ward: Ward, state: Path, stop: Stop, *, go_on: bool) -> None:
