@@ -85,7 +85,7 @@ class FindScreen(FramedScreen[tuple[str, Match] | None]):
 
     def frame_keys(self) -> list[FooterKey]:
         """Go there, or not."""
-        return [FooterKey("enter", "go there"), FooterKey("down", "next"), FooterKey("ctrl+d", "leave")]
+        return [FooterKey("enter", "go there"), FooterKey("down", "next"), FooterKey("escape", "leave")]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Other words, another list."""

@@ -39,7 +39,9 @@ class FixScreen(FramedScreen[None]):
         Binding("r", "again", "try again", id="fix.again"),
         Binding("c", "copy", "copy", id="fix.copy"),
         Binding("h,left", "hide", "hide, it goes on", id="fix.hide"),
-        Binding("q,escape", "hide", "leave", id="fix.leave"),
+        Binding("q", "hide", "leave", id="fix.leave"),
+        # Into the field for a name letters are typed, whichever key leaves otherwise.
+        Binding("escape,ctrl+d", "hide", "leave", show=False, id="fix.escape", priority=True),
     ]
 
     def __init__(self, bench: FixRunner, finding_id: str | None) -> None:
@@ -211,9 +213,12 @@ class FixScreen(FramedScreen[None]):
             undo = [FooterKey("u", "undo")] if self._undoable else []
             first = [*undo, leave] if failed else [leave, *undo]
             return [*first, FooterKey("c", "copy the command" if self._command else "copy the log")]
+        if self._asking:
+            # Any letter is typed into the field.
+            return [FooterKey("enter", "run it"), FooterKey("escape", "leave")]
         keys = []
         if self._runnable:
-            keys.append(FooterKey("enter" if self._asking else "y", "run it"))
+            keys.append(FooterKey("y", "run it"))
         elif self._refused is not None or self._declined:
             keys.append(FooterKey("r", "try again"))
         elif self._provisional is not None and not self._read_only:
@@ -317,6 +322,7 @@ class FixScreen(FramedScreen[None]):
         """Back to the map; what runs goes on."""
         if self._asking:
             self._asking = False
+            self.query_one("#name", Input).value = ""
             self.set_focus(None)
             self.redraw()
             return

@@ -76,7 +76,7 @@ class SaveScreen(FramedScreen[str | None]):
 
     def frame_keys(self) -> list[FooterKey]:
         """Save or not."""
-        return [FooterKey("enter", "save"), FooterKey("ctrl+d", "leave")]
+        return [FooterKey("enter", "save"), FooterKey("escape", "leave")]
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Write it; what cannot be is said here, and asked again."""

@@ -71,7 +71,7 @@ class SecretScreen(FramedScreen[str | None]):
 
     def frame_keys(self) -> list[FooterKey]:
         """Send or give up."""
-        return [FooterKey("enter", "send"), FooterKey("ctrl+d", "give up")]
+        return [FooterKey("enter", "send"), FooterKey("escape", "give up")]
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Hand it over and empty the field."""

@@ -115,13 +115,11 @@ class StartScreen(FramedScreen[tuple[str, ...] | None]):
         return 2 + min(max(_NAME, longest), width // 2) + 2
 
     def frame_keys(self) -> list[FooterKey]:
-        """Open, move, leave."""
-        return [
-            FooterKey("enter", "open"),
-            FooterKey("down", "next"),
-            FooterKey("ctrl+d", "quit"),
-            FooterKey("question_mark", "help"),
-        ]
+        """Open, move, leave; a question mark after other words is one of them."""
+        move = [FooterKey("enter", "open"), FooterKey("down", "next")]
+        if self.query_one(Input).value:
+            return [*move, FooterKey("escape", "clear"), FooterKey("ctrl+d", "quit"), FooterKey("f1", "help")]
+        return [*move, FooterKey("escape", "quit"), FooterKey("question_mark", "help")]
 
     async def on_input_changed(self, event: Input.Changed) -> None:
         """Other words, another list: what is typed wins unless the arrows point at something. A question mark alone

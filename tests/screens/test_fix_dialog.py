@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Input
 
 from checks.model import Check, State
 from checks.refusal import Refusal
@@ -355,3 +356,21 @@ async def test_a_small_frame_keeps_its_title() -> None:
         await pilot.press("f")
         row = next(row for row in (await until(pilot, "changed yet")).splitlines() if "┏" in row)
     assert " FIX A01 " in row and " nothing has been changed yet " in row and ".." not in row
+
+
+async def test_the_keys_below_the_name_of_a_production_site_are_not_typed_into_it() -> None:
+    app = SampleApp("article")
+    app.scripted.production = "jarvis"
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f")
+        await until(pilot, "✓ may write")
+        await pilot.press("y")
+        keys = (await until(pilot, "type its name")).splitlines()[-1]
+        assert "enter run it" in keys and "esc leave" in keys
+        assert not [letter for letter in ("q leave", "c copy", "y run", "b reboot") if letter in keys]
+        await pilot.press("q", "escape")
+        assert "q leave" in await until(pilot, "type its name", gone=True)
+        await pilot.press("y")
+        await until(pilot, "type its name")
+        assert app.screen.query_one(Input).value == ""
+    assert app.scripted.asked == ["fix A01:10.10.18.18/28"]

@@ -66,8 +66,11 @@ async def test_find_goes_there_and_n_goes_on(size: tuple[int, int]) -> None:
         await pilot.press("n")
         await pilot.pause()
         assert app.main.selected not in (None, first)
-        await pilot.press("slash", "ctrl+d")
-        await until(pilot, "BROKEN")
+        for key in ("ctrl+d", "escape"):
+            await pilot.press("slash")
+            assert "esc leave" in (await until(pilot, "FIND")).splitlines()[-1]
+            await pilot.press(key)
+            await until(pilot, "BROKEN")
 
 
 async def test_nothing_found_says_so() -> None:

@@ -103,6 +103,20 @@ async def test_escape_takes_back_what_was_typed_first() -> None:
     assert app.return_code == 0
 
 
+async def test_the_keys_that_are_shown_work_with_words_in_the_field_too() -> None:
+    app = NorouteApp(habits=Habits())
+    async with app.run_test(size=(80, 24)) as pilot:
+        keys = (await until(pilot, "LOOKED AT BEFORE")).splitlines()[-1]
+        assert "esc quit" in keys and "? help" in keys
+        await pilot.press(*"root@h")
+        keys = (await until(pilot, "esc clear")).splitlines()[-1]
+        assert "ctrl+d quit" in keys and "f1 help" in keys and "? help" not in keys
+        await pilot.press("f1")
+        await until(pilot, "HELP")
+        await pilot.press("q", "escape")
+        await until(pilot, "esc quit")
+
+
 async def test_a_question_mark_asks_for_the_keys() -> None:
     app = NorouteApp(habits=Habits())
     async with app.run_test(size=(80, 24)) as pilot:
