@@ -363,6 +363,8 @@ class MainScreen(Screen[None]):
         """Other addresses and names, for a picture that is to be shown around."""
         self.app.masked = not self.app.masked
         said = "other addresses and names stand here now; m shows the true ones" if self.app.masked else "true again"
+        # What was said before stands there in the other names.
+        self.app.clear_notifications()
         self.notify(said, markup=False)
         for view in self.query(PictureView):
             view.dress()

@@ -78,3 +78,20 @@ async def test_a_masked_screen_tells_no_name_and_no_address(size: tuple[int, int
         await pilot.press("m")
         app.clear_notifications()
         assert "10.10.18.18/28" in screen_text(app)
+
+
+async def test_a_message_tells_no_true_name_on_a_masked_screen() -> None:
+    said = "saved: /srv/noroute-jump01-20201120, read from haproxy.jarvis.lab, 10.10.18.19:443"
+    app = SampleApp(mapped(samples.article()))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, "BROKEN")
+        app.main.notify(said)
+        assert "noroute-jump01" in await until(pilot, "saved: ")
+        await pilot.press("m")
+        shown = await until(pilot, "m shows the true ones")
+        assert "saved: " not in shown and not [own for own in _OWN if own in shown]
+        app.main.notify(said)
+        shown = await until(pilot, "saved: ")
+        assert not [own for own in _OWN if own in shown]
+        await pilot.press("m")
+        assert "saved: " not in await until(pilot, "true again")
