@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import socket
+from pathlib import Path
 
 import asyncssh
 
@@ -14,9 +15,11 @@ from checks.refusal import Refusal
 from checks.sources.login import LoginClient, says_expired
 from checks.sources.ssh_route import Step
 from checks.sources.tcp_connect import DialError
+from checks.sources.user_paths import at_home
 
 _NOT_REACHABLE = 3
 _SENTENCE_LIMIT = 600
+_MOST_NAMED = 3
 FORWARDING_REFUSED = 1  # SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
 CONNECT_FAILED = 2
 # OpenSSH reports the strerror of the machine that dialled; other servers word it alike.
@@ -140,10 +143,10 @@ def _channel(step: Step, problem: asyncssh.ChannelOpenError, where: str, via: st
     return _refuse(f"{where}: {via} opens no channel to it: {reason}", said=reason)
 
 
-def _too_many(where: str, keys: int, heard: str) -> Refusal:
+def _too_many(where: str, keys: tuple[str, ...], heard: str) -> Refusal:
     advice = "each try is one, and MaxAuthTries of its sshd_config allows no more"
-    if keys > 1:
-        advice = f"each of {keys} keys is one; offer only the right one, with -i and IdentitiesOnly yes in the SSH"
+    if len(keys) > 1:
+        advice = f"each of {len(keys)} keys is one; offer only the right one, with -i and IdentitiesOnly yes in the SSH"
         advice += " configuration"
     return _refuse(f"{where}: permission denied: too many authentication failures: {advice}", said=heard, final=True)
 
@@ -153,12 +156,25 @@ def _denied(step: Step, client: LoginClient, where: str, unusable: tuple[str, ..
     parts = [f"{where}: permission denied" + (f": {client.vain}" if client.vain else "")]
     if methods:
         parts.append(f"the host allows {methods}")
+    if "publickey" in client.methods and not client.vain:
+        parts.append(_offered(step, client.keys))
     if client.gave_up:
         parts.append("it needs a password: use an agent, a key (-i), or --password-file")
     if unusable:
         parts.append(f"not usable: {unusable[0]}")
-    if step.user == "root":
+    # Nothing was refused by a setting where nothing was offered.
+    if step.user == "root" and (client.keys or client.vain):
         parts.append(
             "or PermitRootLogin is off there" if client.gave_up or client.vain else "PermitRootLogin may be off there"
         )
     return _refuse("; ".join(parts), said=client.heard.strip(), final=True)
+
+
+def _offered(step: Step, keys: tuple[str, ...]) -> str:
+    """What became of the keys of a login that was denied."""
+    if not keys:
+        usual = all(Path(name).parent == at_home("~/.ssh") for name in step.identity_files)
+        files = "~/.ssh" if usual else ", ".join(step.identity_files[:_MOST_NAMED])
+        return f"no key was offered: none in {files}, {'none of the agent' if step.agent else 'no agent'}"
+    names = ", ".join(keys[:_MOST_NAMED]) + (", ..." if len(keys) > _MOST_NAMED else "")
+    return f"{len(keys)} key{' was' if len(keys) == 1 else 's were'} offered and refused: {names}"

@@ -28,12 +28,13 @@ class Identities:
     """``offer`` goes to asyncssh as it is: keys, and (file, public key) for encrypted ones, which are opened only
     when the server accepts the public half. ``public`` are all public halves, for an agent that may offer only
     these. ``certificates`` are those that may go with a key. ``unusable`` are files that could not be read, with the
-    reason."""
+    reason. ``files`` are the public halves with the file that each was read from."""
 
     offer: tuple[object, ...] = ()
     public: tuple[bytes, ...] = ()
     certificates: tuple[asyncssh.SSHCertificate, ...] = ()
     unusable: tuple[str, ...] = ()
+    files: tuple[tuple[bytes, str], ...] = ()
 
 
 def read_identities(
@@ -42,7 +43,7 @@ def read_identities(
     """Read key files and certificates; blocks (call it in a thread). Files that are not there are skipped unless
     ``named`` by the person: then Refusal with exit code 2."""
     offer: list[object] = []
-    public: list[bytes] = []
+    held: dict[bytes, str] = {}
     unusable: list[str] = []
     for name in dict.fromkeys(files):
         path = at_home(name)
@@ -56,7 +57,7 @@ def read_identities(
             continue
         half = _public_half(path, data)
         if half is not None:
-            public.append(half.public_data)
+            held.setdefault(half.public_data, name)
         if b"PRIVATE KEY" not in data:
             if half is None:
                 unusable.append(f"{name}: not a key")
@@ -70,10 +71,10 @@ def read_identities(
                 unusable.append(f"{name}: {problem}")
         except (asyncssh.KeyEncryptionError, ValueError) as problem:
             unusable.append(f"{name}: {problem}")
-    if named and not offer and not public:
+    if named and not offer and not held:
         raise Refusal(f"-i {unusable[0] if unusable else ', '.join(sorted(named))}: no usable key", _USAGE)
     certificates = _certificates(certificate_files, unusable)
-    return Identities(tuple(offer), tuple(public), certificates, tuple(unusable))
+    return Identities(tuple(offer), tuple(held), certificates, tuple(unusable), tuple(held.items()))
 
 
 def _certificates(files: tuple[str, ...], unusable: list[str]) -> tuple[asyncssh.SSHCertificate, ...]:
@@ -164,6 +165,17 @@ def choose(
     held = {pair.public_data for pair in wanted}
     mine = [item for item in identities.offer if _public_data(item) not in held]
     return (*wanted, *mine, *others)
+
+
+def called(chosen: Sequence[object], identities: Identities) -> tuple[str, ...]:
+    """What a person knows each key by: its file, else what the agent says of it (untrusted)."""
+    files = dict(identities.files)
+    return tuple(files.get(_public_data(item)) or _comment(item) for item in chosen)
+
+
+def _comment(item: object) -> str:
+    comment = item.get_comment(errors="replace") if isinstance(item, asyncssh.SSHKeyPair) else ""
+    return f"{comment} of the agent" if comment else "one of the agent"
 
 
 def _public_data(item: object) -> bytes:

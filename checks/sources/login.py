@@ -61,8 +61,8 @@ class LoginClient(asyncssh.SSHClient):
 
     ``offered`` is the host key; ``heard`` the host's own text (untrusted); ``methods`` the ways to log in that the
     host allows; ``begun`` tells that the host has proved its key; ``vain`` says what was given and did not help,
-    ``keys`` how many keys there were to offer. ``accept`` are fingerprints to trust unasked where
-    no key of the host is known.
+    ``keys`` what the keys are called that there were to offer. ``accept`` are fingerprints to trust unasked where no
+    key of the host is known.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class LoginClient(asyncssh.SSHClient):
         self.expired = False
         self.connected = False
         self.vain = ""
-        self.keys = 0
+        self.keys: tuple[str, ...] = ()
         self._conn: asyncssh.SSHClientConnection | None = None
 
     @property
@@ -127,7 +127,7 @@ class LoginClient(asyncssh.SSHClient):
         self._hear(msg)
 
     def public_key_auth_requested(self) -> None:
-        """No key is left to offer."""
+        """No key is left to offer: the host has refused them all."""
         self._method("publickey")
 
     async def password_auth_requested(self) -> str | None:
@@ -163,6 +163,7 @@ class LoginClient(asyncssh.SSHClient):
         if known is None:
             known = await self._ask(f"Passphrase for {filename}: ", "passphrase", echo=False)
         if known is None:
+            self.vain = f"no passphrase was given for {filename}"
             return None
         if not await asyncio.to_thread(unlocks, filename, known):
             self.vain = f"the passphrase does not unlock {filename}"

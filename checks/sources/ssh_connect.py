@@ -17,7 +17,7 @@ from checks.prompts import Asker, ChangedHostKey, HostKey
 from checks.refusal import HostKeyChanged, Refusal
 from checks.sources.failures import refusal
 from checks.sources.host_keys import HostKeys, Known, Trusted, fingerprint, preferred_algorithms, removal
-from checks.sources.identities import Identities, agent_keys, certified, choose, read_identities, unlocked
+from checks.sources.identities import Identities, agent_keys, called, certified, choose, read_identities, unlocked
 from checks.sources.login import LoginClient, Secrets
 from checks.sources.pulse import Pulse
 from checks.sources.ssh_route import Step
@@ -116,7 +116,7 @@ class Opener:
             agent, from_agent = await agent_keys(step.agent)
             chosen = choose(identities, from_agent, step.identities_only)
             offer = list(certified(chosen, identities.certificates))
-            client.keys = len(offer)
+            client.keys = called(chosen, identities)
             async with asyncio.timeout(step.seconds) as clock:
                 client.clock = clock
                 if through is None and not step.command:

@@ -217,8 +217,32 @@ async def test_a_key_that_is_not_let_in(server: Sshd, tmp_path: Path) -> None:
     told = await refused(at(server, identities=(str(path),)), Person(), tmp_path / "state")
     assert told.exit_code == 3
     assert "permission denied; the host allows publickey" in told.sentence
+    assert f"; 1 key was offered and refused: {path}" in told.sentence
+    assert ("PermitRootLogin may be off there" in told.sentence) == (ME == "root")
     absent = await refused(at(server, identities=(str(tmp_path / "absent"),)), Person(), tmp_path / "state")
     assert (absent.exit_code, "No such file" in absent.sentence) == (2, True)
+
+
+async def test_no_key_at_all(server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    told = await refused(at(server, identities=()), Person(), tmp_path / "state")
+    assert told.sentence.endswith("; no key was offered: none in ~/.ssh, no agent")
+    stranger = tmp_path / "stranger"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(stranger))
+    stranger.chmod(0o600)
+    with agent_with(stranger, tmp_path) as path:
+        monkeypatch.setenv("SSH_AUTH_SOCK", path)
+        told = await refused(at(server, identities=()), Person(), tmp_path / "state")
+    assert "; 1 key was offered and refused: " in told.sentence and " of the agent" in told.sentence
+
+
+async def test_a_passphrase_that_nobody_gives(server: Sshd, tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    key = asyncssh.read_private_key(str(server.client_key))
+    locked.write_bytes(key.export_private_key(passphrase="sesame", rounds=1, ignore_few_rounds=True))
+    told = await refused(at(server, identities=(str(locked),)), Person(), tmp_path / "state")
+    assert f"permission denied: no passphrase was given for {locked};" in told.sentence
 
 
 async def test_more_keys_than_the_server_has_patience_for(tmp_path: Path) -> None:
