@@ -98,6 +98,11 @@ SIGNS = {
         HAPROXY_LOG: ("Reload failed",),
         unit("haproxy", "ActiveState"): ("=active",),
     }, BOTH_WORK),
+    "haproxy-syntax-reload-with-copy": Signs({
+        "haproxy -c -f /etc/haproxy/haproxy.cfg.lkg 2>&1": ("Configuration file is valid",),
+        HAPROXY_LOG: ("Reload failed",),
+        unit("haproxy", "ActiveState"): ("=active",),
+    }, BOTH_WORK),
     "port-in-use": Signs({
         HAPROXY_LOG: (r"cannot bind socket \(Address already in use\) for \[10.10.18.19:6443\]",),
         "ss -Hltnp": (r"0\.0\.0\.0:6443 .*socat",),

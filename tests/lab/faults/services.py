@@ -71,6 +71,13 @@ def haproxy_syntax_reload(lab: Laboratory) -> None:
     lab.box.run("systemctl reload haproxy")
 
 
+@fault("C11", live=True)
+def haproxy_syntax_reload_with_copy(lab: Laboratory) -> None:
+    """The same where the Data Plane API has kept the last configuration that worked."""
+    lab.box.write(f"{HAPROXY}.lkg", lab.box.read(HAPROXY))
+    haproxy_syntax_reload(lab)
+
+
 @fault("C10", "F05")
 def port_in_use(lab: Laboratory) -> None:
     """Another program listens on 6443 of every address before haproxy starts, and closes every connection."""

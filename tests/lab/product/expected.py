@@ -134,6 +134,7 @@ EXPECTED: Final = {
     "haproxy-syntax-with-copy": broken("C11:haproxy.cfg:64"),
     "haproxy-emptied": broken("C11:haproxy.cfg"),
     "haproxy-syntax-reload": at_risk("C11:haproxy.cfg:64"),
+    "haproxy-syntax-reload-with-copy": at_risk("C11:haproxy.cfg:64"),
     "port-in-use": broken("C10:10.10.18.19:6443"),
     "port-answered": broken("C10:10.10.18.19:6443"),
     "servers-down": broken(*(f"F05:{vip}" for vip in BOTH_VIPS)),

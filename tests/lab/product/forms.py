@@ -35,6 +35,7 @@ REPAIRED: Final = {
     "haproxy, put haproxy.cfg back, reset-failed haproxy, start haproxy": (
         "haproxy-syntax-with-copy", "haproxy-emptied",
     ),
+    "haproxy, put haproxy.cfg back, reload haproxy": ("haproxy-syntax-reload-with-copy",),
     "unmask haproxy, reset-failed haproxy, start haproxy": ("haproxy-masked",),
     "reset-failed dataplaneapi, start dataplaneapi": ("dataplane-stopped",),
     "write dataplaneapi.cfg, reset-failed dataplaneapi, restart dataplaneapi": ("dataplane-wrong-address",),
