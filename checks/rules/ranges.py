@@ -99,12 +99,7 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
             subject=bind.address,
             node=node,
             title=f"{bind.address} lies outside every range",
-            explanation=(
-                "The kernel owns only the addresses of the ranges in anyip-routes.cfg. haproxy cannot bind this one, "
-                "and one bind that fails stops it for all VIPs."
-                if not owned
-                else "Something else routes it now, the range file does not: the next start stops haproxy for all."
-            ),
+            explanation=_taken_along(e, owned=bool(owned)),
             excerpts=excerpts,
             breaks=frozenset({stray_route(stray)} if (stray := anyip_range(e, at)) else ())
             if owned
@@ -121,6 +116,16 @@ def bind_outside_ranges(e: Evidence, _: Site) -> Iterator[Outcome]:
             fix=range_fix(e),
             severity=Severity.WARNING if owned else None,
         )
+
+
+def _taken_along(e: Evidence, *, owned: bool) -> str:
+    """What becomes of haproxy, and of the other VIPs, over an address that no range holds."""
+    if owned:
+        return "Something else routes it now, the range file does not: the next start stops haproxy for all."
+    unit = e.unit("haproxy")
+    runs = unit is not None and unit.running
+    others = "its next start fails for all VIPs" if runs else "one bind that fails takes every other VIP with it"
+    return f"haproxy cannot bind it, and {others}. The kernel owns only what anyip-routes.cfg lists."
 
 
 @rule(

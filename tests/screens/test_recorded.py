@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from screens.panel import Panel
+from screens.picture.cells import plain
 from tests.checks.fixtures import CAPTURES
 from tests.screens.site import screen_text, until
 from tui import screen_state
@@ -28,9 +30,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def opened() -> NorouteApp:
-    visit = captured(parse(["open", str(BROKEN)]))
-    return NorouteApp(visit.open, origin=visit.origin, habits=Kept(parse(["open", str(BROKEN)])))
+def opened(capture: Path = BROKEN) -> NorouteApp:
+    visit = captured(parse(["open", str(capture)]))
+    return NorouteApp(visit.open, origin=visit.origin, habits=Kept(parse(["open", str(capture)])))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -43,6 +45,15 @@ async def test_it_shows_what_was_seen_then(size: tuple[int, int]) -> None:
         footer = text.splitlines()[-1]
         assert "f plan" in footer and "recheck" not in footer and "undo" not in footer
     assert screen_state.captures() == (str(BROKEN),)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_panel_says_why_vips_are_dead_that_lie_inside_a_range(size: tuple[int, int]) -> None:
+    app = opened(CAPTURES / "g-bind-outside-boot")
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, "BROKEN")
+        panel = plain(app.screen.query(Panel).first().text().rows)
+    assert "one bind that fails takes every other VIP with it" in " ".join(panel.split())
 
 
 @pytest.mark.parametrize("key", ["u", "r", "p"])
