@@ -95,7 +95,7 @@ class Fix:
     ``routed`` are the lines of the range file of which each must be in the local routing table then, ``answering`` the
     VIPs (ADDR:PORT) that must answer from where clients are.
     ``back`` are the steps of the way back, empty where there is none. ``certificate`` is the fingerprint of the one
-    that its commands replace, or "".
+    that its commands replace, or "". ``besides`` says what the appliance gets that nobody typed, or "".
     """
 
     summary: str
@@ -108,6 +108,7 @@ class Fix:
     routed: tuple[str, ...] = ()
     answering: tuple[str, ...] = ()
     certificate: str = ""
+    besides: str = ""
 
     @property
     def promises(self) -> tuple[str, ...]:
@@ -169,6 +170,7 @@ class Fix:
             routed=self.routed,
             answering=self.answering,
             certificate=self.certificate,
+            besides=self.besides,
         )
 
 

@@ -78,6 +78,9 @@ def _changes(canvas: Canvas, y: int, prepared: Prepared) -> int:
         if prepared.backup:
             kept = _backup_words(change, prepared.backup_of(number))
             y = put_paragraph(canvas, 9, y, kept, canvas.width - 9, pen=Role.DIM)
+    if prepared.fix.besides:
+        canvas.put(2, y, GLYPHS[State.WARNING], ROLES[State.WARNING])
+        y = put_paragraph(canvas, 4, y, prepared.fix.besides, canvas.width - 4, pen=Role.WARNING)
     return y
 
 

@@ -29,7 +29,7 @@ from checks.rules.facts import (
     vip_binds,
 )
 from checks.rules.occupants import avoiding, in_the_way
-from checks.rules.range_repair import obstacle, range_fix, replacement
+from checks.rules.range_repair import obstacle, range_fix, replacement, rounded
 from checks.rules.rule import Found, Outcome, Passed
 from checks.rules.ruler_marks import neighbourhood
 
@@ -84,8 +84,17 @@ def _remedy(e: Evidence, line: RangeLine, new: tuple[str, ...] | None) -> str:
     if line.empty:
         return f"move the comment to the first column: {new[0]}" if new and new[0] else "empty the line"
     if new is not None:
-        return avoiding(obstacle(e)) or f"write {' and '.join(new)}"
+        return avoiding(obstacle(e)) or f"write {' and '.join(new)}{_exactly(e, line)}"
     return avoiding(in_the_way(e, line.meant)) or "write one network in CIDR form, such as 10.10.18.16/28"
+
+
+def _exactly(e: Evidence, line: RangeLine) -> str:
+    """The other way to write a dash range of which the block holds more, "" where it does not."""
+    blocks = rounded(e, line)
+    if not blocks:
+        return ""
+    exact = " and ".join(str(network) for one in blocks for network in one.typed.exact)
+    return f"; {', '.join(one.words for one in blocks)} with the block: exactly what was typed is {exact}"
 
 
 def ruler(e: Evidence, line: RangeLine) -> Ruler | None:

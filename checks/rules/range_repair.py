@@ -95,6 +95,30 @@ def _harmless_rounding(e: Evidence, first: Address, last: Address, block: Networ
     return block.num_addresses - size == len(added) and not added & occupants(e).keys()
 
 
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """A dash range that is written as one block, with the addresses of the block that nobody typed."""
+
+    typed: Spelling
+    added: tuple[Address, ...]
+
+    @property
+    def words(self) -> str:
+        """``10.10.18.16 and 10.10.18.31 come``."""
+        return f"{' and '.join(map(str, self.added))} {'come' if len(self.added) > 1 else 'comes'}"
+
+
+def rounded(e: Evidence, line: RangeLine) -> tuple[Rounded, ...]:
+    """The dash ranges of a line for which the repair writes a block that holds more."""
+    written = replacement(e, line) or ()
+    return tuple(
+        Rounded(part, tuple(at for at in (block[0], block[-1]) if not part.first <= at <= part.last))
+        for part in line.parts
+        if part.kind is Kind.DASH and part.first is not None and part.last is not None
+        if (block := part.network) is not None and str(block) in written and len(part.exact) > 1
+    )
+
+
 def outside(e: Evidence) -> tuple[Address, ...]:
     """Addresses of binds that no line of the range file means or is for ip, in the order of haproxy.cfg."""
     networks = {*intended(e), *(line.network for line in e.ranges or () if line.network is not None)}
@@ -226,6 +250,7 @@ def range_fix(e: Evidence) -> Fix | None:
     targets = sorted({bind.target for bind in binds})
     lines = parse(File(ANYIP_CFG, write.after))
     done = lines[-len(added) :] if only_added else lines
+    along = [one.words for line in e.ranges or () for one in rounded(e, line)]
     return Fix(
         summary=f"{'add' if only_added else 'write'} {where}, restart {'anyip-routes' if held else '2 units'}",
         steps=steps,
@@ -237,6 +262,7 @@ def range_fix(e: Evidence) -> Fix | None:
         + (", and anyip-routes reads them by itself" if haproxy.running else ", the same units restart"),
         seconds=3,
         back=_way_back(e, write, running=haproxy.running),
+        besides=f"{'; '.join(along)} with the block: the appliance answers there too" if along else "",
     )
 
 

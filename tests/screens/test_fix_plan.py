@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from checks.diagnosis import diagnose
 from checks.plan import Fix, Restore, Run
 from screens.fix_plan import draw_plan
 from screens.picture.cells import plain
+from tests.checks.fixtures import RULES, rule_case
 from tests.screens.site import prepared
 from tui.report.plan_page import plan_page
 
@@ -27,6 +31,16 @@ def test_a_file_that_is_replaced_by_another_is_named_with_its_source_and_its_bac
         assert f"gets the bytes of {CFG}.lkg, copied on the appliance" in " ".join(text.split())
         assert "backup beside it: haproxy.cfg.noroute-20201120-153314" in text
         assert "write no file" not in text
+
+
+def test_what_comes_with_a_block_is_said_before_it_is_written() -> None:
+    case = rule_case(RULES / "A08-last-octet")
+    (finding,) = (found for found in diagnose(case.evidence, case.site).findings if found.code == "A08")
+    assert finding.fix is not None
+    for text in both(finding.fix):
+        assert "! 10.10.18.16 and 10.10.18.31 come with the block" in " ".join(text.split())
+    assert "exactly what was typed is 10.10.18.17/32 and 10.10.18.18/31 and 10.10.18.20/30" in finding.remedy
+    assert not any("!" in text for text in both(replace(finding.fix, besides="")))
 
 
 def test_a_command_is_shown_to_its_last_character() -> None:

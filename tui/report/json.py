@@ -125,6 +125,7 @@ def _fix(fix: Fix) -> Object:
         "reboot": fix.reboot,
         "undoable": fix.undoable,
         "interrupts": fix.interrupts,
+        "besides": fix.besides,
         "steps": [_step(step) for step in fix.steps],
     }
 

@@ -35,6 +35,8 @@ def plan_page(prepared: Prepared) -> tuple[Row, ...]:
             paper.picture(draw_diff(change, paper.width - _KEY), indent=_KEY)
         if prepared.backup:
             paper.keyed("", [f"backup beside it: {prepared.backup_of(number).rpartition('/')[2]}"], 0, _KEY)
+    if fix.besides:
+        paper.keyed("", [f"{GLYPHS[State.WARNING]} {fix.besides}"], 0, _KEY, 2)
     paper.gap()
     paper.keyed("run", [f"$ {command}" for command in fix.commands] or ["nothing"], 0, _KEY, 2)
     paper.keyed("", [f"about {fix.seconds} s, {'with a reboot' if fix.reboot else 'no reboot'}"], 0, _KEY)
