@@ -25,7 +25,7 @@ from checks.probe_jobs import (
     vip_owners,
 )
 from checks.prompts import Asker
-from checks.refusal import Refusal
+from checks.refusal import STRANGER, Refusal
 from checks.site import Site
 from checks.sources.connection import Connection, connect_jumps
 from checks.sources.dialers import Dialer, HereDialer
@@ -36,8 +36,6 @@ from checks.sources.watch_script import compose_watch
 # How long new probes may take before the appliance's new state is shown with what clients saw before (s).
 _PATIENCE = 0.5
 _UNREADABLE = 3
-# The code of a refusal that is no finding: there is no appliance to find it on.
-STRANGER = "stranger"
 
 
 def not_an_appliance(reading: Reading) -> str:

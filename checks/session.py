@@ -16,16 +16,16 @@ from typing import Any
 
 from checks.background_diagnosis import Seen, judged
 from checks.changes import changes, same
-from checks.collector import STRANGER, Collector, Round
+from checks.collector import Collector, Round
 from checks.diagnosis import diagnose
 from checks.evidence.evidence import Evidence, Login, read
 from checks.evidence.section import Reading
 from checks.fix_service import Repairs
 from checks.model import Diagnosis, State, Vantage
 from checks.prompts import Asker
-from checks.refusal import Refusal
+from checks.refusal import STRANGER, Refusal
 from checks.site import Site
-from checks.snapshot import Change, Origin, Phase, Snapshot
+from checks.snapshot import Change, Origin, Phase, Snapshot, shut_by
 from checks.sources.connection import Connection
 from checks.sources.target import Target
 from checks.transaction import Prepared, Transaction
@@ -192,7 +192,7 @@ class Session:
                 return
             work.login = Login(False, refusal.sentence, refusal.code, refusal.said)
             final = refusal.code or refusal.final or not was_in
-            await self._settle(work, Phase.FAILED if final else Phase.LOST, refusal.sentence)
+            await self._settle(work, shut_by(refusal.code) if final else Phase.LOST, refusal.sentence)
             return
         finally:
             filling_in.cancel()

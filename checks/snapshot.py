@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from checks import refusal
 from checks.model import Diagnosis, State, Vantage
 
 if TYPE_CHECKING:
@@ -33,8 +34,24 @@ class Phase(StrEnum):
     LOST = "lost"
     FIXING = "fixing"
     STILL = "still"  # a capture: nothing will change
-    FAILED = "failed"  # could not be reached or logged in to; ``detail`` says why
+    # Shut: ``detail`` says why, the value is what a person reads.
+    FAILED = "not reached"
+    DENIED = "not logged in"
+    KEY_CHANGED = "host key changed"
     STRANGER = "not the appliance"  # logged in to, but it is another machine: nothing it says counts
+
+
+_SHUT = {
+    refusal.DENIED: Phase.DENIED,
+    "H01": Phase.DENIED,
+    refusal.KEY_CHANGED: Phase.KEY_CHANGED,
+    refusal.STRANGER: Phase.STRANGER,
+}
+
+
+def shut_by(code: str) -> Phase:
+    """How things stand after a refusal with that code, where only a person can change it."""
+    return _SHUT.get(code, Phase.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +105,7 @@ class Snapshot:
     @property
     def shut(self) -> bool:
         """Whether nothing more comes until a person does something: no way in, or in to another machine."""
-        return self.phase in (Phase.FAILED, Phase.STRANGER)
+        return self.phase is Phase.FAILED or self.phase in _SHUT.values()
 
 
 def captured_words(snapshot: Snapshot) -> str:

@@ -56,7 +56,7 @@ def age_words(snapshot: Snapshot, now: datetime, brief: bool) -> str:
     if phase in (Phase.CONNECTING, Phase.READING, Phase.FIXING):
         return phase.value
     if snapshot.shut:
-        return "not reached" if phase is Phase.FAILED else phase.value
+        return phase.value
     word = "demo" if kind is SourceKind.DEMO else "plan" if kind is SourceKind.PLAN else "live"
     if snapshot.read_at is None:
         return word

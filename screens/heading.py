@@ -161,10 +161,8 @@ def draw_top(
 
 
 def _badge(snapshot: Snapshot) -> tuple[str, Role, str]:
-    if snapshot.phase is Phase.STRANGER:
-        return "✗ NOT THE APPLIANCE", Role.ERROR, snapshot.detail
-    if snapshot.phase is Phase.FAILED:
-        return "✗ NOT REACHED", Role.ERROR, snapshot.detail or snapshot.diagnosis.sentence
+    if snapshot.shut:
+        return f"✗ {snapshot.phase.value.upper()}", Role.ERROR, snapshot.detail or snapshot.diagnosis.sentence
     begun = snapshot.read_at is None and snapshot.phase in (Phase.CONNECTING, Phase.READING)
     if begun and not snapshot.diagnosis.roots:
         return f"◌ {snapshot.phase.value.upper()}", Role.ACCENT, snapshot.detail or "Nothing is known yet"

@@ -21,7 +21,7 @@ from textual.worker import Worker, WorkerState
 
 from checks.empty_topology import outline
 from checks.refusal import Refusal
-from checks.snapshot import Origin, Phase, Snapshot, SourceKind
+from checks.snapshot import Origin, Phase, Snapshot, SourceKind, shut_by
 from screens.base_app import BaseApp
 from screens.keymap import DRAWN, Keymap, bindings_of
 from screens.main import MainScreen, unread
@@ -154,7 +154,7 @@ class NorouteApp(BaseApp[int]):
                 async for snapshot in session.snapshots():
                     self.post_message(Seen(main, snapshot))
         except Refusal as refusal:
-            self._give_up(refusal.sentence, refusal.exit_code)
+            self._give_up(refusal.sentence, refusal.exit_code, shut_by(refusal.code))
         finally:
             main.controls = None
 
@@ -170,10 +170,10 @@ class NorouteApp(BaseApp[int]):
             if self._habits is not None:
                 self._habits.reached()
 
-    def _give_up(self, why: str, code: int) -> None:
+    def _give_up(self, why: str, code: int, phase: Phase = Phase.FAILED) -> None:
         self._code = code
         last = self.main.snapshot if self.main.snapshot.phase is not Phase.CONNECTING else unread(self._origin)
-        self.main.snapshot = replace(last, phase=Phase.FAILED, detail=why)
+        self.main.snapshot = replace(last, phase=phase, detail=why)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """The session ended in a way nobody foresaw."""

@@ -50,7 +50,7 @@ _MOST_LINES = 1000
 @dataclass(frozen=True)
 class Login:
     """How the way to the appliance's shell ended. ``reached`` tells whether commands could be run; otherwise
-    ``problem`` says in one line why not, ``code`` names the finding that it is (H01) or "", and ``said`` is the
+    ``problem`` says in one line why not, ``code`` is the refusal's (H01) or "", and ``said`` is the
     appliance's own text (untrusted)."""
 
     reached: bool = True

@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncssh
 
 from checks.inert import inert
-from checks.refusal import Refusal
+from checks.refusal import DENIED, Refusal
 from checks.sources.login import LoginClient, says_expired
 from checks.sources.ssh_route import Step
 from checks.sources.tcp_connect import DialError
@@ -109,9 +109,9 @@ def first_line(problem: BaseException) -> str:
     return (text.splitlines() or [type(problem).__name__])[0][:200]
 
 
-def _refuse(sentence: str, said: str = "", final: bool = False) -> Refusal:
+def _refuse(sentence: str, said: str = "", code: str = "") -> Refusal:
     # Some of it may be another host's words.
-    return Refusal(inert(sentence, _SENTENCE_LIMIT), _NOT_REACHABLE, said=said, final=final)
+    return Refusal(inert(sentence, _SENTENCE_LIMIT), _NOT_REACHABLE, code=code, said=said, final=bool(code))
 
 
 def _before_the_handshake(where: str, through: str, problem: Exception, version: str) -> Refusal:
@@ -148,7 +148,7 @@ def _too_many(where: str, keys: tuple[str, ...], heard: str) -> Refusal:
     if len(keys) > 1:
         advice = f"each of {len(keys)} keys is one; offer only the right one, with -i and IdentitiesOnly yes in the SSH"
         advice += " configuration"
-    return _refuse(f"{where}: permission denied: too many authentication failures: {advice}", said=heard, final=True)
+    return _refuse(f"{where}: permission denied: too many authentication failures: {advice}", said=heard, code=DENIED)
 
 
 def _denied(step: Step, client: LoginClient, where: str, unusable: tuple[str, ...]) -> Refusal:
@@ -167,7 +167,7 @@ def _denied(step: Step, client: LoginClient, where: str, unusable: tuple[str, ..
         parts.append(
             "or PermitRootLogin is off there" if client.gave_up or client.vain else "PermitRootLogin may be off there"
         )
-    return _refuse("; ".join(parts), said=client.heard.strip(), final=True)
+    return _refuse("; ".join(parts), said=client.heard.strip(), code=DENIED)
 
 
 def _offered(step: Step, keys: tuple[str, ...]) -> str:

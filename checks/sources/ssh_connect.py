@@ -14,7 +14,7 @@ import asyncssh
 from cryptography.utils import CryptographyDeprecationWarning
 
 from checks.prompts import Asker, ChangedHostKey, HostKey
-from checks.refusal import HostKeyChanged, Refusal
+from checks.refusal import KEY_CHANGED, HostKeyChanged, Refusal
 from checks.sources.failures import refusal
 from checks.sources.host_keys import HostKeys, Known, Trusted, fingerprint, preferred_algorithms, removal
 from checks.sources.identities import Identities, agent_keys, called, certified, choose, read_identities, unlocked
@@ -218,6 +218,7 @@ class Opener:
             f"{step.name} ({step.place}): THE HOST KEY HAS CHANGED: it shows {shown}, known is"
             f" {', '.join(before)}{forget}",
             _NOT_REACHABLE,
+            code=KEY_CHANGED,
             final=True,
         )
 

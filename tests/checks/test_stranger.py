@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from checks.collector import STRANGER, Collector, not_an_appliance
+from checks.collector import Collector, not_an_appliance
 from checks.evidence.manifest import ANYIP_CFG
 from checks.evidence.section import Ending, Reading, Section
 from checks.model import Verdict
 from checks.prompts import NeverAsk
-from checks.refusal import Refusal
+from checks.refusal import DENIED, KEY_CHANGED, STRANGER, Refusal
 from checks.session import open_session
 from checks.snapshot import Origin, Phase, Snapshot, SourceKind
 from checks.sources.host_keys import fingerprint
@@ -89,7 +89,16 @@ def test_what_could_not_be_read_says_nothing() -> None:
     assert not_an_appliance(Reading()) == ""
 
 
-@pytest.mark.parametrize(("code", "phase"), [(STRANGER, Phase.STRANGER), ("", Phase.FAILED)])
+@pytest.mark.parametrize(
+    ("code", "phase"),
+    [
+        (STRANGER, Phase.STRANGER),
+        (DENIED, Phase.DENIED),
+        ("H01", Phase.DENIED),
+        (KEY_CHANGED, Phase.KEY_CHANGED),
+        ("", Phase.FAILED),
+    ],
+)
 async def test_at_the_next_look_nothing_stays_of_what_the_last_one_met(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, phase: Phase
 ) -> None:
@@ -111,7 +120,8 @@ async def test_at_the_next_look_nothing_stays_of_what_the_last_one_met(
                 break
         session.recheck()
         again = await anext(snapshots)
-    assert said in drawn(moment, sizes[0])
+    assert said in drawn(moment, sizes[0]) and f"✗ {phase.value.upper()} " in drawn(moment, sizes[0])
+    assert moment.shut
     assert again.phase is Phase.CONNECTING and again.evidence is None
     assert [drawn(again, size) for size in sizes] == [drawn(at_first, size) for size in sizes]
 

@@ -142,6 +142,7 @@ _BEFORE = (
 )
 _CODE = replace(PASSWORD, kind="one-time code", prompt="One-time code: ", echo=True)
 _DENIED = "appliance haproxy.jarvis.lab (root@192.168.100.10:22): permission denied; the host allows publickey"
+_TIMED_OUT = "appliance haproxy.jarvis.lab (root@192.168.100.10:22): timed out from jump01, no answer in 10 s"
 _OTHER = "jumped to haproxy.jarvis.lab, and it is not the HAProxy appliance: it has no /etc/vmware/anyip-routes.cfg"
 _CONNECTING = Snapshot(ORIGIN, Phase.CONNECTING, outline(Vantage.JUMP))
 _READING = Snapshot(ORIGIN, Phase.READING, samples.checking())
@@ -172,7 +173,8 @@ KEY_SCREENS = (
     KeyScreen("connecting", shows(_CONNECTING), "[CONNECTING]"),
     KeyScreen("reading", shows(_READING), "[reading]"),
     KeyScreen("lost", shows(_LOST), "[lost]"),
-    KeyScreen("not-reached", shows(shut(Phase.FAILED, _DENIED)), "[NOT REACHED]"),
+    KeyScreen("not-reached", shows(shut(Phase.FAILED, _TIMED_OUT)), "[NOT REACHED]"),
+    KeyScreen("not-logged-in", shows(shut(Phase.DENIED, _DENIED)), "[NOT LOGGED IN]"),
     KeyScreen("stranger", shows(shut(Phase.STRANGER, _OTHER)), "[NOT THE APPLIANCE]"),
     KeyScreen("cut-off", shows(snapshot(samples.article(), unfinished=CUT_OFF)), "[CUT OFF]"),
     KeyScreen("under-way", shows(snapshot(samples.article(), unfinished=_ONGOING)), "[UNDER WAY]"),

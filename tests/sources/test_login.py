@@ -276,7 +276,7 @@ async def test_a_banner_that_speaks_of_new_passwords_is_no_expiry(tmp_path: Path
     async with serving(Advertises) as port:
         with pytest.raises(Refusal, match="permission denied") as refused:
             await log_in(target(port, "wrong"), Person(), tmp_path)
-    assert refused.value.code == ""
+    assert refused.value.code == "denied" and refused.value.final
     assert refused.value.said.startswith("For a new password")
 
 
