@@ -256,6 +256,9 @@ class Session:
             # Who is gone has seen nothing, whatever seemed so in its last seconds.
             work.probes[:] = [probe for probe in work.probes if self._collector.has(probe.vantage)]
         evidence, diagnosis = await self._judged(work, pending=False)
+        if phase is Phase.STRANGER:
+            # There is no appliance to draw.
+            diagnosis = replace(diagnosis, nodes=(), edges=())
         now = datetime.now(UTC)
         lines: tuple[Change, ...] = ()
         if phase is Phase.LIVE:

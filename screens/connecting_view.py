@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.model import State
-from checks.snapshot import Origin, Snapshot
+from checks.snapshot import Origin, Phase, Snapshot
 from screens.heading import host_words
 from screens.lines import BOLD, paste, put_paragraph
 from screens.picture.canvas import GLYPHS, ROLES, Canvas, Form, Pen
@@ -27,6 +27,10 @@ def draw_connecting(snapshot: Snapshot, width: int) -> Picture:
         canvas.put(_LEFT, y, glyph if last else "▸", role)
         canvas.put(_LEFT + 2, y, stop, BOLD if last else Role.TEXT)
         y += 1
+    if snapshot.phase is Phase.STRANGER:
+        canvas.put(canvas.put(_LEFT + 2, y, "✓", Role.SUCCESS) + 1, y, "ssh  logged in")
+        canvas.put(canvas.put(_LEFT + 2, y + 1, "✗", Role.ERROR) + 1, y + 1, "another machine, not the appliance")
+        y += 2
     y += 1
     if failed:
         paste(canvas, _LEFT, y, draw_failure(snapshot, width - 2 * _LEFT).rows)

@@ -35,6 +35,7 @@ _MOST_ROOTS = 2
 _MOST_ROWS, _LEAST_ROWS, _ROOMY = 4, 2, 24
 _LEAST_SITE, _LEAST_TARGET = 8, len("255.255.255.255")
 _CHECKS = "checks"
+_NONE_CHECKED = "Nothing was checked: what it says tells nothing of the site."
 _BRIEF_AGE, _LONG_AGE = len("live 55 s"), len("live, 55 s ago")
 
 
@@ -50,7 +51,12 @@ def draw_header(snapshot: Snapshot, now: datetime, width: int, running: str = ""
     name = len(inert(origin.site)) + 2 if origin.site else 0
     way = len(shortest_way(origin)) + 2
     room = right - len(" noroute")
-    x = _counts(canvas, right, snapshot.diagnosis.counts, width, room - 1 if width < _NARROW else room - 2 - name - way)
+    counts = snapshot.diagnosis.counts
+    # Of another machine nothing was to be checked.
+    if snapshot.phase is Phase.STRANGER:
+        x = right
+    else:
+        x = _counts(canvas, right, counts, width, room - 1 if width < _NARROW else room - 2 - name - way)
     end = canvas.put(1, 0, "noroute", Pen(Role.ACCENT, bold=True), x - 2)
     # The address matters more than what the site is called.
     room = x - end - 4 - way
@@ -151,7 +157,9 @@ def draw_top(
         _root(canvas, y, diagnosis, root, (number, len(roots)), key)
         y += 1
     if airy and not roots:
-        canvas.put(_sentence_at(diagnosis), y, left_out_words(diagnosis), Role.DIM, width - _sentence_at(diagnosis) - 1)
+        x = _sentence_at(snapshot)
+        said = _NONE_CHECKED if snapshot.phase is Phase.STRANGER else left_out_words(diagnosis)
+        canvas.put(x, y, said, Role.DIM, width - x - 1)
         y += 1
     if airy:
         canvas.put(0, y, "")
@@ -170,8 +178,8 @@ def _badge(snapshot: Snapshot) -> tuple[str, Role, str]:
     return sign.badge, sign.role, snapshot.diagnosis.sentence
 
 
-def _sentence_at(diagnosis: Diagnosis) -> int:
-    return len(VERDICTS[diagnosis.verdict].badge) + 4
+def _sentence_at(snapshot: Snapshot) -> int:
+    return len(_badge(snapshot)[0]) + 4
 
 
 def _beside(badge: str, sentence: str, size: tuple[int, int], taken: int = 0) -> list[str]:

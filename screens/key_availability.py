@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 
-from checks.model import Finding
+from checks.model import Finding, State, Verdict
 from checks.snapshot import Phase, Snapshot, captured_words
 from screens.controls import Controls, Resuming, Vantages
 from screens.explain_target import address_of
@@ -93,6 +93,14 @@ class Present:
 
         return why_no_plan(self.snapshot.evidence or Evidence(), self.snapshot.diagnosis, finding)
 
+    @property
+    def _unknown(self) -> bool:
+        """Whether nobody knows how the selected node does; where none is, how the whole site does."""
+        node = self.snapshot.diagnosis.node(self.node or "")
+        if node is not None:
+            return node.state in (State.UNKNOWN, State.CHECKING)
+        return self.snapshot.shut or self.snapshot.diagnosis.verdict is Verdict.INCOMPLETE
+
     def why_not(self, action: str) -> str:
         """What to say where a key is pressed that would do nothing now; "" where nothing needs a word."""
         snapshot = self.snapshot
@@ -106,6 +114,8 @@ class Present:
             case "fix" if self.finding is not None and self.finding.fix is None:
                 why = self._why_no_plan(self.finding)
                 return f"no plan{';' if why.startswith('by hand') else ':'} {why}"
+            case "fix" if self._unknown:
+                return "nothing is known here, so there is nothing to repair"
             case "fix":
                 return "nothing to repair: nothing is wrong with what is selected"
             case "undo" | "probe_from" if self.running:

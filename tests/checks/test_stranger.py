@@ -70,6 +70,7 @@ async def test_a_look_at_another_machine_tells_only_that(tmp_path: Path) -> None
     assert (snapshot.diagnosis.verdict, snapshot.diagnosis.findings) == (Verdict.INCOMPLETE, ())
     assert (snapshot.diagnosis.counts.failed, snapshot.diagnosis.counts.warning) == (0, 0)
     assert exit_code(snapshot) == 3
+    assert not snapshot.diagnosis.nodes and not snapshot.diagnosis.edges
     said = "\n".join("".join(span.text for span in row) for row in report(snapshot, 3, lambda *words: ""))
     assert "NOT THE APPLIANCE" in said and "nothing is known: " in said
     assert "not checked" not in said
@@ -121,7 +122,7 @@ async def test_at_the_next_look_nothing_stays_of_what_the_last_one_met(
         session.recheck()
         again = await anext(snapshots)
     assert said in drawn(moment, sizes[0]) and f"✗ {phase.value.upper()} " in drawn(moment, sizes[0])
-    assert moment.shut
+    assert moment.shut and bool(moment.diagnosis.nodes) is (phase is not Phase.STRANGER)
     assert again.phase is Phase.CONNECTING and again.evidence is None
     assert [drawn(again, size) for size in sizes] == [drawn(at_first, size) for size in sizes]
 

@@ -146,6 +146,8 @@ _TIMED_OUT = "appliance haproxy.jarvis.lab (root@192.168.100.10:22): timed out f
 _OTHER = "jumped to haproxy.jarvis.lab, and it is not the HAProxy appliance: it has no /etc/vmware/anyip-routes.cfg"
 _CONNECTING = Snapshot(ORIGIN, Phase.CONNECTING, outline(Vantage.JUMP))
 _READING = Snapshot(ORIGIN, Phase.READING, samples.checking())
+_AT_A_STRANGER = shut(Phase.STRANGER, _OTHER)
+_STRANGER = replace(_AT_A_STRANGER, diagnosis=replace(_AT_A_STRANGER.diagnosis, nodes=(), edges=()))
 _LOST = replace(
     shut(Phase.LOST, "the connection to the appliance ended"),
     read_at=NOW - timedelta(seconds=14),
@@ -175,7 +177,7 @@ KEY_SCREENS = (
     KeyScreen("lost", shows(_LOST), "[lost]"),
     KeyScreen("not-reached", shows(shut(Phase.FAILED, _TIMED_OUT)), "[NOT REACHED]"),
     KeyScreen("not-logged-in", shows(shut(Phase.DENIED, _DENIED)), "[NOT LOGGED IN]"),
-    KeyScreen("stranger", shows(shut(Phase.STRANGER, _OTHER)), "[NOT THE APPLIANCE]"),
+    KeyScreen("stranger", shows(_STRANGER), "[NOT THE APPLIANCE]"),
     KeyScreen("cut-off", shows(snapshot(samples.article(), unfinished=CUT_OFF)), "[CUT OFF]"),
     KeyScreen("under-way", shows(snapshot(samples.article(), unfinished=_ONGOING)), "[UNDER WAY]"),
     KeyScreen("rail", shows("article"), "[anyip-routes]", _RAIL),

@@ -372,3 +372,27 @@ async def test_the_place_whose_answers_count_is_said_once() -> None:
         await pilot.press("p", "p")
         text = await until(pilot, "VIPs count as seen from")
     assert len(app.scripted.asked) == 2 and text.count("VIPs count as seen from") == 1
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, (200, 50), (47, 24)])
+async def test_another_machine_is_drawn_without_an_appliance(size: tuple[int, int]) -> None:
+    why = "jumped to haproxy.jarvis.lab, and it is not the HAProxy appliance"
+    app = SampleApp(snapshot(replace(samples.unknown(), nodes=(), edges=()), phase=Phase.STRANGER, detail=why))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        text = await until(pilot, "NOT THE APPLIANCE")
+        assert "✓ ssh  logged in" in text and "✗ another machine, not the appliance" in text
+        for word in ("anyip-routes", "probed", "probes", "✓ 0", "? ", "None of"):
+            assert word not in text.replace("? help", "")
+        await pilot.press("f")
+        await until(pilot, "nothing is known here")
+
+
+async def test_what_is_unknown_is_not_said_to_be_well() -> None:
+    app = SampleApp(snapshot(samples.unknown(), phase=Phase.DENIED, read_at=None, detail="permission denied"))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, "NOT LOGGED IN")
+        for node in (None, "unit:haproxy"):
+            app.clear_notifications()
+            app.main.select(node)
+            await pilot.press("f")
+            assert "nothing is wrong" not in await until(pilot, "nothing is known here")
