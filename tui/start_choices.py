@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from checks.refusal import Refusal
 from screens.start_choice import StartChoice
 from tui import screen_state
-from tui.arguments import SCREEN, USAGE, connection_flags, parse
+from tui.arguments import PROGRAM, SCREEN, USAGE, connection_flags, parse
 from tui.command_typos import suspect
 from tui.configured_hosts import configuration, configured_hosts
 from tui.inherited_options import inherited
@@ -146,8 +146,8 @@ def objection(typed: str) -> str:
 
 def options_of(words: tuple[str, ...]) -> Namespace:
     """Words as a command line's options; a path alone is that of a capture. Raises Refusal where they cannot be
-    meant so."""
-    options = parse(_opening(words))
+    meant so. The program's own name before them, as in a line that was pasted, is not one of them."""
+    options = parse(_opening(words[1:] if words[:1] == (PROGRAM,) and len(words) > 1 else words))
     report = getattr(options, "serve", False) or (options.command == "open" and options.format)
     if options.command not in (SCREEN, "demo", "open") or options.help or report:
         said = "only a target, a capture or the demo can be opened here; leave with ctrl+d for the other commands"

@@ -291,7 +291,8 @@ def test_a_chosen_theme_holds_until_the_file_says_another(home: Path) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [("root@haproxy.lab", ""), ("-J j root@h", ""), ("demo healthy", ""), ("-J j", "missing"), ("check x", "only a"),
-     ("demo --serve", "only a"), ("a b", "one word too many"), ("'a", "quote"), ("--jump x", "no option")],
+     ("demo --serve", "only a"), ("a b", "one word too many"), ("'a", "quote"), ("--jump x", "no option"),
+     ("noroute root@haproxy.lab", ""), ("noroute demo healthy", ""), ("noroute check x", "only a"), ("noroute a b", "b is")],
 )  # fmt: skip
 def test_what_can_be_typed(home: Path, typed: str, said: str) -> None:
     del home
