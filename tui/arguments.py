@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -14,7 +15,7 @@ from checks.addresses import address
 from checks.inert import inert
 from checks.refusal import Refusal
 from checks.sources.target import parse_fingerprint, parse_jumps, parse_port, parse_target
-from tui.help_pages import COMMANDS
+from tui.help_pages import COMMANDS, scenarios
 
 PROGRAM = "noroute"
 SCREEN = "screen"
@@ -33,7 +34,8 @@ class _Parser(argparse.ArgumentParser):
         if match := re.fullmatch(r"unrecognized arguments: (\S+)(?: .*)?", message, re.DOTALL):
             return self._unknown(match[1])
         if match := re.fullmatch(r"argument (\S+): expected one argument", message):
-            return f"{match[1].split('/')[-1]} needs a value"
+            flag = match[1].split("/")[-1]
+            return f"{flag} needs a value" + (f", one of {', '.join(scenarios())}" if flag == "--demo" else "")
         # argparse quotes the choices differently from version to version.
         if match := re.fullmatch(r"argument (\S+): invalid choice: (.+) \(choose from (.+)\)", message, re.DOTALL):
             hint = "; `noroute fix --report FILE` writes Markdown" if "markdown" in match[2] else ""
@@ -75,11 +77,23 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         return options
     if command == SCREEN and any(word in COMMANDS for word in options.words):
         name = next(word for word in options.words if word in COMMANDS)
-        raise wrong(where, f"{name} is a command and comes first; a host of that name follows `--`")
+        said = f"{name} is a command and comes first{_reordered(words, name)}"
+        raise wrong(where, f"{said}; a host of that name follows `--`")
     options.words += literal
     options.literal = bool(literal)
     _assign(options, where)
     return options
+
+
+def _reordered(words: list[str], name: str) -> str:
+    """The same words with the command first, to be typed; "" where that would be wrong too."""
+    first = words.index(name)
+    right = [name, *words[:first], *words[first + 1 :]]
+    try:
+        parse(right)
+    except Refusal:
+        return ""
+    return f": write `{shlex.join([PROGRAM, *right])}`"
 
 
 def _parser(command: str, where: str) -> _Parser:

@@ -179,12 +179,15 @@ def overview() -> str:
     return _OVERVIEW.format(state=state_folder(), config=config_file())
 
 
+def scenarios() -> tuple[str, ...]:
+    """The demo's scenarios. Read from the folder: the demo itself would load the servers that it starts."""
+    return tuple(sorted(path.stem for path in (Path(__file__).parent / "demo" / "scenarios").glob("*.toml")))
+
+
 def page(command: str) -> str:
     """The page of ``noroute COMMAND --help``."""
     from tui.settings import config_file
 
-    # Read from the folder: the demo itself would load the servers that it starts.
-    names = sorted(path.stem for path in (Path(__file__).parent / "demo" / "scenarios").glob("*.toml"))
-    others = ", ".join(name for name in names if name != DEFAULT_SCENARIO)
+    others = ", ".join(name for name in scenarios() if name != DEFAULT_SCENARIO)
     text = _PAGES[command].replace("{scenario}", DEFAULT_SCENARIO).replace("{scenarios}", others)
     return text.replace("{config}", str(config_file()))
