@@ -24,15 +24,20 @@ PAGE = 80
 
 
 class ExplanationScreen(PageScreen):
-    """One finding in full, and ``subject``, where that is an address."""
+    """One finding in full, and ``subject``, where that is an address; without either the first of ``codes``, which were
+    looked for in one place."""
 
-    def __init__(self, finding: Finding | None, subject: str = "") -> None:
+    def __init__(self, finding: Finding | None, subject: str = "", codes: tuple[str, ...] = ()) -> None:
         super().__init__()
         self._finding = finding
         self._subject = subject
+        self._known = None if finding is not None or subject or not codes else entry(codes[0])
+        self._count = len(codes)
 
     def title_words(self) -> tuple[str, str]:
         """Its code and name."""
+        if self._known is not None:
+            return f"{self._known.code}  {self._known.name}", f"first of {self._count} that were looked for here"
         if self._finding is None:
             return f"ADDRESS  {self._subject}", "what it means"
         return f"{self._finding.code}  {self._finding.name}", self._finding.severity.value
@@ -44,7 +49,9 @@ class ExplanationScreen(PageScreen):
         y = 0
         if self._finding is not None:
             y = _here(canvas, self._finding, width)
-            y = _known(canvas, y, self._finding, width)
+            y = _in_general(canvas, y, self._finding.code, self._finding.grade, width)
+        if self._known is not None:
+            y = _in_general(canvas, y, self._known.code, Grade(self._known.grade), width)
         about = self.app.about_address(self._subject, min(width, PAGE))
         if about:
             if y:
@@ -72,9 +79,9 @@ def _here(canvas: Canvas, finding: Finding, width: int) -> int:
     return y
 
 
-def _known(canvas: Canvas, y: int, finding: Finding, width: int) -> int:
+def _in_general(canvas: Canvas, y: int, code: str, grade: Grade, width: int) -> int:
     """What the catalogue says of the code, and how well that is known."""
-    known = entry(finding.code)
+    known = entry(code)
     parts = (
         ()
         if known is None
@@ -95,14 +102,14 @@ def _known(canvas: Canvas, y: int, finding: Finding, width: int) -> int:
         canvas.put(0, y, key, Role.DIM)
         for paragraph in text.split("\n\n") if text else ():
             y = put_paragraph(canvas, left, y, paragraph, width - left) + 1
-    if others := also(finding.code):
+    if others := also(code):
         canvas.put(0, y, "see also", Role.DIM)
         for one in others:
             canvas.put(_KEY, y, one.code)
             y = put_paragraph(canvas, _KEY + 6, y, one.title, width - _KEY - 6)
         y += 1
-    canvas.put(0, y, finding.grade.value, Pen(Role.DIM, bold=True))
-    canvas.put(_KEY, y, _GRADES[finding.grade], Role.DIM)
+    canvas.put(0, y, grade.value, Pen(Role.DIM, bold=True))
+    canvas.put(_KEY, y, _GRADES[grade], Role.DIM)
     y += 1
     for source in known.sources if known is not None else ():
         y = put_paragraph(canvas, _KEY, y, source, width - _KEY, pen=Role.DIM)

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from checks.model import Finding, State, Verdict
 from checks.snapshot import Phase, Snapshot, captured_words
 from screens.controls import Controls, Resuming, Vantages
-from screens.explain_target import address_of
+from screens.explain_target import address_of, codes_of
 from screens.footer import FooterKey
 from screens.heading import running_words
 from screens.main_keys import BINDINGS, RANKS
@@ -67,7 +67,8 @@ class Present:
             case "space":
                 return self.drilled or self.folded
             case "explain":
-                return self.finding is not None or bool(address_of(None, self.snapshot.diagnosis.node(self.node or "")))
+                node = snapshot.diagnosis.node(self.node or "")
+                return self.finding is not None or bool(address_of(None, node) or codes_of(node))
             case "find" | "find_next":
                 return bool(snapshot.diagnosis.nodes)
             case "save":

@@ -20,7 +20,7 @@ BINDINGS: list[BindingType] = [
     Binding("a", "addresses", "addresses", id="map.addresses", tooltip="who lives in the networks"),
     Binding("w", "journal", "journal", id="map.journal", tooltip="the journal of all units"),
     Binding("t", "timeline", "timeline", id="map.timeline", tooltip="the timeline: what changed"),
-    Binding("e", "explain", "explain", id="map.explain", tooltip="what a code or address means"),
+    Binding("e", "explain", "explain", id="map.explain", tooltip="what the selection means"),
     Binding("slash", "find", "find", id="map.find", tooltip="find a node or a finding"),
     Binding("n", "find_next", "find next", show=False, id="map.find_next", tooltip="the next with the same words"),
     Binding("c", "copy", "copy", id="map.copy", tooltip="copy what the panel says"),

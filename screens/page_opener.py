@@ -11,7 +11,7 @@ from checks.model import Finding, Vantage
 from checks.snapshot import Snapshot
 from screens.base_app import BaseApp
 from screens.controls import Controls, Vantages
-from screens.explain_target import address_of
+from screens.explain_target import address_of, codes_of
 from screens.framed import FramedScreen
 from screens.live_page import LivePage
 
@@ -95,12 +95,12 @@ class PageOpener:
         self._screen.app.push_screen(page)
 
     def explain(self) -> None:
-        """What the selected finding means, and the address that it, or the selected node, is about."""
+        """What the selected finding means, and the address that it, or the node, is about; else what was looked for."""
         from screens.explanation import ExplanationScreen
 
         screen = self._screen
         finding, node = screen.finding, screen.snapshot.diagnosis.node(screen.selected or "")
-        screen.app.push_screen(ExplanationScreen(finding, address_of(finding, node)))
+        screen.app.push_screen(ExplanationScreen(finding, address_of(finding, node), codes_of(node)))
 
     def find(self) -> None:
         """Ask for words and go to what holds them."""

@@ -357,6 +357,19 @@ async def test_a_key_is_offered_where_it_explains_something() -> None:
         await until(pilot, "nothing here has a code or an address")
 
 
+async def test_a_node_without_a_finding_explains_what_was_looked_for_there() -> None:
+    before = samples.healthy()
+    looked = (Check("C01:haproxy", State.OK), Check("C02:haproxy", State.OK), Check("C01:again", State.OK))
+    nodes = tuple(replace(n, checks=looked) if n.id == "unit:haproxy" else n for n in before.nodes)
+    app = SampleApp(snapshot(replace(before, nodes=nodes)))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, "HEALTHY")
+        app.main.select("unit:haproxy")
+        assert "e explain" in (await until(pilot, "LOOKED FOR, NOT FOUND")).splitlines()[-1]
+        await pilot.press("e")
+        assert "C01 IN GENERAL" in await until(pilot, "first of 2 that were looked for here")
+
+
 async def test_during_the_first_reading_no_key_says_that_nothing_was_read() -> None:
     app = SampleApp(snapshot(samples.checking(), phase=Phase.READING, read_at=None, evidence=None))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
