@@ -62,9 +62,9 @@ def refusal(step: Step, problem: Exception, client: LoginClient, via: str, unusa
         return expired(step, heard)
     match problem:
         case DialError():
-            return _refuse(f"{where}: {problem.said}", said=heard)
+            return _refuse(f"{where}: {problem.said}{_closed_port(problem.errno)}", said=heard)
         case socket.gaierror():
-            return _refuse(f"{where}: no such name{through}: {os_words(problem)}")
+            return _refuse(f"{where}: {_unknown_name(problem)}")
         case asyncssh.ChannelOpenError():
             return _channel(step, problem, where, via)
         case asyncssh.PermissionDenied():
@@ -114,10 +114,25 @@ def _refuse(sentence: str, said: str = "", code: str = "") -> Refusal:
     return Refusal(inert(sentence, _SENTENCE_LIMIT), _NOT_REACHABLE, code=code, said=said, final=bool(code))
 
 
+def _closed_port(number: int | None) -> str:
+    """What to look at where nobody listens; "" for another error."""
+    if number != errno.ECONNREFUSED:
+        return ""
+    return ": check the port (-p), that sshd runs there, and whether the way leads through a jump host (-J)"
+
+
+def _unknown_name(problem: socket.gaierror) -> str:
+    if problem.errno == socket.EAI_AGAIN:
+        return f"its name cannot be looked up now: {os_words(problem)}"
+    said = os_words(problem)
+    words = "no such name" if is_name_error(said) else f"no such name: {said}"
+    return f"{words}; check the spelling, or reach it through a jump host: -J"
+
+
 def _before_the_handshake(where: str, through: str, problem: Exception, version: str) -> Refusal:
     text = first_line(problem)
     if isinstance(problem, OSError) and problem.errno == errno.ECONNREFUSED:
-        return _refuse(f"{where}: connection refused{through}")
+        return _refuse(f"{where}: connection refused{through}{_closed_port(problem.errno)}")
     if re.search(r"version|banner|protocol", text, re.IGNORECASE) and isinstance(problem, asyncssh.ProtocolError):
         return _refuse(f"{where}: what answers there is not SSH ({text})")
     if isinstance(problem, asyncssh.HostKeyNotVerifiable):
@@ -137,7 +152,8 @@ def _before_the_handshake(where: str, through: str, problem: Exception, version:
 def _channel(step: Step, problem: asyncssh.ChannelOpenError, where: str, via: str) -> Refusal:
     reason = problem.reason.strip()
     if problem.code == CONNECT_FAILED and (errno_in(reason) or is_name_error(reason)):
-        return _refuse(f"{where}: {reason}, as {via} says", said=reason)
+        what = ": check the port, and that sshd runs there" if errno_in(reason) == errno.ECONNREFUSED else ""
+        return _refuse(f"{where}: {reason}, as {via} says{what}", said=reason)
     if problem.code in (FORWARDING_REFUSED, CONNECT_FAILED):
         return _refuse(forwarding_advice(via, f"{step.host}:{step.port}"), said=reason)
     return _refuse(f"{where}: {via} opens no channel to it: {reason}", said=reason)

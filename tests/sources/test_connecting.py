@@ -416,16 +416,34 @@ async def test_a_jump_host_that_does_not_forward_is_named_with_the_setting(serve
 async def test_an_appliance_that_refuses_behind_a_jump_host(server: Sshd, tmp_path: Path) -> None:
     target = Target("127.0.0.1", ME, 1, jumps=(hop(server),), identities=(str(server.client_key),), config_files=())
     told = await refused(target, Person(), tmp_path / "state")
-    assert "Connection refused, as jump host 127.0.0.1 says" in told.sentence
+    assert "Connection refused, as jump host 127.0.0.1 says: check the port, and that sshd runs" in told.sentence
 
 
-async def test_a_closed_port_an_unknown_name_and_what_is_not_ssh(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (socket.EAI_NONAME, "no such name; check the spelling, or reach it through a jump host: -J"),
+        (socket.EAI_AGAIN, "its name cannot be looked up now: Temporary failure in name resolution"),
+    ],
+)
+async def test_a_name_that_leads_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, says: str
+) -> None:
+    def nowhere(*args: object, **more: object) -> None:
+        raise socket.gaierror(number, said[number])
+
+    said = {socket.EAI_NONAME: "Name or service not known", socket.EAI_AGAIN: "Temporary failure in name resolution"}
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    told = await refused(Target("nowhere.invalid", ME, 22, config_files=()), Person(), tmp_path)
+    assert told.sentence == f"appliance nowhere.invalid ({ME}@nowhere.invalid:22): {says}"
+
+
+async def test_a_closed_port_and_what_is_not_ssh(tmp_path: Path) -> None:
     def target(host: str, port: int) -> Target:
         return Target(host, ME, port, config_files=())
 
     told = await refused(target("127.0.0.1", 1), Person(), tmp_path)
-    assert told.sentence == f"appliance 127.0.0.1 ({ME}@127.0.0.1:1): Connection refused"
-    assert "no such name" in (await refused(target("nowhere.invalid", 22), Person(), tmp_path)).sentence
+    assert told.sentence.startswith(f"appliance 127.0.0.1 ({ME}@127.0.0.1:1): Connection refused: check the port (-p)")
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
