@@ -160,6 +160,13 @@ _WORKERS = (
 )
 _X509 = f"openssl x509 -in {SERVER_CRT} -noout"
 
+
+def _about(*units: str) -> str:
+    """What journalctl is to match: what a unit says and what root's processes say of it. ``-u`` leaves out what
+    systemd's child says of a program that it could not start, where it was gone before journald looked at it."""
+    return " + ".join(f"_SYSTEMD_UNIT={unit}.service + _UID=0 UNIT={unit}.service" for unit in units)
+
+
 _ALL_FILES = " ".join((*FILES, *FACTS_ONLY))
 
 ITEMS: tuple[Item, ...] = (
@@ -178,9 +185,9 @@ ITEMS: tuple[Item, ...] = (
     *(
         Item(
             f"journal:{unit}",
-            "journalctl -b -o json -n 200 --no-pager -u "
-            + (f"{unit} -u ssh" if unit == "sshd" else unit)
-            + " --output-fields=MESSAGE,UNIT,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER,_PID,PRIORITY",
+            "journalctl -b -o json -n 200 --no-pager "
+            "--output-fields=MESSAGE,UNIT,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER,_PID,PRIORITY "
+            + _about(unit, *(("ssh",) if unit == "sshd" else ())),
             f"journalctl -u {unit}",
             seconds=8,
             limit=600_000,

@@ -12,10 +12,12 @@ from tests.lab.faults import FAULTS
 from tests.lab.faults.routing import STALE_MAC
 from tests.lab.faults.services import SHOW_STAT
 
-ANYIP_LOG = "journalctl -b -o cat --no-pager -u anyip-routes"
-HAPROXY_LOG = "journalctl -b -o cat --no-pager -u haproxy"
-ROUTES_LOG = "journalctl -b -o cat --no-pager -u route-tables"
-API_LOG = "journalctl -b -o cat --no-pager -u dataplaneapi"
+# -u leaves out what systemd's child says of a program that it could not start, where it was gone too soon for journald.
+JOURNAL = "journalctl -b -o cat --no-pager _SYSTEMD_UNIT={0}.service + _UID=0 UNIT={0}.service".format
+ANYIP_LOG = JOURNAL("anyip-routes")
+HAPROXY_LOG = JOURNAL("haproxy")
+ROUTES_LOG = JOURNAL("route-tables")
+API_LOG = JOURNAL("dataplaneapi")
 LOCAL = "ip route show table local"
 RULES = "ip rule"
 TAIL = "tail -c 1 /etc/vmware/anyip-routes.cfg | od -c"

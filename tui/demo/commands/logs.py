@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.demo.machine import Call, Result, text
 
-_KNOWN = "journalctl [-b] [-u UNIT]... [-n N] [-r] [-p PRIORITY] [-o short|json|cat] [--no-pager]"
+_KNOWN = "journalctl [-b] [-u UNIT]... [FIELD=VALUE]... [-n N] [-r] [-p PRIORITY] [-o short|json|cat] [--no-pager]"
 _LEVELS = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 
 
@@ -23,6 +23,10 @@ async def journalctl(call: Call) -> Result:
                 name = word[2:] if word[:2] == "-u" and word[2:] else ""
                 name = name or (word.partition("=")[2] if "=" in word else words.pop(0))
                 units.append(name.removesuffix(".service"))
+            elif word in ("+", "_UID=0"):
+                pass  # everything here is root's
+            elif word.startswith(("_SYSTEMD_UNIT=", "UNIT=")):
+                units.append(word.partition("=")[2].removesuffix(".service"))
             elif word.startswith(("-n", "--lines")):
                 value = word[2:] if word[:2] == "-n" and word[2:] else ""
                 count = int(value or (word.partition("=")[2] if "=" in word else words.pop(0)))
