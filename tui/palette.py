@@ -46,6 +46,18 @@ def commands(app: BaseApp[Any], screen: Screen[Any], chosen: Callable[[str], Non
         yield SystemCommand(f"theme {theme.name}", "the colours, kept for the next start", partial(chosen, theme.name))
 
 
+class Palette(CommandPalette):
+    """Textual's own, framed as the pages are: what it is above, its keys below."""
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="Search for commands, nodes, findings", id="--command-palette")
+
+    def on_mount(self) -> None:
+        """Say both."""
+        frame = self.query_one("#--input")
+        frame.border_title, frame.border_subtitle = "COMMANDS, NODES, FINDINGS", "enter go, run   down next   esc leave"
+
+
 class Searched(SystemCommandsProvider):
     """Findings and nodes of the site that is on the screen, or below the pages that are open, then the commands. One
     provider of all of them, as Textual asks several at once and shows first whoever answers first."""

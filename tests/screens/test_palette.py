@@ -91,3 +91,15 @@ async def test_hostile_names_stay_text() -> None:
         await pilot.press("b")
         await pilot.pause(0.3)
         assert "\u202e" not in screen_text(app) and "\x1b" not in screen_text(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (47, 24), (120, 36)])
+async def test_it_says_what_it_is_and_its_keys_work(size: tuple[int, int]) -> None:
+    app, _ = application()
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press("colon")
+        text = await until(pilot, "━ COMMANDS, NODES, FINDINGS ━")
+        assert "━ enter go, run   down next   esc leave ━" in text
+        await pilot.press("escape")
+        await until(pilot, "COMMANDS, NODES", gone=True)
