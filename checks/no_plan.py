@@ -5,6 +5,8 @@ from __future__ import annotations
 from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG
 from checks.model import Diagnosis, ExcerptKind, Finding
+from checks.refusal import Refusal
+from checks.rules.entries import entry
 from checks.rules.range_repair import changed_lines, hopeless_lines
 
 
@@ -17,6 +19,19 @@ def why_no_plan(e: Evidence, diagnosis: Diagnosis, finding: Finding) -> str:
     why = _in_the_range_file(e, diagnosis, finding)
     by_hand = f"by hand: {finding.remedy}" if finding.remedy else ""
     return "; ".join(part for part in (why, by_hand) if part) or "its repair lies elsewhere"
+
+
+def not_found(diagnosis: Diagnosis, named: str) -> Refusal:
+    """The refusal of an id or a code that no finding has: (1) not done, where it is the code of a known fault that is
+    not found now, else (2)."""
+    there = ", ".join(found.id for found in diagnosis.findings if found.fix) or "nothing"
+    code = named.partition(":")[0].upper()
+    if entry(code) is None:
+        return Refusal(f"no finding {named}; to repair here: {there}", 2)
+    left = (one.why for one in diagnosis.not_checked if any(check.partition(":")[0] == code for check in one.checks))
+    why = next(left, "")
+    doubt = f"not found now, but not all could be checked ({why})" if why else "not found now: nothing to repair"
+    return Refusal(f"{named}: {doubt}; to repair here: {there}", 1)
 
 
 def _in_the_range_file(e: Evidence, diagnosis: Diagnosis, finding: Finding) -> str:

@@ -14,7 +14,7 @@ from checks.evidence.evidence import Evidence
 from checks.evidence.manifest import ANYIP_CFG, DATAPLANE_CFG, HAPROXY_CFG, REDACTED_FILES
 from checks.evidence.system import Disk, Reader
 from checks.ledger import Record
-from checks.model import State, Vantage
+from checks.model import NotChecked, State, Vantage
 from checks.plan import Fix, Reboot, Write
 from checks.refusal import Refusal
 from checks.site import Site
@@ -133,13 +133,29 @@ def test_nothing_to_undo_is_said() -> None:
     for record in (None, empty):
         with pytest.raises(Refusal) as refused:
             fix_planning.undo(snapshot(), Site(), record)
-        assert refused.value.exit_code == 2
+        assert refused.value.exit_code == 1
+    for rest in (fix_planning.go_on, fix_planning.take_back):
+        with pytest.raises(Refusal, match="no fix was cut off") as refused:
+            rest(snapshot(), Site(), None, frozenset())
+        assert refused.value.exit_code == 1
+
+
+def test_a_known_fault_that_is_not_found_now_is_no_wrong_usage() -> None:
+    with pytest.raises(Refusal, match=f"^A06:10.0.0.1: not found now: nothing to repair; .*{ROOT}") as absent:
+        fix_planning.fix(snapshot(), Site(), "A06:10.0.0.1", reboot=False)
+    assert absent.value.exit_code == 1
+    partly = snapshot()
+    left = (NotChecked(("A05", "A06:10.10.18.40"), "line 8 may mean it"),)
+    partly = replace(partly, diagnosis=replace(partly.diagnosis, not_checked=left))
+    with pytest.raises(Refusal, match=r"not found now, but not all could be checked \(") as doubtful:
+        fix_planning.fix(partly, Site(), "A06:10.0.0.1", reboot=False)
+    assert doubtful.value.exit_code == 1
 
 
 def test_the_healthy_site_has_nothing_to_fix() -> None:
     diagnosis = diagnose(capture_case(CAPTURES / "healthy").evidence)
     assert base().reading.complete
-    with pytest.raises(Refusal, match="none that can be repaired here"):
+    with pytest.raises(Refusal, match="to repair here: nothing"):
         fix_planning.fix(Snapshot(ORIGIN, Phase.LIVE, diagnosis), Site(), ROOT, reboot=False)
 
 

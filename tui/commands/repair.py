@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checks.no_plan import not_found
 from checks.refusal import Refusal
 from checks.transaction import Outcome, Prepared, Stage, StepState, Transaction
 from screens.picture.cells import Row
@@ -30,7 +31,7 @@ _CODES = {Outcome.FIXED: FINE, Outcome.UNDONE: FINE, Outcome.LOST: UNREADABLE}
 
 
 def run(options: Namespace) -> int:
-    """0 done and verified or the plan printed, 1 not, 2 nothing to repair, 3 not reachable or lost on the way."""
+    """0 done and verified or the plan printed, 1 not, 2 wrong usage, 3 not reachable or lost on the way."""
     return run_until_signal(_repair(options))
 
 
@@ -88,8 +89,8 @@ async def _prepared(session: Session, options: Namespace) -> Prepared:
 
 
 async def _only_one(session: Session, code: str) -> str:
-    """The id of the one finding with that code. Refusal (2) where there is none or more than one, (3) where the
-    appliance could not be read."""
+    """The id of the one finding with that code. Refusal (1) where that fault is not found now, (2) where there are
+    more or no such code, (3) where the appliance could not be read."""
     snapshot = await session.once()
     if problem := unreadable(snapshot):
         raise Refusal(problem, UNREADABLE)
@@ -102,8 +103,7 @@ async def _only_one(session: Session, code: str) -> str:
         raise Refusal(f"fix: {code} has nothing to repair of its own; repair {', '.join(roots)} first", USAGE)
     if ids:
         raise Refusal(f"fix: {code} was found {len(ids)} times, name one: {', '.join(ids)}", USAGE)
-    there = [found.id for found in snapshot.diagnosis.findings if found.fix]
-    raise Refusal(f"fix: no finding {code}; to repair here: {', '.join(there) or 'nothing'}", USAGE)
+    raise not_found(snapshot.diagnosis, code)
 
 
 def _check_digest(prepared: Prepared, options: Namespace) -> None:
