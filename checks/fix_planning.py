@@ -86,6 +86,7 @@ def undo(
         plan = replace(plan.by_reboot(), interrupts=f"{summary}; {REBOOTS}")
     prepared = _prepared(snapshot, site, (record.finding_id, record.code), f"UNDO {record.code}", plan, known)
     own = (*prepared.preconditions, *_same_certificate(snapshot, record))
+    prepared = _as_confirmed(prepared, record)
     return replace(prepared, undo=True, undoes=record.fix_id, may_reboot=may_reboot, preconditions=own)
 
 
@@ -125,7 +126,7 @@ def go_on(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -
     prepared = _prepared(snapshot, site, of, f"GO ON {record.code}", plan, known, takes_over=True)
     is_undo = record.kind == "undo"
     return replace(
-        prepared, undo=is_undo, undoes=record.undoes, resumes=record.fix_id, price=record.price,
+        _as_confirmed(prepared, record), undo=is_undo, undoes=record.undoes, resumes=record.fix_id, price=record.price,
         of_undo=record.of_undo == "yes",
     )  # fmt: skip
 
@@ -159,7 +160,13 @@ def take_back(snapshot: Snapshot, site: Site, record: Record | None, known: Know
     plan = _plan(summary, steps, found.code, "", restart=record is None and bool(steps))
     of = (found.finding_id, found.code)
     prepared = _prepared(snapshot, site, of, f"UNDO {found.code}", plan, known, takes_over=True)
+    prepared = _as_confirmed(prepared, record)
     return replace(prepared, undo=True, undoes=found.fix_id, resumes=found.fix_id, of_undo=found.kind == "undo")
+
+
+def _as_confirmed(prepared: Prepared, record: Record | None) -> Prepared:
+    """What follows a fix on a production site wants the same confirmation, whatever the command line says of it."""
+    return prepared if prepared.production or record is None else replace(prepared, production=record.production)
 
 
 def _plan(summary: str, steps: tuple[Step, ...], code: str, finding_id: str, *, restart: bool = False) -> Fix:
@@ -345,4 +352,5 @@ def record(prepared: Prepared, appliance: str) -> Record:
         price=prepared.price,
         of_undo="yes" if prepared.of_undo else "",
         replaced=prepared.fix.certificate,
+        production=prepared.production,
     )

@@ -24,7 +24,9 @@ _SCHEMA = "noroute/fix/1"
 _STEPS = ("back", "steps")
 _NUMBER = "number"
 # What records of the first version lack.
-_LATER = frozenset({"kind", "owner", "begun_at", "step", "wrote", "undoes", "price", "of_undo", "replaced", "left"})
+_LATER = frozenset(
+    ("kind", "owner", "begun_at", "step", "wrote", "undoes", "price", "of_undo", "replaced", "left", "production")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Record:
     one that was begun, ``owner`` whose process it is; ``wrote`` is "yes", "no", or "" where that is not known;
     ``undoes`` the fix that it takes back, ``of_undo`` "yes" where that is an undo itself; ``price`` what the way back
     takes from clients, in words, or "". ``replaced`` and ``left`` are the fingerprints of the certificates that were
-    there before and at its end, "" where it makes none, or where that is not known.
+    there before and at its end, "" where it makes none, or where that is not known. ``production`` is the name of the
+    production site that it was carried out on, or "": its way back asks as the fix did, with no site file too.
     """
 
     fix_id: str
@@ -60,6 +63,7 @@ class Record:
     of_undo: str = ""
     replaced: str = ""
     left: str = ""
+    production: str = ""
 
     @property
     def ended(self) -> bool:

@@ -100,6 +100,15 @@ def test_by_reboot_and_in_production() -> None:
     assert plan.fix.digest != prepared().fix.digest == prepared().fix.digest
 
 
+def test_the_way_back_of_a_fix_on_a_production_site_asks_without_the_site_file_too() -> None:
+    plan = fix_planning.fix(snapshot(), Site(name="jarvis", production=True), ROOT, reboot=False)
+    record = fix_planning.record(plan, "SHA256:key")
+    back = fix_planning.undo(snapshot(), Site(), record)
+    assert back.production == "jarvis" and fix_planning.record(back, "SHA256:key").production == "jarvis"
+    assert fix_planning.undo(snapshot(), Site(name="bishop", production=True), record).production == "bishop"
+    assert fix_planning.undo(snapshot(), Site(), replace(record, production="")).production == ""
+
+
 def test_the_record_leads_back_to_the_old_bytes() -> None:
     plan = prepared()
     record = fix_planning.record(plan, "SHA256:key")
