@@ -12,7 +12,7 @@ from textual.worker import Worker, WorkerState
 
 from checks.model import Diagnosis, NodeKind, State
 from checks.refusal import Refusal
-from checks.snapshot import Snapshot
+from checks.snapshot import Phase, Snapshot, captured_words
 from checks.transaction import Outcome, Prepared, Transaction
 from screens.copying import copy
 from screens.fix_plan import draw_plan
@@ -27,6 +27,7 @@ from screens.picture.cells import Picture, Role, plain
 
 _CLIENT_PORT = ":443"
 _UNTOUCHED = "Nothing was written"
+_ONLY_READS = "this session only reads: nothing can be changed from here"
 
 
 class FixScreen(FramedScreen[None]):
@@ -260,6 +261,9 @@ class FixScreen(FramedScreen[None]):
             self._wanted = provisional.fix.digest
             self.redraw()
             return
+        if self._read_only and self._transaction is None and self._snapshot is not None:
+            still = self._snapshot.phase is Phase.STILL
+            self.notify(captured_words(self._snapshot) if still else _ONLY_READS, markup=False)
         if not self._runnable or self._bench.running:
             return
         assert self._prepared is not None

@@ -140,5 +140,8 @@ def _preconditions(canvas: Canvas, y: int, prepared: Prepared) -> None:
         if x and x + len(words) + 2 > canvas.width:
             x, y = 0, y + 1
         canvas.put(x, y, GLYPHS[check.state], ROLES[check.state])
-        bad = check.state is State.FAILED
-        x = canvas.put(x + 2, y, words, ROLES[check.state] if bad else Role.DIM) + 4
+        role = ROLES[check.state] if check.state is State.FAILED else Role.DIM
+        if len(words) + 2 > canvas.width:
+            x, y = canvas.width, put_paragraph(canvas, 2, y, words, canvas.width - 2, pen=role) - 1
+        else:
+            x = canvas.put(x + 2, y, words, role) + 4

@@ -26,6 +26,9 @@ Keep = Callable[[Path, Snapshot], None]
 """Writes what a snapshot was made from into a new folder; raises Refusal."""
 
 
+_NOT_MASKED = "The mask is on the screen only: in the capture stand the true addresses and names."
+
+
 class SaveScreen(FramedScreen[str | None]):
     """Where it was saved, or None."""
 
@@ -70,6 +73,8 @@ class SaveScreen(FramedScreen[str | None]):
         said = f"It holds all that was read last: {sections} sections and {probes} probes, exactly as they came. "
         said += "Passwords and keys were taken out on the appliance; addresses and names are in it."
         y = put_paragraph(canvas, 0, 3, said, width, pen=Role.DIM)
+        if self.app.masked:
+            y = put_paragraph(canvas, 0, y + 1, _NOT_MASKED, width, pen=Role.WARNING)
         if self._trouble:
             put_paragraph(canvas, 0, y + 1, self._trouble, width, pen=Pen(Role.ERROR, bold=True))
         return canvas.picture()

@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from checks.model import Check, State
 from checks.refusal import Refusal
+from checks.snapshot import Phase, SourceKind, captured_words
 from checks.transaction import Outcome, StepState, TransactionStep
 from screens.fix_progress import badge, draw_progress
 from screens.frame import LEAST_HEIGHT, LEAST_WIDTH
@@ -374,3 +375,27 @@ async def test_the_keys_below_the_name_of_a_production_site_are_not_typed_into_i
         await until(pilot, "type its name")
         assert app.screen.query_one(Input).value == ""
     assert app.scripted.asked == ["fix A01:10.10.18.18/28"]
+
+
+@pytest.mark.parametrize("size", [NARROW, (120, 36)])
+async def test_the_plan_of_a_capture_says_whole_that_it_cannot_run_and_so_does_y(size: tuple[int, int]) -> None:
+    moment = sample("article")
+    target = "root@haproxy-of-a-long-name.management.jarvis.lab"
+    origin = replace(moment.origin, kind=SourceKind.CAPTURE, target=target, read_only=True)
+    moment = replace(moment, phase=Phase.STILL, origin=origin)
+    said = captured_words(moment)
+    app = SampleApp(moment)
+
+    async def prepare(finding_id: str, *, reboot: bool = False) -> object:
+        del finding_id, reboot
+        return prepared(preconditions=(Check("capture", State.UNKNOWN, said),))
+
+    app.scripted.prepare_fix = prepare  # type: ignore[method-assign, assignment]
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.press("f")
+        text = await until(pilot, "? this is a capture")
+        assert said in " ".join(text.replace("┃", " ").split())
+        assert not list(app._notifications)
+        await pilot.press("y")
+        await pilot.pause()
+        assert [notice.message for notice in app._notifications] == [said]

@@ -95,3 +95,14 @@ async def test_a_message_tells_no_true_name_on_a_masked_screen() -> None:
         assert not [own for own in _OWN if own in shown]
         await pilot.press("m")
         assert "saved: " not in await until(pilot, "true again")
+
+
+@pytest.mark.parametrize("masked", [False, True])
+async def test_before_a_capture_is_saved_it_says_that_the_mask_is_not_in_it(masked: bool) -> None:
+    app = SampleApp(mapped(samples.article()))
+    app.main.errands.keep = lambda folder, moment: None
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "BROKEN")
+        await pilot.press(*("m" if masked else ""), "s")
+        said = "The mask is on the screen only"
+        assert (said in await until(pilot, "SAVE A CAPTURE")) is masked
