@@ -203,6 +203,18 @@ def test_the_last_line_counts_in_words() -> None:
     assert last_line(diagnosis, 1) == "5 checks failed, 1 warning, 2 not checked, 41 ok.  2 root causes.  exit 1"
 
 
+def test_what_was_not_checked_is_named_in_plain_words() -> None:
+    left = (
+        NotChecked(("client:probes",), "no VIP is known to probe"),
+        NotChecked(("probe:here:nosuch.invalid:22",), "no such name"),
+        NotChecked(("A01", "A02"), "no right to read"),
+    )
+    shown = text_of(snapshot(replace(samples.article(), not_checked=left)))
+    assert "? probes: no VIP is known to probe\n" in shown
+    assert "? nosuch.invalid:22 from here: no such name\n" in shown
+    assert "? A01 and 1 more: no right to read\n" in shown
+
+
 def test_what_is_only_information_is_a_note() -> None:
     finding = samples.finding("C09", "ip-rule", "appliance", "rules stand there twice", Severity.INFO)
     diagnosis = replace(samples.healthy(), findings=(finding,), roots=(finding.id,))

@@ -8,13 +8,15 @@ from itertools import groupby
 
 from checks import __version__
 from checks.evidence.builds import appliance_of
-from checks.model import Diagnosis, Severity, State, Verdict
+from checks.model import Diagnosis, NotChecked, Severity, State, Verdict
+from checks.rules.entries import entry
 from checks.snapshot import Phase, Snapshot, SourceKind
 from screens.age import since_words
 from screens.picture.canvas import GLYPHS, ROLES
 from screens.picture.cells import Role, Row, Span
 from screens.picture.strip import draw_strip
 from screens.signs import VERDICTS
+from screens.unchecked import about_words
 from screens.upcoming import coming
 from screens.vantage_heads import heads_of
 from tui.report.finding_block import Typed, write_finding
@@ -113,11 +115,18 @@ def _not_checked(paper: Paper, diagnosis: Diagnosis, problem: str) -> None:
     paper.line(Span("not checked", bold=True))
     reasons = sorted(diagnosis.not_checked, key=lambda left: left.why)
     for why, group in groupby(reasons, lambda left: left.why):
-        checks = [left.summary for left in group]
+        checks = [_about(left) for left in group]
         # The whole problem stands at the top already.
         said = "all that is read from the appliance" if why == problem else f"{', '.join(checks)}: {why}"
         for at, row in enumerate(wrapped(said, paper.width - 4)):
             paper.line("  ", Span("?" if at == 0 else " ", Role.UNKNOWN), " ", row)
+
+
+def _about(left: NotChecked) -> str:
+    """What could not be checked: codes as they are, which can be looked up, all else in plain words."""
+    first, more = left.checks[0], len(left.checks) - 1
+    words = first if entry(first.partition(":")[0]) is not None else about_words(first)
+    return f"{words} and {more} more" if more else words
 
 
 def _checked(paper: Paper, diagnosis: Diagnosis) -> None:
