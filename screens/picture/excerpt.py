@@ -104,9 +104,12 @@ def _scrolled(text: str, scroll: int) -> str:
 def _window(text: str, span: tuple[int, int] | None, room: int, scroll: int) -> tuple[str, int]:
     """The part of a line that is shown and how far it moved left: the guilty span must be in it."""
     shift = scroll
-    if not scroll and span is not None and len(text) > room and span[1] > room - len(_CUT):
-        # As much before the span as there is room for, but not its end off the edge.
-        shift = max(min(span[0] - 4, len(text) - room), 0)
+    if not scroll and span is not None and len(text) > room:
+        # The port belongs to the address: the span's word is shown to its end.
+        end = text.find(" ", span[1])
+        needed = len(text) if end < 0 else end + len(_CUT)
+        if needed > room:
+            shift = max(min(span[0] - 4, len(text) - room), min(needed - room, span[0] - len(_CUT)), 0)
     if not shift:
         return text, 0
     return _scrolled(text, shift), shift

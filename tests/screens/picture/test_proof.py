@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -118,3 +119,12 @@ def test_every_character_takes_one_cell() -> None:
     for code in range(0x20, 0x30000):
         shown = fit(chr(code), 20)
         assert cell_len(shown) == len(shown), hex(code)
+
+
+@pytest.mark.parametrize("width", range(27, 60))
+def test_the_port_behind_a_guilty_address_is_shown(width: int) -> None:
+    text = "    bind 10.10.18.40:443 name 10.10.18.40:443 ssl crt /etc/haproxy/server.pem"
+    excerpt = Excerpt("haproxy.cfg", text, ExcerptKind.FILE, line=42, span=(9, 20), guilty=True)
+    shown = plain(draw_excerpts((excerpt,), width, caption=False)).splitlines()
+    assert "10.10.18.40:443" in shown[0]
+    assert shown[1].index("^") == shown[0].index("10.10.18.40")
