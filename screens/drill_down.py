@@ -308,8 +308,11 @@ def peek(subject: Subject, width: int, height: int) -> Picture:
     canvas.put(0, 1, condition(node), role)
     y = 2
     if finding is None:
-        for part in _without_finding(subject, width):
-            y = paste(canvas, 0, y + 1, part.picture.rows[: height - y - 2])
+        every = [row for part in _without_finding(subject, width) for row in ((), *part.picture.rows)]
+        room = height - y
+        if len(every) > room:
+            put_key(canvas, 0, height - 1, "enter", f"{room - 2} of {len(every) - 1} rows shown")
+        paste(canvas, 0, y, every if len(every) <= room else every[: room - 1])
         return canvas.picture()
     bottom = _peek_foot(subject, finding, width)
     last = height - len(bottom.rows)

@@ -41,8 +41,8 @@ class FramedScreen(Screen[R], Generic[R]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "scroll_by(1)", "down", show=False, id="page.down"),
         Binding("k,up", "scroll_by(-1)", "up", show=False, id="page.up"),
-        Binding("space,pagedown", "scroll_by(10)", "page on", show=False, id="page.on"),
-        Binding("pageup", "scroll_by(-10)", "page back", show=False, id="page.back"),
+        Binding("space,pagedown", "page(1)", "page on", show=False, id="page.on"),
+        Binding("pageup", "page(-1)", "page back", show=False, id="page.back"),
         Binding("g,home", "scroll_by(-9999)", "first row", show=False, id="page.first"),
         Binding("G,end", "scroll_by(9999)", "last row", show=False, id="page.last"),
     ]
@@ -52,7 +52,7 @@ class FramedScreen(Screen[R], Generic[R]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._top = self._hidden = 0
+        self._top = self._hidden = self._room = 0
 
     def compose(self) -> ComposeResult:
         """Header and strip of the site, and the frame."""
@@ -94,6 +94,10 @@ class FramedScreen(Screen[R], Generic[R]):
         self._top = max(self._top + rows, 0)
         self.redraw()
 
+    def action_page(self, direction: int) -> None:
+        """Move it by what is in sight, less the row that one page has in common with the next."""
+        self.action_scroll_by(direction * max(self._room - 1, 1))
+
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel."""
         del event
@@ -121,7 +125,7 @@ class FramedScreen(Screen[R], Generic[R]):
         content = self.content(wide - 2 * SIDE, most - 2 - 2 * blank)
         high = most if self.fills else min(len(content.rows) + 2 + 2 * blank, most)
         room = high - 2 - 2 * blank
-        self._hidden = max(len(content.rows) - room, 0)
+        self._hidden, self._room = max(len(content.rows) - room, 0), room
         self._top = min(self._top, self._hidden)
         y = above + (1 if roomy else 0)
         if not self.fills:

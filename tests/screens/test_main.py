@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,10 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from checks.model import Check, Counts, Diagnosis, State, Verdict
+from checks.rules.entries import entries
 from checks.snapshot import Phase, SourceKind
+from screens.framed import FramedScreen
+from screens.picture.cells import Picture, Span
 from tests import samples
 from tests.screens.site import NOW, ORIGIN, SampleApp, sample, screen_text, snapshot, until
 
@@ -409,3 +413,36 @@ async def test_what_is_unknown_is_not_said_to_be_well() -> None:
             app.main.select(node)
             await pilot.press("f")
             assert "nothing is wrong" not in await until(pilot, "nothing is known here")
+
+
+async def test_a_narrow_panel_that_is_cut_says_how_much_of_it_is_shown() -> None:
+    before = samples.healthy()
+    looked = tuple(Check(f"{known.code}:haproxy", State.OK) for known in entries()[:12])
+    nodes = tuple(replace(n, checks=looked) if n.id == "unit:haproxy" else n for n in before.nodes)
+    app = SampleApp(snapshot(replace(before, nodes=nodes)))
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, "HEALTHY")
+        app.main.select("unit:haproxy")
+        text = await until(pilot, " rows shown")
+        shown, total = re.search(r"enter (\d+) of (\d+) rows shown", text).groups()  # type: ignore[union-attr]
+        assert 0 < int(shown) < int(total)
+        app.main.select("unit:route-tables")
+        await until(pilot, " rows shown", gone=True)
+
+
+async def test_a_page_moves_on_by_what_is_in_sight_less_one_row() -> None:
+    app = SampleApp("many_vips")
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.pause()
+        await pilot.press("w")
+        await until(pilot, "JOURNAL")
+        page = app.screen
+        assert isinstance(page, FramedScreen)
+        lines = Picture(tuple((Span(f"row {at}."),) for at in range(60)))
+        page.content = lambda width, room: lines  # type: ignore[method-assign]
+        page.redraw()
+        first = re.findall(r"row \d+\.", await until(pilot, "row 0."))
+        await pilot.press("pagedown")
+        assert re.findall(r"row \d+\.", await until(pilot, "row 0.", gone=True))[0] == first[-1]
+        await pilot.press("pageup")
+        await until(pilot, "row 0.")
