@@ -187,9 +187,7 @@ class Session:
             was_in = self._now.read_at is not None
             if refusal.code == STRANGER:
                 # What answers on another machine's ports says nothing about a site.
-                work = Round(work.started, login=Login(False, refusal.sentence))
-                await self._settle(work, Phase.STRANGER, refusal.sentence)
-                return
+                work = Round(work.started)
             work.login = Login(False, refusal.sentence, refusal.code, refusal.said)
             final = refusal.code or refusal.final or not was_in
             await self._settle(work, shut_by(refusal.code) if final else Phase.LOST, refusal.sentence)
@@ -256,8 +254,7 @@ class Session:
             # Who is gone has seen nothing, whatever seemed so in its last seconds.
             work.probes[:] = [probe for probe in work.probes if self._collector.has(probe.vantage)]
         evidence, diagnosis = await self._judged(work, pending=False)
-        if phase is Phase.STRANGER:
-            # There is no appliance to draw.
+        if phase is Phase.STRANGER:  # there is no appliance to draw
             diagnosis = replace(diagnosis, nodes=(), edges=())
         now = datetime.now(UTC)
         lines: tuple[Change, ...] = ()
