@@ -89,8 +89,9 @@ def _dashed(network: Network) -> str:
 def _wizard(network: Network) -> str | list[str]:
     if network.num_addresses > _MOST_VIPS:
         return []
-    size = network.num_addresses
-    return f"takes {_dashed(network)}; its review page then prints {network.network_address}/{size}: start and count"
+    shown = f"{network.network_address}/{network.num_addresses}"
+    counts = f"/{network.num_addresses} counts the addresses, it is no mask"
+    return f"type {_dashed(network)}; its review page then shows {shown}: {counts}"
 
 
 def _network(paper: Paper, found: Spelling) -> None:
@@ -157,7 +158,7 @@ def _host_bits(paper: Paper, found: Spelling) -> None:
     }
     if found.as_count is not None:
         first, last = found.as_count
-        lines["or"] = f"if its review page printed {found.text}, it is start and count: {first}-{last} (A09)"
+        lines["or"] = f"if the review page showed {found.text}, /{found.prefix} counts: {first}-{last} is meant (A09)"
     _keyed(paper, **lines)
     paper.gap()
     _keyed(paper, write=f"{network!s}   {held(network)}")
@@ -228,7 +229,7 @@ def _host(paper: Paper, found: Spelling) -> None:
     _keyed(
         paper,
         appliance="this address becomes a VIP and no other (A16); if that is meant, /32 says so",
-        wizard=f"takes {host}-{host}; its review page then prints {host}/1: start and count",
+        wizard=_wizard(Network(host)),
     )
     paper.gap()
     _keyed(paper, around=[f"{block!s:<20}{held(block)}" for block in around(host)])
