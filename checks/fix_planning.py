@@ -28,8 +28,8 @@ _ROOM = 1_000_000
 
 
 def fix(snapshot: Snapshot, site: Site, finding_id: str, known: Known = frozenset(), *, reboot: bool) -> Prepared:
-    """The plan of a finding. Refusal (1) where that fault is not found now, (2) where there is no such code or the
-    repair lies elsewhere. ``known`` are the ids of earlier fixes."""
+    """The plan of a finding. Refusal (2) where that fault is not found now, there is no such code, or the repair lies
+    elsewhere. ``known`` are the ids of earlier fixes."""
     diagnosis = snapshot.diagnosis
     finding = diagnosis.finding(finding_id)
     if finding is None:
@@ -70,9 +70,9 @@ def _price(diagnosis: Diagnosis, finding: Finding) -> str:
 def undo(
     snapshot: Snapshot, site: Site, record: Record | None, known: Known = frozenset(), *, reboot: bool = False
 ) -> Prepared:
-    """The way back as a plan. Refusal (1) where there is none, (2) where a reboot would be none."""
+    """The way back as a plan. Refusal (2) where there is none, or where a reboot would be none."""
     if record is None or not record.back:
-        raise Refusal("no fix of noroute on this appliance that could be undone", 1)
+        raise Refusal("no fix of noroute on this appliance that could be undone", 2)
     summary = f"brings {record.code} back: {record.price}" if record.price else f"brings {record.code} back"
     plan = _plan(summary, record.back, record.code, record.finding_id)
     if record.replaced:
@@ -107,10 +107,10 @@ def _same_certificate(snapshot: Snapshot, record: Record) -> tuple[Check, ...]:
 
 
 def go_on(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -> Prepared:
-    """What is left to do of the fix that was cut off. Refusal (1) where there is none that can go on."""
+    """What is left to do of the fix that was cut off. Refusal (2) where there is none that can go on."""
     found = snapshot.unfinished
     if found is None or not found.can_go_on or record is None:
-        raise Refusal(_no_way(found, "go on with"), 1)
+        raise Refusal(_no_way(found, "go on with"), 2)
     steps = to_the_end(snapshot.evidence or Evidence(), record, found)
     plan = Fix(
         summary=f"goes on where it was cut off: {found.step}",
@@ -148,10 +148,10 @@ def _still_interrupts(snapshot: Snapshot, record: Record, steps: tuple[Step, ...
 
 def take_back(snapshot: Snapshot, site: Site, record: Record | None, known: Known) -> Prepared:
     """What takes a fix back that was cut off; without its record (it was begun elsewhere) only the bytes of its file.
-    Refusal (1) where there is none."""
+    Refusal (2) where there is none."""
     found = snapshot.unfinished
     if found is None or not found.can_undo:
-        raise Refusal(_no_way(found, "undo"), 1)
+        raise Refusal(_no_way(found, "undo"), 2)
     e = snapshot.evidence or Evidence()
     entry = parse(page_of(e)[0])
     before = entry.before_sha256 if entry is not None else _before(record)

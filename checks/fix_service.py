@@ -64,15 +64,15 @@ class Repairs:
         return unfinished(e, record, self._ledger.open(appliance))
 
     async def prepare_fix(self, finding_id: str, *, reboot: bool = False) -> Prepared:
-        """The plan for a finding, preconditions checked. Refusal (1) where that fault is not found now, (2) where there
-        is no such code or nothing to repair here, (3) where the appliance cannot be read."""
+        """The plan for a finding, preconditions checked. Refusal (2) where that fault is not found now, there is no
+        such code or nothing to repair here, (3) where the appliance cannot be read."""
         await self._reader.fresh()
         plan = fix_planning.fix(self._reader.snapshot, self._site, finding_id, self._known(), reboot=reboot)
         return self._logged(plan)
 
     async def prepare_undo(self, fix_id: str | None = None, *, reboot: bool = False) -> Prepared:
         """The way back of the fix that was cut off, else of the last one, or of the named one. ``reboot`` restarts the
-        appliance in place of its units. Refusal (1) where there is none, (2) where there is none of that name."""
+        appliance in place of its units. Refusal (2) where there is none, or none of that name."""
         connection = await self._reader.fresh()
         now = self._reader.snapshot
         found = now.unfinished
@@ -83,7 +83,7 @@ class Repairs:
         return self._logged(fix_planning.undo(now, self._site, record, self._known(), reboot=reboot))
 
     async def prepare_resume(self) -> Prepared:
-        """What is left to do of the fix that was cut off. Refusal (1) where there is none that was begun from here."""
+        """What is left to do of the fix that was cut off. Refusal (2) where there is none that was begun from here."""
         connection = await self._reader.fresh()
         now = self._reader.snapshot
         record = self._ledger.get(connection.fingerprint, now.unfinished.fix_id) if now.unfinished else None

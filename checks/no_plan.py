@@ -22,8 +22,8 @@ def why_no_plan(e: Evidence, diagnosis: Diagnosis, finding: Finding) -> str:
 
 
 def not_found(diagnosis: Diagnosis, named: str) -> Refusal:
-    """The refusal of an id or a code that no finding has: (1) not done, where it is the code of a known fault that is
-    not found now, else (2)."""
+    """The refusal (2) of an id or a code that no finding has: of a known fault it says that it is not found now, and
+    whether that is certain."""
     there = ", ".join(found.id for found in diagnosis.findings if found.fix) or "nothing"
     code = named.partition(":")[0].upper()
     if entry(code) is None:
@@ -31,7 +31,7 @@ def not_found(diagnosis: Diagnosis, named: str) -> Refusal:
     left = (one.why for one in diagnosis.not_checked if any(check.partition(":")[0] == code for check in one.checks))
     why = next(left, "")
     doubt = f"not found now, but not all could be checked ({why})" if why else "not found now: nothing to repair"
-    return Refusal(f"{named}: {doubt}; to repair here: {there}", 1)
+    return Refusal(f"{named}: {doubt}; to repair here: {there}", 2)
 
 
 def _in_the_range_file(e: Evidence, diagnosis: Diagnosis, finding: Finding) -> str:

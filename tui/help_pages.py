@@ -111,8 +111,8 @@ its code alone will do where only one finding has it.
   --report FILE   write what was seen, done and reached as Markdown
 
 exit codes  0 done and verified, or the plan printed
-            1 not done or not verified; not found now, so that there is nothing to do
-            2 wrong usage, no such code or fix, found but to be repaired elsewhere
+            1 not done or not verified
+            2 wrong usage; nothing to do: no such finding now, no such fix, or to be repaired elsewhere
             3 not reachable, or lost on the way
 
 """

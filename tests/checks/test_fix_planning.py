@@ -142,23 +142,23 @@ def test_nothing_to_undo_is_said() -> None:
     for record in (None, empty):
         with pytest.raises(Refusal) as refused:
             fix_planning.undo(snapshot(), Site(), record)
-        assert refused.value.exit_code == 1
+        assert refused.value.exit_code == 2
     for rest in (fix_planning.go_on, fix_planning.take_back):
         with pytest.raises(Refusal, match="no fix was cut off") as refused:
             rest(snapshot(), Site(), None, frozenset())
-        assert refused.value.exit_code == 1
+        assert refused.value.exit_code == 2
 
 
-def test_a_known_fault_that_is_not_found_now_is_no_wrong_usage() -> None:
+def test_of_a_known_fault_that_is_not_found_now_that_is_said() -> None:
     with pytest.raises(Refusal, match=f"^A06:10.0.0.1: not found now: nothing to repair; .*{ROOT}") as absent:
         fix_planning.fix(snapshot(), Site(), "A06:10.0.0.1", reboot=False)
-    assert absent.value.exit_code == 1
+    assert absent.value.exit_code == 2
     partly = snapshot()
     left = (NotChecked(("A05", "A06:10.10.18.40"), "line 8 may mean it"),)
     partly = replace(partly, diagnosis=replace(partly.diagnosis, not_checked=left))
     with pytest.raises(Refusal, match=r"not found now, but not all could be checked \(") as doubtful:
         fix_planning.fix(partly, Site(), "A06:10.0.0.1", reboot=False)
-    assert doubtful.value.exit_code == 1
+    assert doubtful.value.exit_code == 2
 
 
 def test_the_healthy_site_has_nothing_to_fix() -> None:

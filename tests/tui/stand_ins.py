@@ -65,12 +65,12 @@ class ScriptedSession:
 
     async def prepare_undo(self, fix_id: str | None = None, *, reboot: bool = False) -> Prepared:
         if self.way_back is None or fix_id not in (None, self.way_back.fix_id):
-            raise Refusal("there is no fix to undo", 2 if fix_id else 1)
+            raise Refusal("there is no fix to undo", 2)
         return self.way_back
 
     async def prepare_resume(self) -> Prepared:
         if self.rest is None:
-            raise Refusal("no fix was cut off on this appliance", 1)
+            raise Refusal("no fix was cut off on this appliance", 2)
         return self.rest
 
     async def carry_out(self, prepared: Prepared) -> AsyncIterator[Transaction]:

@@ -220,7 +220,7 @@ def test_a_code_will_do_where_only_one_finding_has_it(
     assert run("fix", "host", "a01", "--dry-run") == 0
     assert run("fix", "host", "F01", "--dry-run") == 2
     assert f"F01 has nothing to repair of its own; repair {samples.A01} first" in capsys.readouterr().err
-    assert run("fix", "host", "A06", "--yes") == 1
+    assert run("fix", "host", "A06", "--yes") == 2
     assert f"A06: not found now: nothing to repair; to repair here: {samples.A01}" in capsys.readouterr().err
     assert run("fix", "host", "Z99", "--yes") == 2
     assert f"no finding Z99; to repair here: {samples.A01}" in capsys.readouterr().err
@@ -309,7 +309,7 @@ def test_going_on_needs_no_id(run: Run, session: ScriptedSession, capsys: pytest
     assert run("fix", "host", "A01", "--resume") == 2
     assert run("fix", "host", "--resume", "--reboot") == 2
     session.rest = None
-    assert run("fix", "host", "--resume", "--yes") == 1
+    assert run("fix", "host", "--resume", "--yes") == 2
 
 
 def test_the_report_of_the_incident(

@@ -31,7 +31,7 @@ _CODES = {Outcome.FIXED: FINE, Outcome.UNDONE: FINE, Outcome.LOST: UNREADABLE}
 
 
 def run(options: Namespace) -> int:
-    """0 done and verified or the plan printed, 1 not, 2 wrong usage, 3 not reachable or lost on the way."""
+    """0 done and verified or the plan printed, 1 not, 2 wrong usage or nothing to do, 3 not reachable or lost."""
     return run_until_signal(_repair(options))
 
 
@@ -89,8 +89,8 @@ async def _prepared(session: Session, options: Namespace) -> Prepared:
 
 
 async def _only_one(session: Session, code: str) -> str:
-    """The id of the one finding with that code. Refusal (1) where that fault is not found now, (2) where there are
-    more or no such code, (3) where the appliance could not be read."""
+    """The id of the one finding with that code. Refusal (2) where that fault is not found now, there are more, or no
+    such code, (3) where the appliance could not be read."""
     snapshot = await session.once()
     if problem := unreadable(snapshot):
         raise Refusal(problem, UNREADABLE)
