@@ -8,7 +8,7 @@ from ipaddress import IPv4Interface
 from checks.addresses import Address, Network, address, interface
 from checks.empty_topology import NETWORKS
 from checks.evidence.evidence import Evidence
-from checks.evidence.kernel import Link
+from checks.evidence.kernel import Link, Neighbour
 from checks.evidence.manifest import ROUTE_TABLES_CFG
 from checks.evidence.network_files import FOLDER, of_nics, settings
 from checks.evidence.probes import Answer
@@ -158,9 +158,14 @@ def _by_gateway(e: Evidence, link: Link, own: IPv4Interface) -> Found | None:
             f"the /{own.network.prefixlen} of {link.name} leaves its gateway out",
             f"The gateway {at} asks by ARP here and lies outside {own.network}: the mask is wrong, not the gateway. "
             f"/{right.prefixlen} holds both.",
-            Excerpt("ip neigh", f"{at} dev {link.name} lladdr {neighbour.mac}", ExcerptKind.COMMAND, guilty=True),
+            _heard(neighbour),
         )
     return None
+
+
+def _heard(neighbour: Neighbour) -> Excerpt:
+    said = f"{neighbour.address} dev {neighbour.device} lladdr {neighbour.mac}"
+    return Excerpt("ip neigh", said, ExcerptKind.COMMAND, guilty=True)
 
 
 def _overlaps_another(e: Evidence, link: Link, network: Network) -> bool:
@@ -197,7 +202,7 @@ def _by_neighbours(e: Evidence, link: Link, own: IPv4Interface) -> Found | None:
             f"the /{length} of {link.name} leaves neighbours out",
             f"{at} asks for VIPs by ARP here. It and {beyond} lie outside {own.network}: replies leave by the "
             f"management network. /{both.prefixlen} holds them all.",
-            Excerpt("ip neigh", f"{at} dev {link.name} lladdr {neighbour.mac}", ExcerptKind.COMMAND, guilty=True),
+            _heard(neighbour),
         )
     return None
 
